@@ -1,0 +1,47 @@
+# Two commands matter: `make run` starts the advisor, `make test` proves it. Each sets itself up.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+# LIGHT=1 leaves out the local training engine (torch and friends).
+LIGHT ?=
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+.PHONY: run
+run: ## start the advisor in the browser (LIGHT=1: without the local training engine)
+	@./requirements/install $(if $(LIGHT),core,engine)
+	@exec $(BIN)/finetune-advisor serve --port $(PORT)
+
+.PHONY: setup
+setup: ## everything `make test` needs, without running it
+	@./requirements/install dev
+
+.PHONY: test
+test: setup lint types imports ## format, lint, types, import contracts, tests
+	@$(BIN)/python -m pytest
+
+.PHONY: lint types imports
+lint: ## ruff: format check and lint
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
+types: ## mypy, strict
+	@$(BIN)/mypy
+imports: ## knowledge <- tools <- agent <- ui, one door for each third party
+	@$(BIN)/lint-imports
+
+.PHONY: format
+format: setup ## rewrite the files as ruff wants them
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+.PHONY: pins
+pins: ## resolve requirements/*.txt anew from pyproject.toml
+	@./requirements/pin
+
+.PHONY: clean
+clean: ## remove the environment and caches (never your data)
+	@rm -rf $(VENV) .uv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

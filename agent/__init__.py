@@ -1,0 +1,1 @@
+"""What to conclude and how to talk: rules decide, the model talks."""

@@ -1,0 +1,1 @@
+"""What is true: data and words, each with its source. Imports nothing of ours; no network."""

@@ -1,0 +1,37 @@
+"""No test touches a real user's data, a real key or the network."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """ADVISOR_HOME in a temporary folder, and no setting or key of the machine's own."""
+    for name in list(os.environ):
+        if name.startswith("ADVISOR_") or name.endswith("_API_KEY"):
+            monkeypatch.delenv(name)
+    path = tmp_path / "advisor-home"
+    monkeypatch.setenv("ADVISOR_HOME", str(path))
+    return path
+
+
+@pytest.fixture(autouse=True)
+def loopback_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Any connection beyond this machine fails the test."""
+    real = socket.socket.connect
+
+    def connect(self: socket.socket, address: Any) -> None:
+        if isinstance(address, tuple) and not str(address[0]).startswith(LOOPBACK):
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        real(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    yield

@@ -1,0 +1,1 @@
+"""What can be measured or done: plain typed Python, no chat and no prompts."""

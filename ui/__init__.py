@@ -1,0 +1,1 @@
+"""Doors to the same tools: the chat and the command line."""

@@ -1,0 +1,74 @@
+"""The console script `finetune-advisor`: finds the command, loads only its file, turns errors into one line."""
+
+import importlib
+import sys
+
+import click
+
+from tools.errors import AdvisorError, CancelledError, RefusedError
+
+# command -> "module:function, one-line help". The help stands here so that `--help` need not import the commands.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "serve": ("ui.cli.serve:serve", "Start the chat in the browser."),
+    "ask": ("ui.cli.ask:ask", "The conversation on standard input and output."),
+    "decide": ("ui.cli.decide:decide", "Facts in, recommendation out."),
+    "lint": ("ui.cli.dataset:lint", "Check a dataset."),
+    "split": ("ui.cli.dataset:split", "Make train, validation and held-out files, without leakage."),
+    "tokens": ("ui.cli.dataset:tokens", "Count a dataset's tokens exactly."),
+    "cost": ("ui.cli.cost:cost", "Price training, hosting and use."),
+    "jobs": ("ui.cli.jobs:jobs", "Plan, approve, launch and watch training jobs."),
+    "evals": ("ui.cli.evals:evals", "Import, run and compare evaluations."),
+    "doctor": ("ui.cli.doctor:doctor", "What works on this machine, and what to do about the rest."),
+}
+
+
+class LazyGroup(click.Group):
+    """A click group that imports a command's file when the command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, in the order a person meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module, function = entry[0].split(":")
+        command: click.Command = getattr(importlib.import_module(module), function)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="finetune-advisor")
+def cli() -> None:
+    """Should you fine-tune? Find out with your own data; usually the answer is "not yet"."""
+
+
+def main() -> None:
+    """Run the command line. Exit status: 0 done, 1 the answer is no, 2 the input or setting is unusable."""
+    try:
+        sys.exit(cli.main(standalone_mode=False) or 0)
+    except click.exceptions.Abort:
+        click.echo("Stopped.", err=True)
+        sys.exit(130)
+    except click.ClickException as e:
+        e.show()
+        sys.exit(2)
+    except CancelledError as e:
+        click.echo(str(e), err=True)
+        sys.exit(130)
+    except RefusedError as e:
+        click.echo(f"Refused: {e}", err=True)
+        sys.exit(1)
+    except AdvisorError as e:
+        click.echo(f"Error: {e}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)

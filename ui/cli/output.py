@@ -1,0 +1,35 @@
+"""What every command shares: JSON on standard output, messages and progress on standard error."""
+
+import sys
+import time
+
+import click
+from pydantic import BaseModel
+
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+
+
+def emit_json(result: BaseModel) -> None:
+    """Write one JSON document to standard output; money stays a decimal string, never a rounded float."""
+    click.echo(result.model_dump_json(indent=2, by_alias=True))
+
+
+class Bar:
+    """Progress on standard error, at most ten lines a second, only when a person is watching."""
+
+    def __init__(self) -> None:
+        self._last = 0.0
+        self._shown = False
+
+    def __call__(self, done: float, total: float | None = None, text: str = "") -> None:
+        """Show `done` of `total`."""
+        if not sys.stderr.isatty() or time.monotonic() - self._last < 0.1:
+            return
+        self._last, self._shown = time.monotonic(), True
+        share = f"{100 * done / total:3.0f} %" if total else f"{done:,.0f}"
+        click.echo(f"\r{share} {text:<60.60}", err=True, nl=False)
+
+    def close(self) -> None:
+        """Clear the line."""
+        if self._shown:
+            click.echo("\r" + " " * 70 + "\r", err=True, nl=False)
