@@ -11,7 +11,13 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("knowledge", "tools", "agent", "ui")
 SOURCES = sorted(p for name in PACKAGES for p in (ROOT / name).rglob("*.py"))
 
-FLOORS = {"chainlit": "2.12.0", "semantic-kernel": "1.45", "openai": "3.52", "duckdb": "2.0", "opentelemetry-sdk": "1.45"}
+FLOORS = {
+    "chainlit": "2.12.0",
+    "semantic-kernel": "1.45",
+    "openai": "3.52",
+    "duckdb": "2.0",
+    "opentelemetry-sdk": "1.45",
+}
 
 
 @pytest.mark.parametrize(("package", "floor"), FLOORS.items())
