@@ -20,4 +20,5 @@ def threshold(name: str) -> float:
 
 def record(name: str) -> Threshold:
     """The whole record of `domain.name`."""
-    return merged("thresholds", Threshold)[name]
+    found: Threshold = merged("thresholds", Threshold)[name]
+    return found
