@@ -52,6 +52,33 @@ def read(path: str | Path, as_type: type[T]) -> T:
             data = yaml.load(f, _NoDuplicates)  # noqa: S506 -- a SafeLoader subclass
     except (OSError, yaml.YAMLError) as e:
         raise KnowledgeError(f"{full}: {e}") from e
+    return _validated(data, as_type, full)
+
+
+def read_page(path: str | Path, as_type: type[T]) -> T:
+    """Read one Markdown file whose head is YAML between two lines of `---`; what follows becomes the key `text`.
+
+    Raises:
+        KnowledgeError: naming the file and the key.
+    """
+    full = ROOT / path
+    try:
+        whole = full.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as e:
+        raise KnowledgeError(f"{full}: {e}") from e
+    _, *parts = whole.split("---\n", 2) if whole.startswith("---\n") else [whole]
+    if len(parts) != 2:
+        raise KnowledgeError(f"{full}: no head between two lines of ---")
+    try:
+        head = yaml.load(parts[0], _NoDuplicates)  # noqa: S506 -- a SafeLoader subclass
+    except yaml.YAMLError as e:
+        raise KnowledgeError(f"{full}: {e}") from e
+    if not isinstance(head, dict):
+        raise KnowledgeError(f"{full}: the head is not a mapping")
+    return _validated({**head, "text": parts[1].strip()}, as_type, full)
+
+
+def _validated(data: Any, as_type: type[T], full: Path) -> T:
     try:
         return TypeAdapter(as_type).validate_python(data)
     except ValidationError as e:

@@ -1,0 +1,43 @@
+"""The field's words, each in one plain line."""
+
+import re
+from functools import cache
+
+from knowledge.load import Record, read
+
+
+class Term(Record):
+    """One word and what it means."""
+
+    word: str
+    also: tuple[str, ...] = ()
+    """Other forms and abbreviations of it."""
+    meaning: str
+    page: str | None = None
+    """Id of a page that says more."""
+    source: str | None = None
+    """A key of knowledge/sources/, where the meaning holds a figure or a claim."""
+
+
+@cache
+def glossary() -> dict[str, Term]:
+    """All terms by id, in alphabetical order."""
+    return read("glossary.yaml", dict[str, Term])
+
+
+@cache
+def _forms() -> tuple[re.Pattern[str], dict[str, str]]:
+    ids = {form.lower(): key for key, term in glossary().items() for form in (term.word, *term.also)}
+    longest_first = sorted(ids, key=len, reverse=True)
+    pattern = r"(?<![\w-])(?:" + "|".join(re.escape(f) for f in longest_first) + r")(?![\w-])"
+    return re.compile(pattern, re.IGNORECASE), ids
+
+
+def terms_in(text: str) -> list[tuple[int, int, str]]:
+    """Where words of the glossary stand in `text`: (start, end, term id), the first place of each term only."""
+    pattern, ids = _forms()
+    found: dict[str, tuple[int, int, str]] = {}
+    for match in pattern.finditer(text):
+        key = ids[match.group().lower()]
+        found.setdefault(key, (match.start(), match.end(), key))
+    return list(found.values())
