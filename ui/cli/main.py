@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cost": ("ui.cli.cost:cost", "Price training, hosting and use."),
     "jobs": ("ui.cli.jobs:jobs", "Plan, approve, launch and watch training jobs."),
     "evals": ("ui.cli.evals:evals", "Import, run and compare evaluations."),
+    "users": ("ui.cli.users:users", "Who may sign in beyond this computer."),
     "doctor": ("ui.cli.doctor:doctor", "What works on this machine, and what to do about the rest."),
 }
 

@@ -1,0 +1,46 @@
+"""Write tickets.jsonl from phrases.yaml: chat JSONL, two tickets a phrase, in seeded order.
+
+python examples/zava/make.py
+"""
+
+import json
+import random
+from pathlib import Path
+
+import yaml
+
+HERE = Path(__file__).parent
+SYSTEM = "You route messages to Zava's teams. Answer with the name of the team only."
+OPENERS = ["", "", "", "Hello, ", "Hi there, ", "Good morning. ", "Question: "]
+CLOSERS = ["", "", "", " Thanks!", " Thank you.", " Regards, Kim", " Please help."]
+
+
+def tickets(seed: int = 7) -> list[dict[str, object]]:
+    """All tickets, shuffled; the same for the same seed."""
+    phrases = yaml.safe_load((HERE / "phrases.yaml").read_text())
+    products = phrases.pop("product")
+    rng = random.Random(seed)
+    rows: list[dict[str, object]] = []
+    for team, texts in phrases.items():
+        for text in texts:
+            for product in rng.sample(products, 2):
+                words = rng.choice(OPENERS) + text.format(product=product) + rng.choice(CLOSERS)
+                rows.append(
+                    {
+                        "messages": [
+                            {"role": "system", "content": SYSTEM},
+                            {"role": "user", "content": words},
+                            {"role": "assistant", "content": team},
+                        ]
+                    }
+                )
+    rng.shuffle(rows)
+    seen: set[str] = set()
+    return [r for r in rows if not (json.dumps(r) in seen or seen.add(json.dumps(r)))]
+
+
+if __name__ == "__main__":
+    rows = tickets()
+    with (HERE / "tickets.jsonl").open("w", encoding="utf-8") as f:
+        f.writelines(json.dumps(r, ensure_ascii=False) + "\n" for r in rows)
+    print(f"{len(rows)} tickets")

@@ -1,0 +1,242 @@
+"""The blocks a card is made of. One drawing component (Card.jsx) knows them; nothing here is HTML."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Tone = Literal["go", "stop", "wait", "info", "good", "warn", "bad", "plain"]
+
+
+class _Block(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Verdict(_Block):
+    """The one sentence on top."""
+
+    kind: Literal["verdict"] = "verdict"
+    sentence: str
+    tone: Tone = "info"
+    confidence: str = ""
+    meaning: str = ""
+
+
+class Heading(_Block):
+    """A small heading."""
+
+    kind: Literal["heading"] = "heading"
+    text: str
+
+
+class Text(_Block):
+    """A paragraph."""
+
+    kind: Literal["text"] = "text"
+    text: str
+    muted: bool = False
+
+
+class Notice(_Block):
+    """One line that matters."""
+
+    kind: Literal["notice"] = "notice"
+    text: str
+    tone: Tone = "plain"
+
+
+class Chip(_Block):
+    """One fact; `quote` is shown on hover."""
+
+    label: str
+    value: str
+    quote: str = ""
+
+
+class Chips(_Block):
+    """What was understood."""
+
+    kind: Literal["chips"] = "chips"
+    label: str
+    items: list[Chip]
+
+
+class Rung(_Block):
+    """One rung of the ladder and how it stands."""
+
+    name: str
+    state: Literal["passed", "here", "later", "not_now", "not_needed"]
+    state_label: str
+    why: str = ""
+
+
+class Ladder(_Block):
+    """From prompt to training, and where one stands."""
+
+    kind: Literal["ladder"] = "ladder"
+    label: str = "The ladder from prompt to training"
+    steps: list[Rung]
+
+
+class Item(_Block):
+    """One line of a list."""
+
+    text: str
+    tag: str = ""
+    tone: Tone = "plain"
+    note: str = ""
+    source: str = ""
+    href: str = ""
+    excerpt: str = ""
+
+
+class ItemList(_Block):
+    """A list with an optional title."""
+
+    kind: Literal["list"] = "list"
+    title: str = ""
+    items: list[Item]
+
+
+class Table(_Block):
+    """A table; the first column is the row's heading."""
+
+    kind: Literal["table"] = "table"
+    caption: str = ""
+    columns: list[str]
+    rows: list[list[str]]
+
+
+class Bar(_Block):
+    """One bar of a histogram."""
+
+    label: str
+    value: float
+    beyond: bool = False
+    """Past the limit line."""
+
+
+class Bars(_Block):
+    """A histogram, with the limit drawn at a share (0..1) of the width."""
+
+    kind: Literal["bars"] = "bars"
+    title: str
+    alt: str
+    x_label: str
+    bars: list[Bar]
+    limit_share: float | None = None
+    limit_label: str = ""
+
+
+class Series(_Block):
+    """One line of a chart."""
+
+    name: str
+    points: list[tuple[float, float]]
+
+
+class Lines(_Block):
+    """A line chart with a table behind it."""
+
+    kind: Literal["lines"] = "lines"
+    title: str
+    alt: str
+    x_label: str
+    series: list[Series]
+
+
+class Bar01(_Block):
+    """How far long work is: share 0..1, or None when unknown."""
+
+    kind: Literal["progress"] = "progress"
+    share: float | None
+    text: str
+
+
+class Button(_Block):
+    """A click that reaches the server as `action` with `payload`."""
+
+    label: str
+    action: str
+    payload: dict[str, Any] = Field(default_factory=dict)
+    style: Literal["primary", "plain", "danger", "quiet"] = "plain"
+    done_label: str = ""
+    hint: str = ""
+    again: bool = False
+    """May be clicked more than once."""
+    disabled: bool = False
+
+
+class Buttons(_Block):
+    """A row of buttons."""
+
+    kind: Literal["buttons"] = "buttons"
+    items: list[Button]
+
+
+class Option(_Block):
+    """One answer to a question."""
+
+    value: Any
+    label: str
+
+
+class Options(_Block):
+    """The answers to one question; more than one may be chosen when `multi`."""
+
+    kind: Literal["options"] = "options"
+    fact: str
+    question: str
+    items: list[Option]
+    multi: bool = False
+    confirm_label: str = "These"
+    unknown_label: str = "I don't know"
+    answered: bool = False
+
+
+class Code(_Block):
+    """Text to copy, a command most often."""
+
+    kind: Literal["code"] = "code"
+    text: str
+
+
+class Details(_Block):
+    """Folded away until asked for."""
+
+    kind: Literal["details"] = "details"
+    summary: str
+    blocks: list["Block"]
+
+
+Block = (
+    Verdict
+    | Heading
+    | Text
+    | Notice
+    | Chips
+    | Ladder
+    | ItemList
+    | Table
+    | Bars
+    | Lines
+    | Bar01
+    | Buttons
+    | Options
+    | Code
+    | Details
+)
+Details.model_rebuild()
+
+
+class Card(BaseModel):
+    """One card: a name for style and tests, a label for screen readers, and its blocks."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    label: str
+    blocks: list[Block]
+
+    def props(self) -> dict[str, Any]:
+        """What the browser gets."""
+        return self.model_dump(mode="json")

@@ -1,0 +1,288 @@
+// Draws one card from typed blocks (ui/chat/cards/blocks.py). All text is data: React escapes it; nothing is HTML.
+import { useState } from "react"
+
+const W = 520
+const H = 170
+const PAD = { left: 46, right: 12, top: 10, bottom: 30 }
+
+function scale(lo, hi, from, to) {
+  const span = hi - lo || 1
+  return (v) => from + ((v - lo) / span) * (to - from)
+}
+
+function short(v) {
+  if (Math.abs(v) >= 1000) return Math.round(v).toLocaleString()
+  return Number(v.toPrecision(3)).toString()
+}
+
+function Axes({ x, y, xs, ys, block }) {
+  return (
+    <g className="fa-axis">
+      {ys.map((v) => (
+        <g key={"y" + v}>
+          <line x1={PAD.left} x2={W - PAD.right} y1={y(v)} y2={y(v)} />
+          <text x={PAD.left - 6} y={y(v) + 4} textAnchor="end">{short(v)}</text>
+        </g>
+      ))}
+      {xs.map((v) => (
+        <text key={"x" + v} x={x(v)} y={H - 12} textAnchor="middle">{short(v)}</text>
+      ))}
+      <text x={W - PAD.right} y={H - 1} textAnchor="end">{block.x_label}</text>
+    </g>
+  )
+}
+
+function DataTable({ columns, rows, caption }) {
+  return (
+    <div className="fa-scroll" tabIndex={0} role="region" aria-label={caption || "table"}>
+      <table className="fa-table">
+        {caption ? <caption>{caption}</caption> : null}
+        <thead>
+          <tr>{columns.map((c, i) => <th key={i} scope="col">{c}</th>)}</tr>
+        </thead>
+        <tbody>
+          {rows.map((r, i) => (
+            <tr key={i}>{r.map((c, j) => (j === 0 ? <th key={j} scope="row">{c}</th> : <td key={j}>{c}</td>))}</tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function Lines({ block }) {
+  const points = block.series.flatMap((s) => s.points)
+  if (points.length < 2) return <p className="fa-muted">{block.alt}</p>
+  const xs = points.map((p) => p[0])
+  const ys = points.map((p) => p[1])
+  const [x0, x1, y1] = [Math.min(...xs), Math.max(...xs), Math.max(...ys)]
+  const y0 = Math.min(0, ...ys)
+  const x = scale(x0, x1, PAD.left, W - PAD.right)
+  const y = scale(y0, y1, H - PAD.bottom, PAD.top)
+  return (
+    <figure className="fa-figure">
+      <figcaption>{block.title}</figcaption>
+      <svg viewBox={`0 0 ${W} ${H}`} role="img" aria-label={block.alt}>
+        <Axes x={x} y={y} xs={[x0, (x0 + x1) / 2, x1]} ys={[y0, (y0 + y1) / 2, y1]} block={block} />
+        {block.series.map((s, i) => (
+          <g key={s.name} className={"fa-series fa-series-" + i}>
+            <polyline points={s.points.map((p) => x(p[0]) + "," + y(p[1])).join(" ")} />
+            {s.points.length <= 30 ? s.points.map((p, j) => <circle key={j} cx={x(p[0])} cy={y(p[1])} r={2.5} />) : null}
+          </g>
+        ))}
+      </svg>
+      <div className="fa-legend">
+        {block.series.map((s, i) => <span key={s.name} className={"fa-key fa-key-" + i}>{s.name}</span>)}
+      </div>
+      <details>
+        <summary>as a table</summary>
+        {block.series.map((s) => (
+          <DataTable key={s.name} caption={s.name} columns={[block.x_label, s.name]}
+            rows={s.points.slice(-25).map((p) => [String(p[0]), short(p[1])])} />
+        ))}
+      </details>
+    </figure>
+  )
+}
+
+function Bars({ block }) {
+  const high = Math.max(1, ...block.bars.map((b) => b.value))
+  const width = (W - PAD.left - PAD.right) / Math.max(1, block.bars.length)
+  const y = scale(0, high, H - PAD.bottom, PAD.top)
+  return (
+    <figure className="fa-figure">
+      <figcaption>{block.title}</figcaption>
+      <svg viewBox={`0 0 ${W} ${H}`} role="img" aria-label={block.alt}>
+        <g className="fa-axis">
+          <line x1={PAD.left} x2={W - PAD.right} y1={y(0)} y2={y(0)} />
+          <text x={PAD.left - 6} y={y(high) + 4} textAnchor="end">{short(high)}</text>
+          <text x={W - PAD.right} y={H - 1} textAnchor="end">{block.x_label}</text>
+        </g>
+        {block.bars.map((b, i) => (
+          <g key={i} className={b.beyond ? "fa-bar fa-beyond" : "fa-bar"}>
+            <rect x={PAD.left + i * width + 1} width={Math.max(1, width - 2)} y={y(b.value)}
+              height={Math.max(0, y(0) - y(b.value))} />
+            {i % Math.ceil(block.bars.length / 6) === 0 ? (
+              <text x={PAD.left + i * width + width / 2} y={H - 14} textAnchor="middle">{b.label}</text>
+            ) : null}
+          </g>
+        ))}
+        {block.limit_share != null ? (
+          <g className="fa-limit">
+            <line x1={PAD.left + block.limit_share * (W - PAD.left - PAD.right)} y1={PAD.top}
+              x2={PAD.left + block.limit_share * (W - PAD.left - PAD.right)} y2={H - PAD.bottom} />
+            <text x={PAD.left + block.limit_share * (W - PAD.left - PAD.right) - 4} y={PAD.top + 10} textAnchor="end">
+              {block.limit_label}
+            </text>
+          </g>
+        ) : null}
+      </svg>
+      <details>
+        <summary>as a table</summary>
+        <DataTable columns={[block.x_label, "count"]} rows={block.bars.map((b) => [b.label, short(b.value)])} />
+      </details>
+    </figure>
+  )
+}
+
+function Buttons({ block, state, act }) {
+  return (
+    <div className="fa-buttons">
+      {block.items.map((b, i) => {
+        const clicked = state.clicked === b.label
+        const dead = state.busy || (state.clicked && !b.again) || b.disabled
+        return (
+          <button key={i} type="button" className={"fa-button fa-" + b.style} disabled={dead}
+            aria-pressed={clicked || undefined} title={b.hint || undefined} onClick={() => act(b)}>
+            {clicked && b.done_label ? b.done_label : b.label}
+          </button>
+        )
+      })}
+    </div>
+  )
+}
+
+function Options({ block, state, act }) {
+  const [chosen, setChosen] = useState([])
+  const dead = state.busy || !!state.clicked || !!block.answered
+  const send = (value, label) => act({ label, action: "answer", payload: { fact: block.fact, value, label } })
+  const toggle = (v) => setChosen(chosen.includes(v) ? chosen.filter((c) => c !== v) : [...chosen, v])
+  return (
+    <div className="fa-buttons" role="group" aria-label={block.question}>
+      {block.items.map((o) => (
+        <button key={String(o.value)} type="button" disabled={dead}
+          className={"fa-button fa-plain" + (chosen.includes(o.value) ? " fa-chosen" : "")}
+          aria-pressed={block.multi ? chosen.includes(o.value) : state.clicked === o.label || undefined}
+          onClick={() => (block.multi ? toggle(o.value) : send(o.value, o.label))}>
+          {o.label}
+        </button>
+      ))}
+      {block.multi ? (
+        <button type="button" className="fa-button fa-primary" disabled={dead || chosen.length === 0}
+          onClick={() => send(chosen, block.items.filter((o) => chosen.includes(o.value)).map((o) => o.label).join(", "))}>
+          {block.confirm_label}
+        </button>
+      ) : null}
+      <button type="button" className="fa-button fa-quiet" disabled={dead}
+        onClick={() => send(null, block.unknown_label)}>{block.unknown_label}</button>
+    </div>
+  )
+}
+
+function Code({ block }) {
+  const [copied, setCopied] = useState(false)
+  const copy = () => navigator.clipboard && navigator.clipboard.writeText(block.text).then(() => setCopied(true))
+  return (
+    <div className="fa-code">
+      <pre tabIndex={0}>{block.text}</pre>
+      <button type="button" className="fa-button fa-quiet" onClick={copy}>{copied ? "copied" : "copy"}</button>
+    </div>
+  )
+}
+
+function Block({ block, state, act }) {
+  switch (block.kind) {
+    case "verdict":
+      return (
+        <div className={"fa-verdict fa-tone-" + block.tone}>
+          <p className="fa-sentence">{block.sentence}</p>
+          {block.confidence ? <p className="fa-muted" title={block.meaning}>confidence: {block.confidence} · {block.meaning}</p> : null}
+        </div>
+      )
+    case "heading":
+      return <h4 className="fa-heading">{block.text}</h4>
+    case "text":
+      return <p className={block.muted ? "fa-muted" : undefined}>{block.text}</p>
+    case "notice":
+      return <p className={"fa-notice fa-tone-" + block.tone} role={block.tone === "bad" ? "alert" : undefined}>{block.text}</p>
+    case "chips":
+      return (
+        <div className="fa-chips">
+          <span className="fa-muted">{block.label}</span>
+          {block.items.map((c, i) => (
+            <span key={i} className="fa-chip" title={c.quote || undefined}><b>{c.label}</b> {c.value}</span>
+          ))}
+        </div>
+      )
+    case "ladder":
+      return (
+        <ol className="fa-ladder" aria-label={block.label}>
+          {block.steps.map((s, i) => (
+            <li key={i} className={"fa-rung fa-rung-" + s.state} title={s.why || undefined} aria-current={s.state === "here" ? "step" : undefined}>
+              <span className="fa-mark" aria-hidden="true" />
+              <span>{s.name}</span>
+              <span className="fa-state">{s.state_label}</span>
+            </li>
+          ))}
+        </ol>
+      )
+    case "list":
+      return (
+        <div>
+          {block.title ? <h4 className="fa-heading">{block.title}</h4> : null}
+          <ul className="fa-list">
+            {block.items.map((it, i) => (
+              <li key={i}>
+                {it.tag ? <span className={"fa-tag fa-tone-" + (it.tone || "plain")}>{it.tag}</span> : null}
+                {it.text}
+                {it.note ? <span className="fa-muted"> {it.note}</span> : null}
+                {it.source ? (
+                  <span className="fa-source"> {it.href ? <a href={it.href} target="_blank" rel="noopener noreferrer">{it.source}</a> : it.source}</span>
+                ) : null}
+                {it.excerpt ? <code className="fa-excerpt">{it.excerpt}</code> : null}
+              </li>
+            ))}
+          </ul>
+        </div>
+      )
+    case "table":
+      return <DataTable {...block} />
+    case "bars":
+      return <Bars block={block} />
+    case "lines":
+      return <Lines block={block} />
+    case "progress":
+      return (
+        <div className="fa-progress">
+          <progress max={1} value={block.share == null ? undefined : block.share} aria-label={block.text} />
+          <span className="fa-muted">{block.text}</span>
+        </div>
+      )
+    case "buttons":
+      return <Buttons block={block} state={state} act={act} />
+    case "options":
+      return <Options block={block} state={state} act={act} />
+    case "code":
+      return <Code block={block} />
+    case "details":
+      return (
+        <details className="fa-details">
+          <summary>{block.summary}</summary>
+          {block.blocks.map((b, i) => <Block key={i} block={b} state={state} act={act} />)}
+        </details>
+      )
+    default:
+      return null
+  }
+}
+
+export default function Card() {
+  const [state, setState] = useState({ busy: false, clicked: props.clicked || null, problem: null })
+  const act = async (button) => {
+    // The button is dead before the server answers: a double click is one click. The server checks again.
+    setState({ busy: true, clicked: button.again ? state.clicked : button.label, problem: null })
+    try {
+      const answer = await callAction({ name: button.action, payload: { ...button.payload, card: props.card_id } })
+      const refused = answer && answer.response && answer.response.problem
+      setState({ busy: false, clicked: button.again || refused ? null : button.label, problem: refused || null })
+    } catch (e) {
+      setState({ busy: false, clicked: null, problem: "That did not reach the server. Check that it runs, then try again." })
+    }
+  }
+  return (
+    <section className={"fa-card fa-card-" + props.name} aria-label={props.label} data-card={props.name}>
+      {props.blocks.map((b, i) => <Block key={i} block={b} state={state} act={act} />)}
+      {state.problem ? <p className="fa-notice fa-tone-bad" role="alert">{state.problem}</p> : null}
+    </section>
+  )
+}
