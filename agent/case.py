@@ -1,0 +1,184 @@
+"""One person's undertaking: the facts with where each comes from, what was asked, and what was made on the way."""
+
+import secrets
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent.facts import Facts, parse_facts
+from tools.evidence import Evidence
+
+Persona = Literal["newcomer", "practitioner", "decision_maker"]
+Language = Literal["en", "de", "es", "fr", "zh"]
+How = Literal["said", "answered", "measured"]
+
+
+class Noted(BaseModel):
+    """A fact's value and where it comes from."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: Any
+    quote: str = ""
+    """The person's own words, verbatim, or the name of what measured it."""
+    how: How = "said"
+    turn: int = 0
+
+
+class Step(BaseModel):
+    """What one turn changed, so that it can be taken back."""
+
+    turn: int
+    kind: Literal["said", "answered", "declined", "changed", "measured"]
+    asked: str | None = None
+    """The fact whose question stood when this step was made."""
+    before: dict[str, Noted | None] = Field(default_factory=dict)
+    """Each fact touched, as it was; None where it was unknown."""
+    declined_before: list[str] = Field(default_factory=list)
+
+
+class Contradiction(BaseModel):
+    """The person said two things; the newer one counts until they say otherwise."""
+
+    model_config = ConfigDict(frozen=True)
+
+    fact: str
+    older: Noted
+    newer: Noted
+
+
+class DatasetRef(BaseModel):
+    """A file that the person gave. Tools and models name it by `id` only; the path is never theirs to choose."""
+
+    id: str
+    name: str
+    path: str
+
+
+class ChatLine(BaseModel):
+    """One line of the talk, for a restart and for a model's context."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+class Case(BaseModel):
+    """Everything a conversation needs to go on after a restart; JSON in and out."""
+
+    model_config = ConfigDict(validate_assignment=True)
+
+    id: str = Field(default_factory=lambda: "c" + secrets.token_hex(6))
+    created: datetime = Field(default_factory=lambda: datetime.now(UTC))
+    persona: Persona = "newcomer"
+    language: Language = "en"
+    turn: int = 0
+    facts: dict[str, Noted] = Field(default_factory=dict)
+    declined: list[str] = Field(default_factory=list)
+    asking: str | None = None
+    """The fact whose question stands now."""
+    asked: list[str] = Field(default_factory=list)
+    """Every fact that was asked, in order."""
+    steps: list[Step] = Field(default_factory=list)
+    suggestions: dict[str, Noted] = Field(default_factory=dict)
+    """What a model read out of the words and no pattern did: shown to confirm, never counted before that."""
+    contradictions: list[Contradiction] = Field(default_factory=list)
+    """Those still open."""
+    chat: list[ChatLine] = Field(default_factory=list)
+    datasets: list[DatasetRef] = Field(default_factory=list)
+    plans: list[str] = Field(default_factory=list)
+    jobs: list[str] = Field(default_factory=list)
+    evals: list[str] = Field(default_factory=list)
+    evidence: list[Evidence] = Field(default_factory=list)
+
+    def facts_now(self) -> Facts:
+        """The facts that count."""
+        return parse_facts({name: noted.value for name, noted in self.facts.items()}, where=f"case {self.id}")
+
+    def record(
+        self, found: dict[str, Noted], kind: Literal["said", "answered", "changed", "measured"] = "said"
+    ) -> None:
+        """Put facts in as one step that `back` can undo. Values are checked.
+
+        Raises:
+            InputError: a fact or a value that the contract does not know.
+        """
+        checked = parse_facts({name: noted.value for name, noted in found.items()}).known()
+        step = Step(turn=self.turn, kind=kind, asked=self.asking, declined_before=list(self.declined))
+        for name, noted in found.items():
+            value = checked.get(name)
+            if value is None:
+                continue
+            step.before[name] = self.facts.get(name)
+            self.facts[name] = noted.model_copy(update={"value": value})
+            self.suggestions.pop(name, None)
+            if name in self.declined:
+                self.declined.remove(name)
+        if step.before:
+            self.steps.append(step)
+
+    def decline(self, fact: str) -> None:
+        """The person does not know, or will not say: the fact stays unknown and is not asked again.
+
+        Raises:
+            InputError: there is no such fact.
+        """
+        parse_facts({fact: None})
+        before = {fact: self.facts.get(fact)}
+        self.steps.append(
+            Step(turn=self.turn, kind="declined", asked=fact, before=before, declined_before=list(self.declined))
+        )
+        self.facts.pop(fact, None)
+        self.suggestions.pop(fact, None)
+        if fact not in self.declined:
+            self.declined.append(fact)
+
+    def change(self, fact: str, value: Any, quote: str = "") -> None:
+        """Set a fact anew (None makes it unknown and open to be asked again).
+
+        Raises:
+            InputError: a fact or a value that the contract does not know.
+        """
+        self.contradictions = [c for c in self.contradictions if c.fact != fact]
+        if value is not None:
+            self.record({fact: Noted(value=value, quote=quote, how="answered", turn=self.turn)}, kind="changed")
+            return
+        parse_facts({fact: None})
+        before = {fact: self.facts.get(fact)}
+        self.steps.append(Step(turn=self.turn, kind="changed", before=before, declined_before=list(self.declined)))
+        self.facts.pop(fact, None)
+        if fact in self.declined:
+            self.declined.remove(fact)
+
+    def back(self) -> Step | None:
+        """Undo the last answer (or, when there was none, the last thing said). Every other fact stays.
+
+        Returns:
+            The step undone, or None when there is nothing to take back.
+        """
+        answers = [i for i, s in enumerate(self.steps) if s.kind in ("answered", "declined")]
+        if not self.steps:
+            return None
+        step = self.steps.pop(answers[-1] if answers else -1)
+        for name, noted in step.before.items():
+            if noted is None:
+                self.facts.pop(name, None)
+            else:
+                self.facts[name] = noted
+        newly = set(self.declined) - set(step.declined_before)
+        self.declined = [d for d in self.declined if d not in newly or d not in step.before]
+        self.declined += [d for d in step.declined_before if d in step.before and d not in self.declined]
+        self.contradictions = [c for c in self.contradictions if c.fact not in step.before]
+        return step
+
+    def ask(self, fact: str | None) -> None:
+        """Note which question stands now."""
+        self.asking = fact
+        if fact is not None and (not self.asked or self.asked[-1] != fact):
+            self.asked.append(fact)
+
+    def start_over(self) -> None:
+        """Forget the facts and the questions; files, plans, jobs and evaluations stay."""
+        self.facts, self.suggestions = {}, {}
+        self.declined, self.asked, self.steps, self.contradictions, self.chat = [], [], [], [], []
+        self.asking = None
