@@ -1,0 +1,110 @@
+"""The server's application: token and host checked first, errors in the wire's shape."""
+
+import asyncio
+import contextlib
+import hmac
+import logging
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from tools.engine import paths, routes_answering, routes_training
+from tools.engine.answering import Answering
+from tools.engine.runner import Runner
+from tools.engine.wire import WireError
+
+log = logging.getLogger("engine")
+HOSTS = ("127.0.0.1", "localhost")
+
+
+def build(token: str, stop: Callable[[], None]) -> FastAPI:
+    """The application.
+
+    Args:
+        token: what every request but /healthz must bear.
+        stop: ends the server.
+    """
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.answering = Answering(paths.log_file())
+        app.state.runner = Runner(before_start=app.state.answering.release_soon)
+        serving = asyncio.create_task(app.state.answering.run())
+        app.state.runner.start()
+        yield
+        await asyncio.to_thread(app.state.runner.stop)
+        serving.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
+
+    app = FastAPI(title="Finetune Advisor local engine", lifespan=lifespan, docs_url=None, openapi_url=None)
+    app.include_router(routes_training.router)
+    app.include_router(routes_answering.router)
+
+    @app.middleware("http")
+    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        host = request.headers.get("host", "").rsplit(":", 1)[0]
+        if host not in HOSTS:
+            return _error(WireError(403, "This engine answers only to this computer.", code="wrong_host"))
+        given = request.headers.get("authorization", "").removeprefix("Bearer ").encode()
+        if request.url.path != "/healthz" and not hmac.compare_digest(given, token.encode()):
+            message = "The token is missing or wrong; engine.json in the engine's folder holds it."
+            return _error(WireError(401, message, code="invalid_api_key"))
+        return await call_next(request)
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, Any]:
+        return {"status": "ok", "pid": os.getpid()}
+
+    @app.get("/engine/status")
+    def status(request: Request) -> dict[str, Any]:
+        runner: Runner = request.app.state.runner
+        return {"pid": os.getpid(), "unfinished_jobs": runner.busy()}
+
+    @app.post("/engine/stop", status_code=202)
+    def end(request: Request, if_idle: bool = True) -> dict[str, Any]:
+        runner: Runner = request.app.state.runner
+        unfinished = runner.busy()
+        if if_idle and unfinished:
+            raise WireError(409, f"Not stopped: {len(unfinished)} job(s) are not finished.", code="busy")
+        for job_id in unfinished:
+            with contextlib.suppress(WireError):
+                runner.cancel(job_id)
+        stop()
+        return {"stopping": True}
+
+    _handle_errors(app)
+    return app
+
+
+def _handle_errors(app: FastAPI) -> None:
+    @app.exception_handler(WireError)
+    def wire(_: Request, e: WireError) -> JSONResponse:
+        return _error(e)
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(_: Request, e: RequestValidationError) -> JSONResponse:
+        first = e.errors()[0]
+        where = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))
+        return _error(
+            WireError(400, f"{where or 'body'}: {first['msg']}.", code="invalid_request", param=where or None)
+        )
+
+    @app.exception_handler(HTTPException)
+    def http(request: Request, e: HTTPException) -> JSONResponse:
+        message = f"{e.detail}: {request.method} {request.url.path}."
+        return _error(WireError(e.status_code, message, code="unknown_url" if e.status_code == 404 else None))
+
+    @app.exception_handler(Exception)
+    def unexpected(request: Request, e: Exception) -> JSONResponse:
+        log.error("%s %s failed", request.method, request.url.path, exc_info=e)
+        return _error(WireError(500, f"The engine failed ({type(e).__name__}); its engine.log has more."))
+
+
+def _error(e: WireError) -> JSONResponse:
+    return JSONResponse(e.body(), status_code=e.status)

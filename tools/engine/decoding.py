@@ -1,0 +1,169 @@
+"""Answers for a batch of conversations: one shared prefill, left padding, each row stopping by itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import DynamicCache
+
+from tools.engine import loading
+from tools.engine.render import Renderer
+from tools.engine.rows import DataError
+
+Tell = Callable[[dict[str, Any]], None]
+UNFINISHED = "\N{REPLACEMENT CHARACTER}"
+
+
+@dataclass
+class Row:
+    """One conversation being answered."""
+
+    ask: dict[str, Any]
+    prompt: list[int]
+    answer: list[int] = field(default_factory=list)
+    told: int = 0
+    """Characters of the answer that have been sent."""
+    dice: Any = None
+
+    @property
+    def id(self) -> str:
+        """The request's id."""
+        name: str = self.ask["id"]
+        return name
+
+
+class Decoder:
+    """A model ready to answer.
+
+    Args:
+        model: causal language model in evaluation mode.
+        tokenizer: its tokenizer.
+        name: for messages.
+    """
+
+    def __init__(self, model: Any, tokenizer: Any, name: str) -> None:
+        self._model, self._tokenizer = model, tokenizer
+        self._renderer = Renderer(tokenizer, name)
+        ends = model.generation_config.eos_token_id
+        self._ends = set(ends if isinstance(ends, list) else [ends]) | {tokenizer.eos_token_id}
+        self._context = int(getattr(model.config, "max_position_embeddings", 2048))
+
+    @classmethod
+    def load(cls, base: str, adapter: str | None) -> "Decoder":
+        """Load a base model, with an adapter beside it when there is one (not merged: the weights as trained)."""
+        folder = loading.folder_of(base)
+        model = loading.model_of(folder, torch.bfloat16)
+        if adapter:
+            from peft import PeftModel
+
+            model = PeftModel.from_pretrained(model, Path(adapter), is_trainable=False)
+        model.eval()
+        return cls(model, loading.tokenizer_of(folder), folder.name)
+
+    def answer(self, batch: list[dict[str, Any]], tell: Tell, cancelled: set[str]) -> None:
+        """Answer every row, telling pieces as they come."""
+        with torch.inference_mode():
+            self._answer(batch, tell, cancelled)
+
+    def _answer(self, batch: list[dict[str, Any]], tell: Tell, cancelled: set[str]) -> None:
+        rows = [row for ask in batch if (row := self._row(ask, tell))]
+        if not rows:
+            return
+        width = max(len(row.prompt) for row in rows)
+        pad = self._tokenizer.pad_token_id
+        tokens = torch.tensor([[pad] * (width - len(r.prompt)) + r.prompt for r in rows])
+        mask = torch.tensor([[0] * (width - len(r.prompt)) + [1] * len(r.prompt) for r in rows])
+        positions = (mask.cumsum(1) - 1).clamp(min=0)
+        cache = DynamicCache(config=self._model.config)
+        while rows:
+            out = self._model(
+                input_ids=tokens,
+                attention_mask=mask,
+                position_ids=positions,
+                past_key_values=cache,
+                use_cache=True,
+                logits_to_keep=1,
+            )
+            logits = out.logits[:, -1, :].float()
+            chosen = [self._choose(row, logits[i]) for i, row in enumerate(rows)]
+            keep = [i for i, row in enumerate(rows) if not self._take(row, chosen[i], tell, row.id in cancelled)]
+            if not keep:
+                return
+            if len(keep) < len(rows):
+                index = torch.tensor(keep)
+                cache.batch_select_indices(index)
+                mask, positions = mask[index], positions[index]
+                rows = [rows[i] for i in keep]
+            tokens = torch.tensor([[chosen[i]] for i in keep])
+            mask = torch.cat([mask, torch.ones(len(rows), 1, dtype=mask.dtype)], dim=1)
+            positions = positions[:, -1:] + 1
+
+    def _row(self, ask: dict[str, Any], tell: Tell) -> Row | None:
+        """Tokens of one request, or an error told."""
+        try:
+            if ask.get("tools") and not self._renderer.knows_tools:
+                raise DataError(
+                    "This model's chat template cannot show tools to it.", code="unsupported", param="tools"
+                )
+            text = self._renderer.text(ask["messages"], ask.get("tools"), ask=True)
+            prompt: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
+            if len(prompt) >= self._context:
+                message = f"The conversation has {len(prompt)} tokens; this model reads {self._context}."
+                raise DataError(message, code="context_length_exceeded", param="messages")
+        except Exception as e:
+            code, param = getattr(e, "code", "invalid_messages"), getattr(e, "param", "messages")
+            message = e.message if isinstance(e, DataError) else f"The messages cannot be rendered: {type(e).__name__}."
+            tell({"id": ask["id"], "error": {"status": 400, "message": message, "code": code, "param": param}})
+            return None
+        row = Row(ask, prompt)
+        if ask["temperature"] > 0:
+            row.dice = torch.Generator()
+            row.dice.manual_seed(ask["seed"]) if ask["seed"] is not None else row.dice.seed()
+        return row
+
+    def _choose(self, row: Row, logits: Any) -> int:
+        """The next token: the likeliest, or drawn from the nucleus by the row's own dice."""
+        if row.dice is None:
+            return int(logits.argmax())
+        odds = torch.softmax(logits / row.ask["temperature"], dim=-1)
+        if row.ask["top_p"] < 1:
+            ordered, index = odds.sort(descending=True)
+            beyond = ordered.cumsum(0) - ordered >= row.ask["top_p"]
+            odds = torch.zeros_like(odds).scatter(0, index, ordered.masked_fill(beyond, 0))
+        return int(torch.multinomial(odds, 1, generator=row.dice))
+
+    def _take(self, row: Row, token: int, tell: Tell, cancelled: bool) -> bool:
+        """Add a token to a row's answer; True when the row is done."""
+        ended = token in self._ends
+        if not ended:
+            row.answer.append(token)
+        text: str = self._tokenizer.decode(row.answer, skip_special_tokens=True)
+        cut = min((at for s in row.ask["stop"] if (at := text.find(s)) >= 0), default=-1)
+        full = len(row.answer) >= row.ask["max_tokens"] or len(row.prompt) + len(row.answer) >= self._context
+        done = ended or cut >= 0 or full or cancelled
+        if cut >= 0:
+            text = text[:cut]
+        if not done:
+            self._tell_piece(row, text, tell)
+            return False
+        tell(
+            {
+                "id": row.id,
+                "done": True,
+                "text": text[row.told :],
+                "finish_reason": "stop" if ended or cut >= 0 else "length",
+                "prompt_tokens": len(row.prompt),
+                "completion_tokens": len(row.answer) + ended,
+            }
+        )
+        return True
+
+    def _tell_piece(self, row: Row, text: str, tell: Tell) -> None:
+        """Send what is certain: no half character, nothing that may turn out to begin a stop text."""
+        held = max((k for s in row.ask["stop"] for k in range(1, len(s)) if text.endswith(s[:k])), default=0)
+        sure = text[: len(text) - held]
+        if not sure.endswith(UNFINISHED) and len(sure) > row.told:
+            tell({"id": row.id, "text": sure[row.told :]})
+            row.told = len(sure)

@@ -1,0 +1,53 @@
+"""Weights into memory, in training and answering processes only. Never code from a model's folder: safetensors only."""
+
+from pathlib import Path
+from typing import Any
+
+from tools.engine import paths, prepare
+from tools.engine.rows import DataError
+
+
+def folder_of(base: str, say: prepare.Say = lambda part, text: None) -> Path:
+    """The local folder of a base model: prepared, or fetched when it is a hub name and the hub may be asked.
+
+    Raises:
+        DataError: it is not there.
+        UnavailableError: the default model cannot be prepared.
+    """
+    folder = Path(base)
+    if folder == paths.models() / paths.DEFAULT_MODEL:
+        return prepare.ensure_default(say)
+    if folder.is_absolute():
+        if not any(folder.glob("*.safetensors")):
+            raise DataError(f"{folder} holds no safetensors weights.", code="no_weights", param="model")
+        return folder
+    from huggingface_hub import snapshot_download
+
+    say(0.0, f"Fetching {base} from the hub")
+    try:
+        wanted = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model"]
+        return Path(snapshot_download(base, allow_patterns=wanted, cache_dir=paths.models() / ".hub"))
+    except Exception as e:
+        message = f"{base} is not on this computer and could not be fetched from the hub ({type(e).__name__})."
+        raise DataError(
+            message + " Check the name and the network, or name a local folder.", "no_model", "model"
+        ) from e
+
+
+def tokenizer_of(folder: Path) -> Any:
+    """The tokenizer, with a pad token."""
+    from transformers import AutoTokenizer
+
+    tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def model_of(folder: Path, dtype: Any) -> Any:
+    """The causal language model."""
+    from transformers import AutoModelForCausalLM
+
+    return AutoModelForCausalLM.from_pretrained(
+        folder, dtype=dtype, local_files_only=True, trust_remote_code=False, use_safetensors=True
+    )

@@ -1,0 +1,89 @@
+"""Hyperparameters: what was asked, what "auto" became, and why."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tools.engine.wire import CreateJob, WireError
+
+Auto = Literal["auto"]
+
+
+@cache
+def defaults() -> dict[str, dict[str, Any]]:
+    """The engine's own numbers, each {value, why}."""
+    loaded: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "recipe.yaml").read_text())
+    return loaded
+
+
+def default(name: str) -> Any:
+    """The value of one of them."""
+    return defaults()[name]["value"]
+
+
+class Hyperparameters(BaseModel):
+    """What a request may ask for: OpenAI's three, and what LoRA needs besides (as extra fields or in metadata)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    n_epochs: Auto | int = Field(default="auto", ge=1, le=50)
+    batch_size: Auto | int = Field(default="auto", ge=1, le=256)
+    learning_rate_multiplier: Auto | float = Field(default="auto", gt=0, le=1000)
+    lora_r: Auto | int = Field(default="auto", ge=1, le=256)
+    lora_alpha: Auto | float = Field(default="auto", gt=0, le=1024)
+    max_length: Auto | int = Field(default="auto", ge=16, le=131072)
+    warmup_steps: Auto | int = Field(default="auto", ge=0, le=10_000)
+    threads: Auto | int = Field(default="auto", ge=1, le=256)
+
+
+IN_METADATA = ("lora_r", "lora_alpha", "max_length", "warmup_steps", "threads")
+
+
+def asked(request: CreateJob) -> Hyperparameters:
+    """The hyperparameters of a request, checked.
+
+    Raises:
+        WireError: 400 naming the field.
+    """
+    given = {**(request.hyperparameters or {}), **request.method.settings.hyperparameters}
+    given |= {key: request.metadata[key] for key in IN_METADATA if key in request.metadata and key not in given}
+    try:
+        return Hyperparameters.model_validate({k: v for k, v in given.items() if v is not None})
+    except ValidationError as e:
+        first = e.errors(include_url=False)[-1]
+        name = str(first["loc"][0])
+        where = f"method.{request.method.type}.hyperparameters.{name}"
+        known = ", ".join(Hyperparameters.model_fields)
+        text = f"Not known here; this engine knows {known}" if first["type"] == "extra_forbidden" else first["msg"]
+        raise WireError(400, f"{where}: {text}.", code="invalid_hyperparameter", param=where) from e
+
+
+class Resolved(NamedTuple):
+    """Every number of a run, and for each where it came from."""
+
+    values: dict[str, Any]
+    origins: dict[str, str]
+
+
+def resolve(wanted: Hyperparameters, rows: int) -> Resolved:
+    """Turn "auto" into numbers for a training file of `rows` usable rows."""
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for name, value in wanted:
+        if value != "auto":
+            values[name], origins[name] = value, "given"
+        elif name in defaults():
+            values[name], origins[name] = default(name), defaults()[name]["why"]
+    if wanted.learning_rate_multiplier == "auto":
+        values["learning_rate_multiplier"], origins["learning_rate_multiplier"] = 1.0, "the recipe's own rate"
+    values["learning_rate"] = default("learning_rate") * values["learning_rate_multiplier"]
+    origins["learning_rate"] = defaults()["learning_rate"]["why"]
+    if wanted.n_epochs == "auto":
+        steps_an_epoch = max(1, -(-rows // values["batch_size"]))
+        epochs = round(default("auto_steps") / steps_an_epoch)
+        values["n_epochs"] = min(max(epochs, default("auto_epochs_min")), default("auto_epochs_max"))
+        origins["n_epochs"] = f"about {default('auto_steps')} steps for {rows} rows: {defaults()['auto_steps']['why']}"
+    return Resolved(values, origins)

@@ -1,0 +1,114 @@
+"""Conversations to tokens, and which tokens are trained: the assistant's words and the token that ends its turn.
+
+The span of each assistant message is found by rendering the conversation up to it (with the prompt for an answer) and
+up to and including it; both must be beginnings of the whole. So it works with any template that renders from left to
+right, needs no marks inside it, and what is trained on is the same text, to the byte, that the model is asked with.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tools.engine.rows import DataError, Row, uses_tools
+
+IGNORED = -100
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One row as the trainer takes it."""
+
+    line: int
+    input_ids: list[int]
+    labels: list[int]
+    """Token id where trained, -100 elsewhere."""
+
+
+class Renderer:
+    """Renders with one tokenizer's chat template.
+
+    Args:
+        tokenizer: a fast Hugging Face tokenizer with a chat template.
+        name: the model's name, for messages.
+
+    Raises:
+        DataError: it has no chat template.
+    """
+
+    def __init__(self, tokenizer: Any, name: str) -> None:
+        if not tokenizer.chat_template:
+            raise DataError(
+                f"{name} has no chat template: it was not made for conversations. Choose an instruct model.",
+                code="no_chat_template",
+                param="model",
+            )
+        self._tokenizer, self._name = tokenizer, name
+        self.knows_tools = "tool" in str(tokenizer.chat_template)
+
+    def text(self, messages: list[dict[str, Any]], tools: Any = None, *, ask: bool = False) -> str:
+        """The conversation as one text; with `ask`, ready for the assistant's answer."""
+        plain = [plain_message(m) for m in messages]
+        text: str = self._tokenizer.apply_chat_template(plain, tools=tools, tokenize=False, add_generation_prompt=ask)
+        return text
+
+    def supervised(self, row: Row) -> Encoded:
+        """Encode one conversation with loss on assistant turns whose weight is not 0.
+
+        Raises:
+            DataError: the template cannot render it.
+        """
+        messages, tools = row.value["messages"], row.value.get("tools")
+        self.refuse_tools(row)
+        try:
+            whole = self.text(messages, tools)
+            spans = [self._span(messages, tools, i, whole) for i in trained_messages(messages)]
+        except DataError:
+            raise
+        except Exception as e:  # a template is a program of the model's maker: it may raise anything
+            raise DataError(f"Line {row.line} cannot be rendered by the template of {self._name}: {e}.") from e
+        found = self._tokenizer(whole, add_special_tokens=False, return_offsets_mapping=True)
+        labels = [
+            token if any(start < end and start >= a and end <= b for a, b in spans) else IGNORED
+            for token, (start, end) in zip(found["input_ids"], found["offset_mapping"], strict=True)
+        ]
+        return Encoded(row.line, found["input_ids"], labels)
+
+    def refuse_tools(self, row: Row) -> None:
+        """Raise DataError for a row with tools that the template would silently drop."""
+        if uses_tools(row.value) and not self.knows_tools:
+            raise DataError(
+                f"Line {row.line} uses tools, and the chat template of {self._name} cannot show tools to the model. "
+                "Choose a base model whose template can, or take the tools out of the data.",
+                code="template_without_tools",
+            )
+
+    def _span(self, messages: list[dict[str, Any]], tools: Any, index: int, whole: str) -> tuple[int, int]:
+        upto = self.text(messages[: index + 1], tools)
+        before = self.text(messages[:index], tools, ask=True) if index else _opening(messages[0], upto)
+        if not (whole.startswith(upto) and upto.startswith(before)):
+            raise DataError(
+                f"The chat template of {self._name} rewrites earlier turns when later ones follow, so which tokens to "
+                "train cannot be told. Train on conversations with one assistant turn, or choose another base."
+            )
+        end_token = self._tokenizer.eos_token or ""
+        ends = upto.find(end_token, len(before)) if end_token else -1
+        return len(before), (ends + len(end_token) if ends >= 0 else len(upto))
+
+
+def _opening(message: dict[str, Any], upto: str) -> str:
+    """What precedes the words of a conversation that the assistant begins: nothing can be asked before it."""
+    return upto[: max(0, upto.rfind(plain_message(message)["content"]))]
+
+
+def trained_messages(messages: list[dict[str, Any]]) -> list[int]:
+    """Indexes of the assistant messages to learn from."""
+    return [i for i, m in enumerate(messages) if m["role"] == "assistant" and m.get("weight", 1) != 0]
+
+
+def plain_message(message: dict[str, Any]) -> dict[str, Any]:
+    """A message as templates expect it: text content, system for developer, no training weight."""
+    content = message.get("content")
+    if isinstance(content, list):
+        content = "".join(part.get("text") or part.get("refusal") or "" for part in content)
+    plain = {k: v for k, v in message.items() if k not in ("weight", "content")}
+    role = "system" if message["role"] == "developer" else message["role"]
+    return {**plain, "role": role, "content": content if content is not None else ""}

@@ -1,0 +1,104 @@
+"""What a training process tells: events, progress, the results file, checkpoints, and its last word."""
+
+import csv
+import os
+import resource
+import time
+from pathlib import Path
+from typing import Any
+
+from tools.engine import jobs
+from tools.engine.durable import append_line, write_bytes, write_json
+
+COLUMNS = ("step", "train_loss", "train_accuracy", "valid_loss", "valid_mean_token_accuracy")
+"""OpenAI's columns. Read them by name: more may follow (the reward's, for other methods)."""
+RESERVE_BYTES = 256 * 1024
+
+
+class Report:
+    """One training run's voice.
+
+    Args:
+        folder: the job's folder.
+        columns: of the results file, `step` first.
+    """
+
+    def __init__(self, folder: Path, columns: tuple[str, ...] = COLUMNS) -> None:
+        self.folder, self.columns = folder, columns
+        self._began = time.time()
+        self._curve: dict[int, dict[str, Any]] = {}
+        self._reserve = folder / ".reserve"
+        # Given back when the disk is full, so that the reason can still be written down.
+        write_bytes(self._reserve, os.urandom(RESERVE_BYTES))
+
+    def say(self, message: str, *, level: str = "info", data: dict[str, Any] | None = None) -> None:
+        """Append an event."""
+        jobs.say(self.folder, message, level=level, data=data)
+
+    def metrics(self, step: int, total: int, values: dict[str, float]) -> None:
+        """Append a metrics event with the time left, and remember the numbers for the results file."""
+        row = self._curve.setdefault(step, {"step": step})
+        named = {_column(k): v for k, v in values.items()}
+        row |= {k: v for k, v in named.items() if k in self.columns}
+        spent = time.time() - self._training_began if step else 0.0
+        left = spent / step * (total - step) if step else None
+        data = {"step": step, "total_steps": total, **values, "seconds_left": None if left is None else round(left, 1)}
+        shown = ", ".join(f"{k.replace('_', ' ')}={v:.4g}" for k, v in values.items() if isinstance(v, float))
+        self.say(f"Step {step}/{total}: {shown}", data=data)
+        finish = None if left is None else int(time.time() + left)
+        progress = {
+            "step": step,
+            "total_steps": total,
+            "seconds_left": data["seconds_left"],
+            "estimated_finish": finish,
+        }
+        write_json(self.folder / "progress.json", progress)
+
+    def begin_training(self) -> None:
+        """Start the clock that the time left is told by."""
+        self._training_began = time.time()
+
+    def checkpoint(self, step: int) -> None:
+        """Record a checkpoint whose folder stands, with the metrics known at its step."""
+        row = self._curve.get(step, {})
+        metrics = {
+            "step": step,
+            "train_loss": row.get("train_loss"),
+            "train_mean_token_accuracy": row.get("train_accuracy"),
+            "valid_loss": row.get("valid_loss"),
+            "valid_mean_token_accuracy": row.get("valid_mean_token_accuracy"),
+            "full_valid_loss": row.get("valid_loss"),
+            "full_valid_mean_token_accuracy": row.get("valid_mean_token_accuracy"),
+        }
+        append_line(self.folder / "checkpoints.jsonl", {"at": int(time.time()), "step": step, "metrics": metrics})
+
+    def results(self) -> None:
+        """Write the results file."""
+        beside = self.folder / ".results.csv"
+        with beside.open("w", newline="") as f:
+            table = csv.DictWriter(f, self.columns)
+            table.writeheader()
+            table.writerows(self._curve[step] for step in sorted(self._curve))
+        beside.replace(self.folder / "results.csv")
+
+    def cost(self, steps: int) -> dict[str, Any]:
+        """What the run has cost this computer so far."""
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        trained = time.time() - self._training_began if steps else None
+        return {
+            "wall_s": round(time.time() - self._began, 2),
+            "training_wall_s": None if trained is None else round(trained, 2),
+            "user_cpu_s": round(used.ru_utime, 2),
+            "seconds_per_step": round(trained / steps, 4) if trained and steps else None,
+            "peak_rss_bytes": used.ru_maxrss * 1024,
+            "steps": steps,
+        }
+
+    def outcome(self, status: str, *, error: dict[str, Any] | None = None, **more: Any) -> None:
+        """The last word; written whole or not at all, even on a full disk."""
+        self._reserve.unlink(missing_ok=True)
+        write_json(self.folder / "outcome.json", {"status": status, "error": error, **more})
+
+
+def _column(name: str) -> str:
+    return "train_accuracy" if name == "train_mean_token_accuracy" else name

@@ -1,0 +1,105 @@
+"""`python -m tools.engine.train JOB_FOLDER`: one training run, in its own process. Its last word is outcome.json."""
+
+import errno
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from tools.engine import files, recipe
+from tools.engine.durable import read_json
+from tools.engine.jobs import Job
+from tools.engine.report import Report
+from tools.engine.rows import Check, DataError, Row, read
+from tools.errors import AdvisorError
+
+
+def main(folder: Path) -> int:
+    """Train, and say how it went."""
+    job = Job.model_validate(read_json(folder / "job.json"))
+    report = Report(folder)
+    try:
+        _train(job, report)
+    except DataError as e:
+        return _fail(report, e.code, e.message, e.param)
+    except AdvisorError as e:
+        return _fail(report, "unavailable", str(e), None)
+    except MemoryError:
+        return _fail(report, "out_of_memory", "There was not enough memory. Lower batch_size or max_length.", None)
+    except Exception as e:
+        traceback.print_exc()
+        if isinstance(e, OSError) and e.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            return _fail(report, "disk_full", "The disk is full. Free some space and start the job again.", None)
+        return _fail(report, "training_failed", f"Training failed ({type(e).__name__}); train.log has more.", None)
+    return 0
+
+
+def _fail(report: Report, code: str, message: str, param: str | None) -> int:
+    report.outcome("failed", error={"code": code, "message": message, "param": param})
+    return 1
+
+
+def _train(job: Job, report: Report) -> None:
+    training, validation = _rows(job, report)
+    wanted = recipe.asked(job.request)
+    threads = _threads(wanted.threads, report)
+    os.environ["OMP_NUM_THREADS"] = str(threads)  # read when torch is first imported, below
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    if Path(job.base).is_absolute():
+        os.environ["HF_HUB_OFFLINE"] = "1"
+    from tools.engine.sft import train
+
+    train(job, report, training, validation, wanted, threads)
+
+
+def _rows(job: Job, report: Report) -> tuple[list[Row], list[Row]]:
+    check = Check(job.request.method.type)
+    training = read(_content(job.request.training_file), check)
+    validation = []
+    if job.request.validation_file:
+        validation = read(_content(job.request.validation_file), check, "validation_file")
+    shared = _shared(training, validation)
+    report.say(
+        f"Read {len(training)} training and {len(validation)} validation rows.",
+        data={"training_rows": len(training), "validation_rows": len(validation), "rows_in_both": shared},
+    )
+    if shared:
+        text = f"{shared} validation rows stand in the training file too: the validation loss will look too good."
+        report.say(text, level="warn")
+    return training, validation
+
+
+def _content(file_id: str) -> Path:
+    path = files.folder(file_id) / "content"
+    if not path.is_file():
+        raise DataError(f"The file {file_id} was deleted before the job began.", code="invalid_file")
+    return path
+
+
+def _shared(training: list[Row], validation: list[Row]) -> int:
+    known = {json.dumps(row.value, sort_keys=True) for row in training}
+    return sum(json.dumps(row.value, sort_keys=True) in known for row in validation)
+
+
+def _threads(wanted: int | str, report: Report) -> int:
+    """Physical share of the processor: spinning threads on a busy machine cost more than they bring."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    if wanted != "auto":
+        number, why = min(int(wanted), cores), "given"
+    else:
+        number = max(1, min(cores, round(cores - load)))
+        why = f"{cores} cores, load {load:.1f}" + ("" if number == cores else ": others use the processor too")
+    report.say(f"Training with {number} thread(s): {why}.", data={"threads": number, "cores": cores, "load": load})
+    return number
+
+
+def run(argv: list[str]) -> Any:
+    """Entry of the process."""
+    return main(Path(argv[1]))
+
+
+if __name__ == "__main__":
+    sys.exit(run(sys.argv))
