@@ -1,0 +1,7 @@
+"""What tuning costs, how long it lasts and when it pays; every figure dated and sourced, an unknown never 0."""
+
+from tools.cost.estimate import estimate
+from tools.cost.request import CostRequest
+from tools.cost.result import CostEstimate
+
+__all__ = ["CostEstimate", "CostRequest", "estimate"]

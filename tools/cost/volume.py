@@ -1,0 +1,90 @@
+"""How many tokens: of the training file, and of one request before and after tuning."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tools.cost.book import Book, number, plain
+from tools.cost.catalogue import Offer
+from tools.cost.money import Amount, Range, Unknown, exactly
+from tools.cost.request import CostRequest
+from tools.progress import Progress, silent
+
+
+@dataclass(frozen=True)
+class Volume:
+    """Counts that prices are multiplied with; a range where the tokenizer is not the base's own."""
+
+    examples: int | None
+    training_tokens: Amount
+    validation_tokens: Range
+    prompt_tokens: Amount
+    completion_tokens: Amount
+    baseline_prompt_tokens: Amount
+    baseline_completion_tokens: Amount
+
+
+def spread_if_inexact(tokens: Decimal | int, exact: bool) -> Range:
+    """The count itself, or a range around it when it was made with another tokenizer."""
+    if exact:
+        return exactly(tokens)
+    share = number("inexact_tokens_spread")
+    return Range(tokens * (1 - share), Decimal(tokens), tokens * (1 + share))
+
+
+def measure(request: CostRequest, offer: Offer, book: Book, progress: Progress = silent) -> Volume:
+    """Take the counts of the request; count the dataset for those that are not given.
+
+    Raises:
+        InputError: the dataset cannot be read.
+    """
+    counted = None
+    if request.dataset is not None and (request.training_tokens is None or request.prompt_tokens is None):
+        from tools.cost.dataset_tokens import count
+
+        counted = count(request.dataset, offer, progress)
+        book.assume("tokenizer", counted.tokenizer, "measured", counted.why)
+
+    if request.training_tokens is not None:
+        training: Amount = spread_if_inexact(request.training_tokens, request.tokens_exact)
+        book.assume("training_tokens", f"{request.training_tokens:,} tokens", "given")
+    elif counted is not None:
+        training = spread_if_inexact(counted.training_tokens(offer), counted.exact)
+        book.assume(
+            "training_tokens", f"{counted.training_tokens(offer):,} tokens", "measured", "one epoch of the file"
+        )
+    else:
+        training = Unknown("neither a dataset nor training_tokens was given")
+
+    def per_request(name: str, given: int | None, measured: Decimal | None, exact: bool) -> Amount:
+        if given is not None:
+            book.assume(name, f"{given:,} tokens", "given")
+            return exactly(given)
+        if measured is not None:
+            book.assume(name, f"{plain(measured.quantize(Decimal(1)))} tokens", "measured", "mean of the dataset")
+            return spread_if_inexact(measured, exact)
+        return Unknown(f"{name} was not given and there is no dataset to measure it on")
+
+    exact = counted.exact if counted else True
+    prompt = per_request("prompt_tokens", request.prompt_tokens, counted.prompt_mean if counted else None, exact)
+    completion = per_request(
+        "completion_tokens", request.completion_tokens, counted.completion_mean if counted else None, exact
+    )
+    return Volume(
+        examples=request.examples if request.examples is not None else (counted.examples if counted else None),
+        training_tokens=training,
+        validation_tokens=exactly(request.validation_tokens or 0),
+        prompt_tokens=prompt,
+        completion_tokens=completion,
+        baseline_prompt_tokens=_today(book, "baseline_prompt_tokens", request.baseline_prompt_tokens, prompt),
+        baseline_completion_tokens=_today(
+            book, "baseline_completion_tokens", request.baseline_completion_tokens, completion
+        ),
+    )
+
+
+def _today(book: Book, name: str, given: int | None, otherwise: Amount) -> Amount:
+    if given is None:
+        book.assume(name, "the same as for the tuned model", "default")
+        return otherwise
+    book.assume(name, f"{given:,} tokens", "given")
+    return exactly(given)
