@@ -1,0 +1,206 @@
+"""Base against tuned, or any two evals: paired by sample, with an interval, n, flips, slices and what could be seen."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from knowledge.thresholds import threshold
+from tools.errors import RefusedError
+from tools.evals.records import EvalRun
+from tools.evals.slices import Slice, slices
+from tools.evals.statistics import Interval, PairedResult
+from tools.evals.verdict import Verdict, judge
+
+
+class CompareRequest(BaseModel):
+    """Which two evals to compare."""
+
+    model_config = ConfigDict(frozen=True)
+
+    baseline: str
+    candidate: str
+    most_flips: int | None = Field(default=None, ge=0)
+    """Flips to list each way; None: as many as evals.listed_flips."""
+
+
+class Flip(BaseModel):
+    """One sample whose score differs, with both answers."""
+
+    id: str
+    category: str | None
+    input: str | None
+    target: str | None
+    baseline_completion: str | None
+    candidate_completion: str | None
+    baseline_score: float
+    candidate_score: float
+
+
+class Sensitivity(BaseModel):
+    """What this comparison could have shown (for pass/fail scores)."""
+
+    changed_share: float
+    """Share of pairs whose result differs, smoothed so that none seen does not mean none possible."""
+    detectable_difference: float | None
+    """Smallest real difference that would be found with the power of evals.power; None: none, n is too small."""
+    rows_for_half: int | None
+    """Pairs that would show half of that; where nothing was detectable, a difference of 0.1."""
+    power: float
+
+
+class Comparison(BaseModel):
+    """Candidate minus baseline. None is unknown, never 0."""
+
+    n: int
+    """Pairs: samples scored in both."""
+    baseline: float | None
+    """Mean score of the baseline over the pairs."""
+    candidate: float | None
+    difference: float | None
+    ci_low: float | None
+    ci_high: float | None
+    """95 % interval of the difference."""
+    interval_method: str
+    p_value: float | None
+    test: str
+    verdict: Verdict
+    reason: str
+    metric: str
+    baseline_name: str
+    candidate_name: str
+    baseline_interval: Interval
+    candidate_interval: Interval
+    regressions: list[Flip]
+    """Samples that got worse, the largest loss first."""
+    regressions_total: int | None
+    improvements: list[Flip]
+    improvements_total: int | None
+    slices: list[Slice]
+    """By category, harm first; p-values corrected for their number."""
+    only_in_baseline: int
+    only_in_candidate: int
+    different_target: int
+    unscored: int
+    sensitivity: Sensitivity | None
+    warnings: list[str]
+
+
+def compare(request: CompareRequest) -> Comparison:
+    """Compare two evals of the store, paired by sample id.
+
+    Raises:
+        NotFoundError: one of them does not exist.
+        RefusedError: they were scored by different graders, so a difference would be the graders'.
+    """
+    from tools.evals.store.pairs import read_pairs
+
+    most = int(threshold("evals.listed_flips")) if request.most_flips is None else request.most_flips
+    pairs = read_pairs(request.baseline, request.candidate, most=most)
+    a, b, n = pairs.baseline, pairs.candidate, pairs.counts["paired"]
+    _refuse_unlike(a, b)
+    result, sides, worse, better = _whole(pairs)
+    judged = judge(result, n, smaller_eval=min(a.scored, b.scored))
+    return Comparison(
+        n=n,
+        baseline=sides[0],
+        candidate=sides[1],
+        difference=result.difference,
+        ci_low=result.interval.low,
+        ci_high=result.interval.high,
+        interval_method=result.interval.method,
+        p_value=result.p_value,
+        test=result.test,
+        verdict=judged.verdict,
+        reason=judged.reason,
+        metric="accuracy" if pairs.pass_fail else "mean score",
+        baseline_name=a.name,
+        candidate_name=b.name,
+        baseline_interval=sides[2],
+        candidate_interval=sides[3],
+        regressions=[Flip(**f) for f in pairs.down],
+        regressions_total=worse,
+        improvements=[Flip(**f) for f in pairs.up],
+        improvements_total=better,
+        slices=slices(pairs),
+        only_in_baseline=pairs.counts["only_in_baseline"],
+        only_in_candidate=pairs.counts["only_in_candidate"],
+        different_target=pairs.counts["different_target"],
+        unscored=pairs.counts["unscored"],
+        sensitivity=_sensitivity(n, result.changed) if pairs.pass_fail and pairs.scores is None and n else None,
+        warnings=_warnings(a, b, pairs.counts),
+    )
+
+
+def _refuse_unlike(a: EvalRun, b: EvalRun) -> None:
+    if (
+        a.grader
+        and b.grader
+        and (a.grader, a.grader_version, a.grader_spec) != (b.grader, b.grader_version, b.grader_spec)
+    ):
+        raise RefusedError(
+            f"{a.name!r} was scored by {a.grader} {a.grader_version} {a.grader_spec or ''} and {b.name!r} by "
+            f"{b.grader} {b.grader_version} {b.grader_spec or ''}: a difference would be the graders'".replace(
+                "  ", " "
+            ),
+            remedy="Run one of them again with the other's grader; what was asked before is not asked again.",
+        )
+
+
+def _whole(pairs: Any) -> tuple[PairedResult, tuple[float | None, float | None, Interval, Interval], int, int]:
+    """The result over all pairs, both sides with their own intervals, and how many went down and up."""
+    from tools.evals.statistics.proportions import paired_proportions, wilson
+
+    if pairs.pass_fail:
+        cells = pairs.cells[""]
+        passed_a, passed_b = cells.both_pass + cells.only_baseline, cells.both_pass + cells.only_candidate
+        sides = (passed_a / cells.n, passed_b / cells.n, wilson(passed_a, cells.n), wilson(passed_b, cells.n))
+        result = paired_proportions(cells.only_candidate, cells.only_baseline, cells.n)
+        if pairs.scores is not None:
+            from tools.evals.statistics.scores import paired_scores
+
+            result = paired_scores(pairs.scores.candidate - pairs.scores.baseline, pairs.scores.cluster)
+        return result, sides, cells.only_baseline, cells.only_candidate
+    import numpy as np
+
+    from tools.evals.statistics.scores import mean_interval, paired_scores
+
+    x, y, cluster = pairs.scores.baseline, pairs.scores.candidate, pairs.scores.cluster
+    result = paired_scores(y - x, cluster)
+    if not len(x):
+        unknown = result.interval
+        return result, (None, None, unknown, unknown), 0, 0
+    spread = (float(np.std(v, ddof=1)) if len(v) > 1 else None for v in (x, y))
+    means = float(x.mean()), float(y.mean())
+    intervals = [mean_interval(m, s, len(x)) for m, s in zip(means, spread, strict=True)]
+    return result, (*means, intervals[0], intervals[1]), int((y < x).sum()), int((y > x).sum())
+
+
+def _sensitivity(n: int, changed: int) -> Sensitivity:
+    from tools.evals.statistics.power import detectable, rows_needed
+
+    share = (changed + 1) / (n + 2)
+    smallest = detectable(n, share)
+    return Sensitivity(
+        changed_share=share,
+        detectable_difference=smallest,
+        rows_for_half=rows_needed(0.1 if smallest is None else smallest / 2, share),
+        power=threshold("evals.power"),
+    )
+
+
+def _warnings(a: EvalRun, b: EvalRun, counts: dict[str, int]) -> list[str]:
+    said = []
+    if a.name == b.name:
+        said.append("Both sides are the same eval.")
+    if a.dataset_digest and b.dataset_digest and a.dataset_digest != b.dataset_digest:
+        said.append("The two evals were measured on different files; only samples with the same id are compared.")
+    only_a, only_b = counts["only_in_baseline"], counts["only_in_candidate"]
+    if only_a or only_b:
+        said.append(f"{only_a} samples are only in {a.name}, {only_b} only in {b.name}: left out.")
+    if counts["different_target"]:
+        said.append(f"{counts['different_target']} ids stand for samples with different targets: left out.")
+    if counts["unscored"]:
+        said.append(f"{counts['unscored']} samples have no score on at least one side: left out.")
+    if bool(a.grader) != bool(b.grader):
+        said.append("Only one side says how it was graded: whether both were graded alike is unknown.")
+    return said

@@ -1,0 +1,90 @@
+"""Two evals side by side, by sample id: counts, scores and flips."""
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tools.evals.records import EvalRun
+from tools.evals.store.connection import connection, query, rows
+from tools.evals.store.evals import _summaries, eval_id
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Cells(NamedTuple):
+    """The four cells of a paired yes/no comparison."""
+
+    both_pass: int
+    only_baseline: int
+    only_candidate: int
+    both_fail: int
+
+    @property
+    def n(self) -> int:
+        """All pairs."""
+        return sum(self)
+
+
+class Scores(NamedTuple):
+    """Paired scores as arrays of shape (n,)."""
+
+    baseline: "NDArray[np.float64]"
+    candidate: "NDArray[np.float64]"
+    category: "NDArray[Any]"
+    cluster: "NDArray[Any] | None"
+
+
+class Pairs(NamedTuple):
+    """Everything a comparison needs from the store, read in one transaction."""
+
+    baseline: EvalRun
+    candidate: EvalRun
+    counts: dict[str, int]
+    pass_fail: bool
+    cells: dict[str | None, Cells]
+    """By category; the whole under the empty string. Empty where scores are more than pass and fail."""
+    scores: Scores | None
+    """Where scores are more than pass and fail, or samples share clusters."""
+    down: list[dict[str, Any]]
+    up: list[dict[str, Any]]
+
+
+def read_pairs(baseline: str, candidate: str, *, most: int) -> Pairs:
+    """Pair two evals by sample id.
+
+    Args:
+        baseline: name of an eval.
+        candidate: name of an eval.
+        most: flips to list each way.
+
+    Raises:
+        NotFoundError: one of them does not exist.
+    """
+    with connection() as con:
+        ids = {"baseline": eval_id(con, baseline), "candidate": eval_id(con, candidate)}
+        a, b = (_summaries(con, i)[0] for i in ids.values())
+        con.execute(query("pairs"), ids)
+        counts = rows(con.execute(query("pair_counts")))[0]
+        pass_fail, clustered = counts.pop("pass_fail"), counts.pop("clustered")
+        in_clusters = clustered > counts.pop("clusters")
+        cells, scores = {}, None
+        if pass_fail:
+            for row in rows(con.execute(query("pass_fail_by_category"))):
+                key = "" if row.pop("is_whole") else row["category"]
+                row.pop("category")
+                if key is not None:
+                    cells[key] = Cells(**row)
+        if in_clusters or not pass_fail:
+            scores = _scores(con, in_clusters)
+        down, up = (rows(con.execute(query("flips"), {**ids, "sign": sign, "most": most})) for sign in (-1, 1))
+        con.execute("DROP TABLE pairs")
+    return Pairs(a, b, counts, pass_fail, cells, scores, down, up)
+
+
+def _scores(con: Any, in_clusters: bool) -> Scores:
+    # A sample without a cluster is one of its own.
+    got = con.execute(
+        "SELECT x, y, coalesce(category, '') AS category, coalesce(cluster, chr(0) || sample_id) AS cluster "
+        "FROM pairs WHERE state = 'paired' ORDER BY sample_id"
+    ).fetchnumpy()
+    return Scores(got["x"], got["y"], got["category"], got["cluster"] if in_clusters else None)

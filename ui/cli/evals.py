@@ -1,0 +1,176 @@
+"""`evals`: import results, run evals, compare them, hold them against a goal."""
+
+from pathlib import Path
+from typing import TypeVar
+
+import click
+from pydantic import BaseModel, ValidationError
+
+from tools.errors import InputError
+from tools.evals.records import EvalRun
+from ui.cli.output import Bar, emit_json, json_option
+
+T = TypeVar("T", bound=BaseModel)
+
+
+class _Evals(BaseModel):
+    evals: list[EvalRun]
+
+
+class _Shown(BaseModel):
+    eval: EvalRun
+    samples: list[dict[str, object]]
+
+
+@click.group()
+def evals() -> None:
+    """Import, run and compare evaluations."""
+
+
+@evals.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--as", "name", help="Name of the eval; without it, the file's own.")
+@click.option(
+    "--format", "kind", default="auto", show_default=True, help="auto, or one of the formats of docs/evals.md."
+)
+@json_option
+def import_(file: Path, name: str | None, kind: str, as_json: bool) -> None:
+    """Store results measured elsewhere. All of the file is kept, or nothing."""
+    from tools.evals.importers import ImportRequest, import_file
+
+    bar = Bar()
+    try:
+        result = import_file(_request(ImportRequest, file=file, name=name, format=kind), bar)
+    finally:
+        bar.close()
+    if as_json:
+        return emit_json(result)
+    if result.already_stored:
+        click.echo("Stored before, with the same content; nothing was written.")
+    for e in result.evals:
+        click.echo(_line(e))
+    if result.unscored:
+        click.echo(f"{result.unscored} samples have no score; comparisons leave them out.", err=True)
+    return None
+
+
+@evals.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """All evals, oldest first."""
+    from tools.evals import store
+
+    found = store.evals()
+    if as_json:
+        return emit_json(_Evals(evals=found))
+    for e in found:
+        click.echo(_line(e))
+    if not found:
+        click.echo("No evals yet. `finetune-advisor evals import FILE --as NAME` stores the first.", err=True)
+    return None
+
+
+@evals.command()
+@click.argument("name")
+@click.option("--limit", default=10, show_default=True, type=click.IntRange(0, 100_000), help="Samples to show.")
+@click.option("--offset", default=0, type=click.IntRange(0), help="Samples to pass over first.")
+@click.option("--wrong", is_flag=True, help="Only samples that failed.")
+@json_option
+def show(name: str, limit: int, offset: int, wrong: bool, as_json: bool) -> None:
+    """One eval and its samples."""
+    from tools.evals import store
+
+    found = store.eval_named(name)
+    samples = store.samples(name, limit=limit, offset=offset, wrong_only=wrong)
+    if as_json:
+        return emit_json(_Shown(eval=found, samples=[s._asdict() for s in samples]))
+    click.echo(_line(found))
+    for label, value in (
+        ("from", f"{found.origin}, {found.source}, {found.created_at:%Y-%m-%d %H:%M} UTC"),
+        ("model", found.model or "unknown"),
+        ("grader", f"{found.grader} {found.grader_version or ''}".strip() if found.grader else "unknown"),
+        ("held-out", f"{found.dataset or 'unknown'} {(found.dataset_digest or '')[:12]}"),
+        ("cost", f"${found.cost_usd}" if found.cost_usd is not None else "unknown"),
+        ("latency", "unknown" if found.latency_ms_p50 is None else f"p50 {found.latency_ms_p50:,.0f} ms"),
+    ):
+        click.echo(f"  {label:<9} {value}")
+    for s in samples:
+        mark = "unscored" if s.score is None else f"{s.score:g}"
+        click.echo(f"  [{mark}] {s.sample_id}: wanted {_short(s.target)}, got {_short(s.completion)}")
+    return None
+
+
+@evals.command()
+@click.argument("baseline")
+@click.argument("candidate")
+@click.option("--flips", default=5, show_default=True, type=click.IntRange(0), help="Flips to print each way.")
+@json_option
+def compare(baseline: str, candidate: str, flips: int, as_json: bool) -> None:
+    """CANDIDATE against BASELINE, paired by sample."""
+    from tools.evals.compare import CompareRequest
+    from tools.evals.compare import compare as compare_
+
+    result = compare_(CompareRequest(baseline=baseline, candidate=candidate))
+    if as_json:
+        return emit_json(result)
+    from ui.cli.comparison import comparison_text
+
+    click.echo(comparison_text(result, flips))
+    return None
+
+
+@evals.command()
+@click.argument("baseline")
+@click.argument("candidate")
+@click.option("--min-difference", type=float, help="The whole interval must lie at or above this.")
+@click.option(
+    "--not-worse-than", type=float, help="The candidate may be worse by at most this, with the whole interval."
+)
+@json_option
+def gate(
+    baseline: str, candidate: str, min_difference: float | None, not_worse_than: float | None, as_json: bool
+) -> int:
+    """Exit status 0 when the goal is met, 1 when not. Without a goal: CANDIDATE must have improved."""
+    from tools.evals.gate import GateRequest
+    from tools.evals.gate import gate as gate_
+
+    result = gate_(
+        _request(
+            GateRequest,
+            baseline=baseline,
+            candidate=candidate,
+            min_difference=min_difference,
+            not_worse_than=not_worse_than,
+        )
+    )
+    if as_json:
+        emit_json(result)
+    else:
+        click.echo(result.line)
+    return 0 if result.passed else 1
+
+
+def _request(kind: type[T], **values: object) -> T:
+    try:
+        return kind.model_validate({k: v for k, v in values.items() if v is not None})
+    except ValidationError as e:
+        first = e.errors(include_url=False, include_input=False)[0]
+        option = "--" + str(first["loc"][0]).replace("_", "-") if first["loc"] else "options"
+        raise InputError(first["msg"], where=option, remedy="`--help` says what it may be.") from None
+
+
+def _line(e: EvalRun) -> str:
+    if e.score is None:
+        return f"{e.name}: no scores, n={e.n}"
+    interval = (
+        f"{e.ci_low:.3f} to {e.ci_high:.3f}" if e.ci_low is not None and e.ci_high is not None else "interval unknown"
+    )
+    metric = "accuracy" if e.pass_fail else "mean score"
+    return f"{e.name}: {metric} {e.score:.3f} ({interval}), n={e.scored}"
+
+
+def _short(text: str | None) -> str:
+    if text is None:
+        return "unknown"
+    flat = " ".join(text.split())
+    return repr(flat if len(flat) <= 60 else flat[:59] + "…")
