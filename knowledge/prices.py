@@ -190,8 +190,6 @@ class Billing(Statement):
 
     by: Literal["tokens", "gpu_hours", "own_hardware", "not_offered"]
     validation: Literal["free", "per_evaluation"] = "free"
-    dpo_prompt_counted: int = Field(default=1, ge=1, le=2)
-    """How often the prompt of a preference pair is charged."""
     default_epochs: int | None = None
     """What the provider trains when nothing is said; None: it chooses by the size of the file."""
     hosting: Literal["per_hour", "none", "own_hardware"] = "none"

@@ -3,5 +3,6 @@
 from tools.cost.estimate import estimate
 from tools.cost.request import CostRequest
 from tools.cost.result import CostEstimate
+from tools.cost.worst_case import worst_case_training_usd
 
-__all__ = ["CostEstimate", "CostRequest", "estimate"]
+__all__ = ["CostEstimate", "CostRequest", "estimate", "worst_case_training_usd"]

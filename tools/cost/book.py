@@ -10,7 +10,7 @@ from knowledge.thresholds import record
 from tools.cost.catalogue import Offer
 from tools.cost.money import Amount, Range, Unknown, exactly, usd
 from tools.cost.request import Origin
-from tools.cost.result import Assumption, PriceUsed
+from tools.cost.result import Assumption, PaidTo, PriceUsed
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Line:
     arithmetic: str
     kind: Literal["once", "monthly", "repeated"]
     spending: Literal["capital", "operating"]
-    paid_to: Literal["provider", "people", "nobody"]
+    paid_to: PaidTo
 
 
 def as_range(price: Price) -> Range:

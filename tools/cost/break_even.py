@@ -1,8 +1,8 @@
 """From how many requests a day tuning costs less than today.
 
 Over a horizon of D days: fixed costs of tuning F (everything but inference), unit costs u_tuned and u_today.
-Tuning costs less when F + r D u_tuned < r D u_today, so from r = F / (D (u_today - u_tuned)); never when u_today <= u_tuned
-and F > 0. The low end takes the cheapest tuned and the dearest today, the high end the opposite.
+Tuning costs less when F + r D u_tuned < r D u_today, so from r = F / (D (u_today - u_tuned)); never when
+u_today <= u_tuned and F > 0. The low end takes the cheapest tuned and the dearest today, the high end the opposite.
 """
 
 from decimal import ROUND_CEILING, Decimal
@@ -78,5 +78,5 @@ def _words(
         return f"At any volume: {per_1000} ({what})."
     text = f"From about {expected:,} requests a day over {months} months: {per_1000} ({what})."
     if running is not None and running < expected:
-        text += f" Without what is paid once: from about {running:,} a day."
+        text += f" Hosting alone: from about {running:,} a day." if running else " Each request saves from the first."
     return text

@@ -12,7 +12,7 @@ from tools.cost.labour import hourly_rate, labour
 from tools.cost.lifetime import lifetime
 from tools.cost.money import Amount, Range, Unknown, add_up, cents, in_words, spread, total_spread, usd
 from tools.cost.request import CostRequest
-from tools.cost.result import BreakEven, Component, CostEstimate, Driver, Lifetime
+from tools.cost.result import BreakEven, Component, CostEstimate, Driver, Lifetime, PaidTo
 from tools.cost.retraining import evaluation, further_runs, retraining
 from tools.cost.training import training
 from tools.cost.volume import Volume, measure
@@ -151,7 +151,7 @@ def _lines(
     hosted = _times(host, months)
     asked = monthly(tuned, request.requests_per_day)
     served = _times(asked, months)
-    idle = "nobody" if offer.provider.billing.hosting == "own_hardware" else "provider"
+    idle: PaidTo = "nobody" if offer.provider.billing.hosting == "own_hardware" else "provider"
     return [
         labour(request, rate, book),
         job,
@@ -203,8 +203,8 @@ def _summary(offer: Offer, job: Line, lines: list[Line], even: BreakEven, life: 
     total, known, _ = add_up(x.amount for x in lines)
     whole = f"{in_words(total)}" if total is not None else f"at least {usd(known.low)}"
     text = (
-        f"Tuning {offer.label} costs {in_words(job.amount)} a training and {whole} over {months} months, people included. "
-        f"{even.text}"
+        f"Tuning {offer.label} costs {in_words(job.amount)} a training and {whole} over {months} months, "
+        f"people included. {even.text}"
     )
     if life.covers_horizon is False:
         text = f"{life.text} {text}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer
@@ -57,10 +57,10 @@ def exactly(value: Decimal | int) -> Range:
 ZERO = exactly(0)
 
 
-def cents(value: Decimal, rounding: str = ROUND_HALF_UP) -> Decimal:
+def cents(value: Decimal) -> Decimal:
     """Round to cents; below one cent to a hundredth of a cent, so that a small sum is not shown as nothing."""
     step = CENT if abs(value) >= CENT or value == 0 else FINE
-    return value.quantize(step, rounding=rounding)
+    return value.quantize(step, rounding=ROUND_HALF_UP)
 
 
 class Spread(BaseModel):
@@ -74,7 +74,7 @@ class Spread(BaseModel):
     unknown: tuple[str, ...] = ()
     """Why there is no sum; empty when there is one."""
     at_least: JsonDecimal | None = None
-    """With an unknown part: what the known parts come to at their lowest."""
+    """With an unknown part: what the known parts come to at their lowest; null when nothing is known."""
 
     @property
     def known(self) -> bool:
@@ -83,9 +83,8 @@ class Spread(BaseModel):
 
 
 def spread(total: Range) -> Spread:
-    """Round a sum outwards: low down, expected to the nearest, high up."""
-    low, high = cents(total.low, ROUND_FLOOR), cents(total.high, ROUND_CEILING)
-    return Spread(low=low, expected=min(max(cents(total.expected), low), high), high=high)
+    """Round the three figures to cents; rounding keeps their order."""
+    return Spread(low=cents(total.low), expected=cents(total.expected), high=cents(total.high))
 
 
 @dataclass(frozen=True)
@@ -116,7 +115,8 @@ def total_spread(amounts: Iterable[Amount]) -> Spread:
     total, known, reasons = add_up(amounts)
     if total is not None:
         return spread(total)
-    return Spread(low=None, expected=None, high=None, unknown=reasons, at_least=cents(known.low, ROUND_FLOOR))
+    floor = known.low.quantize(CENT, ROUND_FLOOR)
+    return Spread(low=None, expected=None, high=None, unknown=reasons, at_least=floor or None)
 
 
 def usd(value: Decimal) -> str:

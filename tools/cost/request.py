@@ -38,6 +38,8 @@ class CostRequest(BaseModel):
     """Tokens in the training file (one epoch), as the provider counts them."""
     tokens_exact: bool = True
     """Whether `training_tokens` were counted with the base's own tokenizer."""
+    validation: Path | None = None
+    """Counted where the provider charges for it."""
     validation_tokens: int | None = Field(default=None, ge=0)
     n_evaluations: int = Field(default=1, ge=0)
     """How often the validation file is scored during training (charged at some providers)."""

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict
 from tools.cost.money import JsonDecimal, Spread
 from tools.cost.request import Origin
 
+PaidTo = Literal["provider", "people", "nobody"]
+
 
 class PriceUsed(BaseModel):
     """One catalogue figure that entered a sum, with its source."""
@@ -52,7 +54,7 @@ class Component(BaseModel):
     kind: Literal["once", "monthly", "repeated"]
     spending: Literal["capital", "operating"]
     """capital: paid to create the tuned model; operating: paid to run and keep it."""
-    paid_to: Literal["provider", "people", "nobody"]
+    paid_to: PaidTo
 
 
 class Driver(BaseModel):

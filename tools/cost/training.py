@@ -6,6 +6,7 @@ from tools.cost.book import Book, Line, as_range, figure_words, number, plain
 from tools.cost.catalogue import Offer
 from tools.cost.money import MILLION, Amount, Range, Unknown, add_up, exactly, in_words
 from tools.cost.request import CostRequest
+from tools.cost.result import PaidTo
 from tools.cost.volume import Volume
 
 
@@ -56,7 +57,7 @@ def training(request: CostRequest, offer: Offer, volume: Volume, book: Book) -> 
         else:
             amount = amount.at_least(minimum.usd)
         words += f", at least {figure_words(minimum)}"
-    paid_to = "nobody" if offer.provider.billing.by == "own_hardware" else "provider"
+    paid_to: PaidTo = "nobody" if offer.provider.billing.by == "own_hardware" else "provider"
     return Line("training", amount, f"{words} = {in_words(amount)}", "once", "capital", paid_to)
 
 

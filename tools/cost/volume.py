@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tools.cost.book import Book, number, plain
+from tools.cost.book import Book, number
 from tools.cost.catalogue import Offer
 from tools.cost.money import Amount, Range, Unknown, exactly
 from tools.cost.request import CostRequest
@@ -31,6 +31,12 @@ def spread_if_inexact(tokens: Decimal | int, exact: bool) -> Range:
     return Range(tokens * (1 - share), Decimal(tokens), tokens * (1 + share))
 
 
+def in_count(value: Range) -> str:
+    """Tokens for people: rounded, with the range where there is one."""
+    low, middle, high = (f"{round(x):,}" for x in (value.low, value.expected, value.high))
+    return middle if low == high else f"{middle} ({low} to {high})"
+
+
 def measure(request: CostRequest, offer: Offer, book: Book, progress: Progress = silent) -> Volume:
     """Take the counts of the request; count the dataset for those that are not given.
 
@@ -48,31 +54,28 @@ def measure(request: CostRequest, offer: Offer, book: Book, progress: Progress =
         training: Amount = spread_if_inexact(request.training_tokens, request.tokens_exact)
         book.assume("training_tokens", f"{request.training_tokens:,} tokens", "given")
     elif counted is not None:
-        training = spread_if_inexact(counted.training_tokens(offer), counted.exact)
-        book.assume(
-            "training_tokens", f"{counted.training_tokens(offer):,} tokens", "measured", "one epoch of the file"
-        )
+        training = counted.training
+        book.assume("training_tokens", f"{in_count(counted.training)} tokens", "measured", "one epoch of the file")
     else:
         training = Unknown("neither a dataset nor training_tokens was given")
 
-    def per_request(name: str, given: int | None, measured: Decimal | None, exact: bool) -> Amount:
+    def per_request(name: str, given: int | None, measured: Range | None) -> Amount:
         if given is not None:
             book.assume(name, f"{given:,} tokens", "given")
             return exactly(given)
         if measured is not None:
-            book.assume(name, f"{plain(measured.quantize(Decimal(1)))} tokens", "measured", "mean of the dataset")
-            return spread_if_inexact(measured, exact)
+            book.assume(
+                name, f"{in_count(measured)} tokens", "measured", "mean of the dataset, an example as a request"
+            )
+            return measured
         return Unknown(f"{name} was not given and there is no dataset to measure it on")
 
-    exact = counted.exact if counted else True
-    prompt = per_request("prompt_tokens", request.prompt_tokens, counted.prompt_mean if counted else None, exact)
-    completion = per_request(
-        "completion_tokens", request.completion_tokens, counted.completion_mean if counted else None, exact
-    )
+    prompt = per_request("prompt_tokens", request.prompt_tokens, counted.prompt if counted else None)
+    completion = per_request("completion_tokens", request.completion_tokens, counted.completion if counted else None)
     return Volume(
         examples=request.examples if request.examples is not None else (counted.examples if counted else None),
         training_tokens=training,
-        validation_tokens=exactly(request.validation_tokens or 0),
+        validation_tokens=_validation(request, offer, progress),
         prompt_tokens=prompt,
         completion_tokens=completion,
         baseline_prompt_tokens=_today(book, "baseline_prompt_tokens", request.baseline_prompt_tokens, prompt),
@@ -80,6 +83,14 @@ def measure(request: CostRequest, offer: Offer, book: Book, progress: Progress =
             book, "baseline_completion_tokens", request.baseline_completion_tokens, completion
         ),
     )
+
+
+def _validation(request: CostRequest, offer: Offer, progress: Progress) -> Range:
+    if request.validation_tokens is not None or request.validation is None:
+        return exactly(request.validation_tokens or 0)
+    from tools.cost.dataset_tokens import count
+
+    return count(request.validation, offer, progress).training
 
 
 def _today(book: Book, name: str, given: int | None, otherwise: Amount) -> Amount:

@@ -27,17 +27,19 @@ def _lifetime(offer: Offer, life: Lifetime, months: int, today: date) -> list[st
     if life.inference_ends is not None and life.covers_horizon is False:
         said.append(
             f"{offer.name} and every model tuned on it at {offer.provider.title} end on {life.inference_ends}, in "
-            f"{life.days_left:,} days: the {months} months asked for are not covered. One retraining on another base is "
-            "counted; its prices are taken to be the same, which nobody has promised."
+            f"{life.days_left:,} days: the {months} months asked for are not covered. One retraining on another base "
+            "is counted; its prices are taken to be the same, which nobody has promised."
         )
     if life.pays_back_in_time is False:
         said.append(f"It would pay back on {life.payback_on}, after the base ends on {life.inference_ends}.")
     if life.training_ends is not None and (life.training_ends - today).days <= 365:
-        exact = "no earlier than " if offer.model.uncertain else "from "
-        said.append(f"{offer.provider.title} takes no new jobs for {offer.name} {exact}{life.training_ends}.")
-    for event in offer.provider.events:
-        if event.ends == "new_jobs_for_some" and event.day <= today:
-            said.append(f"Since {event.day} at {offer.provider.title}: {event.text}")
+        when = "from that day or later" if offer.model.uncertain else "from that day on"
+        said.append(f"{life.training_ends}: {offer.provider.title} takes no new jobs for {offer.name} {when}.")
+    said += [
+        f"Since {event.day} at {offer.provider.title}: {event.text}"
+        for event in offer.provider.events
+        if event.ends == "new_jobs_for_some" and event.day <= today
+    ]
     if offer.provider.status in ("deprecated", "winding_down"):
         said.append(f"{offer.provider.title}: {offer.provider.summary}")
     return said
@@ -55,8 +57,8 @@ def _serving(offer: Offer) -> list[str]:
     tier = offer.provider.tiers.get(offer.tier or "")
     if tier is not None and tier.deployment_hours is not None:
         said.append(
-            f"A {tier.title.lower()} deployment lives {tier.deployment_hours} hours and is then deleted: it is for trying "
-            "out, not for serving, so the monthly sums hold only while someone deploys it again each day."
+            f"A {tier.title.lower()} deployment lives {tier.deployment_hours} hours and is then deleted: it is for "
+            "trying out, not for serving, so the monthly sums hold only while someone deploys it again each day."
         )
     return said
 
@@ -66,11 +68,9 @@ def _figures(used: list[PriceUsed], today: date) -> list[str]:
     limit = int(number("price_stale_days"))
     ages = sorted({p.checked_on for p in used if (today - p.checked_on).days > limit})
     if ages:
-        said.append(
-            f"Prices read on {', '.join(map(str, ages))} are older than {limit} days; check them before you rely on them."
-        )
+        said.append(f"Prices read on {', '.join(map(str, ages))} are older than {limit} days; check them first.")
     if any(p.confidence == "secondary" for p in used):
         said.append(
-            "Some prices come from somebody else's note of the provider's page; check them at the provider first."
+            "Some prices come from somebody else's note of the provider's page; check them at the source first."
         )
     return said
