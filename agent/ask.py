@@ -1,0 +1,121 @@
+"""Which question next: the one whose answer can change the outcome most; one that cannot change it is not asked."""
+
+from collections.abc import Mapping, Set
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from agent.answers import askable, likely
+from agent.conclude import Conclusion, conclude
+from agent.facts import Facts
+from knowledge.rules import questions
+
+
+class QuestionOption(BaseModel):
+    """One answer to click."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: Any
+    label: str
+
+
+class Question(BaseModel):
+    """One question, as the contract has it, with how to type an answer."""
+
+    model_config = ConfigDict(frozen=True)
+
+    fact: str
+    question: str
+    why: str
+    options: tuple[QuestionOption, ...]
+    kind: str
+    """one_of, many_of (several may hold; the answer is a list), yes_no, number, share or text."""
+    free: str | None = None
+    """A hint for typing the answer, with examples."""
+    unit: str | None = None
+
+
+def question_for(fact: str) -> Question:
+    """How a fact is asked for. KeyError when it never is."""
+    record = questions()[fact]
+    return Question(
+        fact=fact,
+        question=record.question,
+        why=record.why,
+        options=tuple(QuestionOption(value=o.value, label=o.label) for o in record.options),
+        kind=record.kind,
+        free=record.free,
+        unit=record.unit,
+    )
+
+
+def next_question(facts: Facts, declined: Set[str] = frozenset()) -> Question | None:
+    """The question to ask now; None when what is known is enough for a recommendation.
+
+    Args:
+        facts: what is known.
+        declined: facts that were asked for and that the person could not or would not say; never asked again.
+    """
+    values = plain(facts)
+    now = conclude(values, declined)
+    if now.status != "ask":
+        return None
+    ranked = influence(values, declined, now)
+    return question_for(ranked[0]) if ranked else question_for(now.open_needs[0])
+
+
+def sharpening_question(facts: Facts, declined: Set[str] = frozenset()) -> Question | None:
+    """After a recommendation: the unknown fact that could still change it most, or None."""
+    values = plain(facts)
+    now = conclude(values, declined)
+    if now.status != "recommend":
+        return None
+    ranked = influence(values, declined, now)
+    return question_for(ranked[0]) if ranked else None
+
+
+def plain(facts: Facts) -> dict[str, Any]:
+    """Known facts as the rules read them."""
+    return {name: value for name, value in facts if value is not None}
+
+
+def influence(values: Mapping[str, Any], declined: Set[str], now: Conclusion) -> list[str]:
+    """Unknown, unrefused facts whose answer can change the outcome, the most changing first.
+
+    Only facts that were read can matter. Each likely answer is tried by deciding anew; what counts is the weight of the
+    answers that change status, decision or technique, then of those that change the adapter or what else must be
+    known; ties go by the order of questions.yaml.
+    """
+    scored = []
+    for order, fact in enumerate(questions()):
+        if fact in now.reads and fact not in declined and values.get(fact) is None and askable(fact):
+            much, little = _change(fact, values, declined, now)
+            if much > 0 or little > 0:
+                scored.append((-much, -little, order, fact))
+    return [fact for *_, fact in sorted(scored)]
+
+
+def _change(fact: str, values: Mapping[str, Any], declined: Set[str], now: Conclusion) -> tuple[float, float]:
+    much = little = 0.0
+    for value, weight in likely(fact, values):
+        then = conclude({**values, fact: value}, declined)
+        if then.outcome != now.outcome:
+            much += weight
+        elif then.adapter != now.adapter or then.open_needs != now.open_needs:
+            little += weight
+    return round(much, 6), round(little, 6)
+
+
+def could_change(values: Mapping[str, Any], declined: Set[str], now: Conclusion) -> tuple[str, ...]:
+    """Unknown facts with an answer that changes the decision or technique, and those that must still be known."""
+    ranked = influence(values, declined, now)
+    refused = [f for f in questions() if f in now.reads and f in declined and values.get(f) is None and askable(f)]
+    changing = [fact for fact in ranked + refused if _changes_decision(fact, values, declined, now)]
+    return tuple(dict.fromkeys([*(f for f in ranked if f in now.open_needs), *changing]))
+
+
+def _changes_decision(fact: str, values: Mapping[str, Any], declined: Set[str], now: Conclusion) -> bool:
+    return any(
+        conclude({**values, fact: value}, declined).outcome[1:] != now.outcome[1:] for value, _ in likely(fact, values)
+    )

@@ -1,0 +1,111 @@
+"""What would change the recommendation: found by deciding again, kept only where deciding again gives it."""
+
+from collections.abc import Iterator, Mapping, Set
+from typing import Any, NamedTuple
+
+from agent.answers import askable, turns
+from agent.conclude import TRAINING, Conclusion, conclude
+from agent.recommend import Flip, Outcome
+from knowledge.rules import questions, rules
+
+MOST = 5
+"""Flips told; more would not be read."""
+DEEPEST = 4
+"""Facts changed at once, at most."""
+BEAM = 3
+
+
+class _Found(NamedTuple):
+    changes: dict[str, Any]
+    then: Conclusion
+
+
+def find_flips(values: Mapping[str, Any], declined: Set[str], now: Conclusion) -> tuple[Flip, ...]:
+    """The few most telling changes of facts that give another decision or technique.
+
+    First every single fact that was read; then, where no single one leads there, the shortest way to training (or
+    away from it). Each is verified by deciding anew, with and without what the person refused to say.
+    """
+    if now.status == "out_of_scope":
+        return ()
+    best: dict[tuple[Any, Any], _Found] = {}
+    for changes in _singles(values, now):
+        then = _recommended(values, changes, declined)
+        if then is not None and (then.decision, then.technique) != now.outcome[1:]:
+            best.setdefault((then.decision, then.technique), _Found(changes, then))
+    if now.decision not in TRAINING and not any(decision in TRAINING for decision, _ in best):
+        way = _way_to_training(values, now, declined)
+        if way is not None:
+            best[(way.then.decision, way.then.technique)] = way
+    return tuple(
+        Flip(if_=found.changes, then=Outcome(decision=decision, technique=technique))
+        for (decision, technique), found in _telling(best)
+    )
+
+
+def _telling(best: dict[tuple[Any, Any], _Found]) -> list[tuple[tuple[Any, Any], _Found]]:
+    """At most MOST, one decision before two of the same, training first among equals of length."""
+    ordered = sorted(enumerate(best.items()), key=lambda e: (len(e[1][1].changes), e[1][0][0] not in TRAINING, e[0]))
+    seen: set[Any] = set()
+    first: list[tuple[tuple[Any, Any], _Found]] = []
+    rest: list[tuple[tuple[Any, Any], _Found]] = []
+    for _, item in ordered:
+        (first if item[0][0] not in seen else rest).append(item)
+        seen.add(item[0][0])
+    trains = [item for item in first if item[0][0] in TRAINING]
+    others = [item for item in first if item[0][0] not in TRAINING]
+    return (trains + others + rest)[:MOST]
+
+
+def _singles(values: Mapping[str, Any], now: Conclusion) -> Iterator[dict[str, Any]]:
+    """Changes of one fact; facts still unknown come first, since learning them costs nothing but an answer."""
+    reads = [fact for fact in questions() if fact in now.reads and askable(fact)]
+    for fact in [f for f in reads if values.get(f) is None] + [f for f in reads if values.get(f) is not None]:
+        for value in turns(fact, values):
+            yield {fact: value}
+
+
+def _recommended(values: Mapping[str, Any], changes: Mapping[str, Any], declined: Set[str]) -> Conclusion | None:
+    """What the changed facts give, if it is a recommendation with and without the refusals; else None."""
+    changed = {**values, **changes}
+    then = conclude(changed)
+    if then.status != "recommend":
+        return None
+    again = conclude(changed, declined)
+    return (
+        then
+        if (again.status, again.decision, again.technique) == (then.status, then.decision, then.technique)
+        else None
+    )
+
+
+def _way_to_training(values: Mapping[str, Any], now: Conclusion, declined: Set[str]) -> _Found | None:
+    """The shortest way found to a recommendation to train, by a beam that prefers later rules and fewer open needs."""
+    rung = {rule.id: n for n, rule in enumerate(rules())}
+    beam: list[tuple[dict[str, Any], Conclusion]] = [({}, now)]
+    for _ in range(DEEPEST):
+        reached: list[tuple[tuple[int, int, int], dict[str, Any], Conclusion]] = []
+        for changes, at in beam:
+            changed = {**values, **changes}
+            for change in _singles(changed, at):
+                if set(change) <= set(changes):
+                    continue
+                way = {**changes, **change}
+                then = conclude({**values, **way})
+                if then.decision in TRAINING and _recommended(values, way, declined):
+                    return _shortened(values, way, declined)
+                key = (-rung[then.rule.id], len(then.open_needs), len(reached))
+                reached.append((key, way, then))
+        beam = [(way, then) for _, way, then in sorted(reached, key=lambda r: r[0])[:BEAM]]
+    return None
+
+
+def _shortened(values: Mapping[str, Any], way: dict[str, Any], declined: Set[str]) -> _Found | None:
+    """The same way without the changes it does not need."""
+    for fact in list(way):
+        rest = {k: v for k, v in way.items() if k != fact}
+        then = _recommended(values, rest, declined) if rest else None
+        if then is not None and then.decision in TRAINING:
+            way = rest
+    then = _recommended(values, way, declined)
+    return None if then is None else _Found(way, then)

@@ -1,0 +1,90 @@
+"""A recommendation in words for the terminal."""
+
+import textwrap
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from agent.recommend import Recommendation
+
+WIDTH = 100
+VERDICTS = {
+    "prompt_engineering": "Do not train yet: work on the prompt.",
+    "prompt_chaining": "Do not train yet: split the task into several prompts.",
+    "function_calling": "Do not train: let the model call a function.",
+    "rag": "Do not train: hand the model the right documents (retrieval).",
+    "fine_tune": "Fine-tune.",
+    "rag_plus_fine_tune": "Keep retrieval and fine-tune on top of it.",
+    "collect_data_first": "Not yet: collect and clean the data first.",
+    "define_evals_first": "Not yet: define how you will tell a good answer from a bad one first.",
+    "do_nothing": "Do nothing: what you have is good enough.",
+}
+TECHNIQUES = {
+    "sft": "supervised fine-tuning (SFT)",
+    "dpo": "direct preference optimization (DPO)",
+    "rft": "reinforcement fine-tuning (RFT)",
+    "vision_sft": "vision fine-tuning",
+    "distillation": "distillation from a larger model",
+    "raft": "retrieval-augmented fine-tuning (RAFT)",
+}
+ADAPTERS = {
+    "lora": "LoRA adapter",
+    "full": "all weights",
+    "provider_managed": "adapter managed by the provider",
+}
+
+
+def verdict(result: Recommendation) -> str:
+    """The recommendation in one sentence."""
+    if result.status == "out_of_scope":
+        return "This is outside what is judged here: adapting a model to a task."
+    if result.decision is None:
+        return "Too little is known to point anywhere yet."
+    sentence = VERDICTS[result.decision]
+    if result.technique and result.adapter:
+        sentence += f" Technique: {TECHNIQUES[result.technique]}, {ADAPTERS[result.adapter]}."
+    return f"Leaning, one answer missing: {sentence}" if result.status == "ask" else sentence
+
+
+def as_text(result: Recommendation) -> str:
+    """The whole recommendation, wrapped for a terminal."""
+    parts = [_wrap(verdict(result)), f"Confidence: {result.confidence}"]
+    parts += _section("Because", (f"{b.text} [{b.source}]" for b in result.because))
+    parts += _section("Not now", (f"{n.decision}: {n.text}" for n in result.not_now))
+    parts += _section("This would change it", (f"{said(f.if_)} -> {_then(f.then)}" for f in result.flips))
+    parts += _section("Not known, and able to change it", result.missing)
+    parts += _section("Next steps", result.next_steps)
+    parts += _section("Risks", result.risks)
+    return "\n".join(parts)
+
+
+def said(changes: Mapping[str, Any]) -> str:
+    """Changed facts as a person reads them."""
+    return " and ".join(f"{name} = {_value(value)}" for name, value in changes.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def _then(outcome: Any) -> str:
+    return f"{outcome.decision} ({outcome.technique})" if outcome.technique else str(outcome.decision)
+
+
+def _section(title: str, lines: Iterable[str]) -> list[str]:
+    items = [_wrap(line, "  - ") for line in lines]
+    return ["", title, *items] if items else []
+
+
+def _wrap(text: str, first: str = "") -> str:
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=" " * len(first),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
