@@ -1,0 +1,1 @@
+"""Where jobs can be sent: one file a backend, all behind the protocol of base.py."""

@@ -1,0 +1,100 @@
+"""What stands against a plan: errors in the data, held-out examples in training, a price or a lifetime unknown."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from tools.jobs.models import Blocker, PlanRequest
+
+MONTH_DAYS = 30
+
+
+def data_blockers(request: PlanRequest) -> tuple[list[Blocker], list[str]]:
+    """Lint errors block; warnings are passed on. Returns (blockers, warnings)."""
+    try:
+        from tools.dataset import LintRequest, lint
+    except ImportError:
+        return [], ["The data was not checked: the dataset checks are not installed."]
+    report = lint(
+        LintRequest(
+            path=request.training_file,
+            validation=request.validation_file,
+            technique=request.technique,
+            provider=request.backend,
+            model=request.base_model,
+            count_tokens=False,
+        )
+    )
+    blockers, warnings = [], []
+    for finding in report.findings:
+        place = f" (line {finding.line})" if finding.line else ""
+        said = f"{finding.rule}{place}: {finding.message}"
+        if finding.severity == "error":
+            blockers.append(Blocker(code=f"lint:{finding.rule}", message=said, overridable=False))
+        elif finding.severity == "warning":
+            warnings.append(said)
+    return blockers, warnings
+
+
+def held_out_blockers(training: Path) -> list[Blocker]:
+    """Examples that were set aside for the verdict must not be trained on."""
+    try:
+        from tools.dataset.held_out import held_out_in
+    except ImportError:
+        return []
+    found = held_out_in(training)
+    if not found:
+        return []
+    message = (
+        f"{len(found)} held-out examples are in the training file (first at line {found[0]}); "
+        "a score on them would mean nothing"
+    )
+    return [Blocker(code="held_out", message=message, overridable=False)]
+
+
+def price_blockers(worst_case_usd: Decimal | None) -> list[Blocker]:
+    """A sum that nobody knows cannot be approved unseen."""
+    if worst_case_usd is not None:
+        return []
+    message = "the worst-case cost is not known, and unknown is not 0"
+    return [Blocker(code="price_unknown", message=message, overridable=True)]
+
+
+def lifetime_blockers(
+    backend: str, retires_on: date | None, training_ends: date | None, horizon_months: int | None, today: date
+) -> list[Blocker]:
+    """A base that is gone, closed to new jobs, or gone before the end of the time it is wanted for."""
+    found = []
+    if training_ends is not None and today >= training_ends:
+        message = f"{backend} takes no new jobs for this base since {training_ends}"
+        found.append(Blocker(code="training_closed", message=message, overridable=False))
+    if retires_on is not None and today >= retires_on:
+        message = f"the base was shut down on {retires_on}"
+        found.append(Blocker(code="base_retired", message=message, overridable=False))
+    elif retires_on is not None and horizon_months:
+        needed = today + timedelta(days=MONTH_DAYS * horizon_months)
+        if retires_on < needed:
+            message = f"the base is shut down on {retires_on}, before your {horizon_months} months are over ({needed})"
+            found.append(Blocker(code="retires_before_horizon", message=message, overridable=True))
+    return found
+
+
+def eligibility_blockers(backend: str) -> list[Blocker]:
+    """OpenAI takes new jobs only from organisations that use a tuned model already."""
+    if backend != "openai":
+        return []
+    message = (
+        "OpenAI takes new jobs only from organisations with inference on a fine-tuned model in the last 60 days, "
+        "and from nobody after 2027-01-06; confirm that yours is one of them"
+    )
+    return [Blocker(code="eligibility", message=message, overridable=True)]
+
+
+def lifetime_text(backend: str, retires_on: date | None, today: date) -> str:
+    """How long the tuned model will live, in one sentence."""
+    if backend == "local":
+        return "The tuned model is a file on this computer: it lives as long as you keep it."
+    if retires_on is None:
+        return "How long the tuned model will be served is not published; ask the provider before you rely on it."
+    days = (retires_on - today).days
+    return f"The tuned model ends with its base on {retires_on}, {days} days from now."

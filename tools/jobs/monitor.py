@@ -1,0 +1,148 @@
+"""Following jobs: driven by the ledger alone, so that a restart picks up everything that is not finished.
+
+Each visit to a provider is claimed in the database first: the chat and a watching command line share the work instead
+of doubling it. Finished states are final: a late "running" never overwrites "succeeded".
+"""
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import RowMapping
+
+from knowledge.thresholds import threshold
+from tools.errors import AdvisorError, RefusedError
+from tools.jobs import ledger, reconcile, refresh, view
+from tools.jobs.models import TERMINAL, Job, JobEvent
+from tools.records import chain, clock, database
+from tools.records.owned import Owned
+from tools.records.tables import jobs
+
+
+class Update(BaseModel):
+    """What is new about a job since the last one."""
+
+    model_config = ConfigDict(frozen=True)
+
+    job: Job
+    events: tuple[JobEvent, ...]
+
+
+class Monitor:
+    """Visits every unfinished job of this installation, in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._errors = 0
+        self.problem = ""
+        """Why the last pass failed; empty when it did not."""
+
+    def start(self) -> None:
+        """Begin; again does nothing."""
+        if self._thread is None or not self._thread.is_alive():
+            self._stop.clear()
+            self._thread = threading.Thread(target=self._run, name="job-monitor", daemon=True)
+            self._thread.start()
+
+    def stop(self, timeout_s: float = 10) -> None:
+        """End after the visit in progress."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+
+    def tick(self) -> int:
+        """One pass over all that is due; how many jobs were visited."""
+        with database.read() as connection:
+            rows = ledger.unfinished(connection)
+        random.shuffle(rows)  # fair when there are more than a pass allows
+        visited = 0
+        pause = 1 / threshold("jobs.requests_per_second")
+        for row in rows:
+            if self._stop.is_set():
+                break
+            if visit(row):
+                visited += 1
+                if row["backend"] != "local":
+                    self._stop.wait(pause)
+        return visited
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.tick()
+                self._errors, self.problem = 0, ""
+            except AdvisorError as e:
+                self._errors, self.problem = self._errors + 1, str(e)
+            except Exception as e:
+                self._errors, self.problem = self._errors + 1, type(e).__name__
+            self._stop.wait(refresh.backoff_s(self._errors, threshold("jobs.poll_local_s")))
+
+
+def visit(row: RowMapping) -> bool:
+    """Bring one launch up to date; whether its provider was asked."""
+    if row["state"] in reconcile.IN_FLIGHT:
+        reconcile.recover(row["id"])
+        return False
+    if row["state"] == "UNKNOWN":
+        return reconcile.check(row["id"]) is not None
+    if row["state"] != "CONFIRMED" or row["status"] in TERMINAL or not _claim(row):
+        return False
+    refresh.refresh(row["id"], row["owner"])
+    return True
+
+
+def watch(job_id: str, owner: str = "local", *, after: int = 0, poll_s: float | None = None) -> Iterator[Update]:
+    """Yield what is new until nothing more will happen by itself. Visits the provider itself when nobody else does."""
+    seen, last, first = after, "", True
+    while True:
+        with database.read() as connection:
+            row = Owned(connection, jobs, owner).get(job_id, "job")
+        visit(row)
+        job = view.get(job_id, owner)
+        new = tuple(view.events(job_id, seen, owner))
+        seen = new[-1].seq if new else seen
+        now = job.model_dump_json(exclude={"updated_at"})
+        if new or now != last or first:
+            yield Update(job=job, events=new)
+        last, first = now, False
+        if job.finished:
+            return
+        time.sleep(poll_s if poll_s is not None else threshold("jobs.poll_local_s") / 2)
+
+
+def cancel(job_id: str, owner: str = "local", *, person: str = "") -> Job:
+    """Ask for the end of a job. What is not confirmed yet is cancelled as soon as it is found.
+
+    Raises:
+        RefusedError: it has ended already, or the provider says no.
+        UnavailableError: the provider cannot be asked now; the wish is kept and tried again.
+    """
+    with database.write() as connection:
+        mine = Owned(connection, jobs, owner)
+        row = mine.get(job_id, "job")
+        if row["status"] in TERMINAL or row["state"] in ("REFUSED", "NOT_CREATED"):
+            raise RefusedError(f"the job has ended already ({row['status']})")
+        mine.update(jobs.c.id == job_id, cancel_requested=1, updated_at=clock.now())
+        chain.append(connection, owner, row["launch_key"], "CANCEL_ASKED", {"person": person})
+    if row["state"] == "CONFIRMED":
+        refresh.cancel_now(row)
+    return view.get(job_id, owner)
+
+
+def _claim(row: RowMapping) -> bool:
+    """Whether this process may visit now: one visit an interval, whoever makes it."""
+    now = clock.now()
+    if row["next_check_at"] is not None and row["next_check_at"] > now:
+        return False
+    pause = threshold("jobs.poll_local_s" if row["backend"] == "local" else "jobs.poll_s")
+    with database.write() as connection:
+        due = jobs.c.next_check_at.is_(None) | (jobs.c.next_check_at <= now)
+        return bool(
+            Owned(connection, jobs, row["owner"]).update(
+                jobs.c.id == row["id"], due, polled_at=now, next_check_at=now + timedelta(seconds=pause)
+            )
+        )

@@ -1,0 +1,209 @@
+"""Proposing: everything about a job decided, explained and fixed in a digest, before a person is asked."""
+
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy.exc import IntegrityError
+
+from knowledge.thresholds import threshold
+from tools.errors import InputError, NotFoundError, RefusedError
+from tools.jobs import checks, datafiles, hyperparameters, pricing
+from tools.jobs.backends.base import Backend, Unreachable
+from tools.jobs.backends.base import Refused as BackendRefused
+from tools.jobs.backends.registry import backend as backend_named
+from tools.jobs.models import METHODS, DataFile, Envelope, Hyperparameter, Plan, PlanRequest, StopRule
+from tools.progress import Progress, silent
+from tools.records import chain, clock, database
+from tools.records.owned import Owned
+from tools.records.tables import plans
+
+STOP_RULES = (
+    StopRule(code="diverged", rule="The job is cancelled when its training loss is no longer a number."),
+    StopRule(code="over_ceiling", rule="The job is cancelled when its cost so far passes the approved ceiling."),
+    StopRule(code="over_fitting", rule="You are told when validation loss has risen for three evaluations."),
+)
+MEASURED_AFTER = (
+    "The task's own score on the held-out examples, base against tuned, paired, with n and interval.",
+    "Examples that were right before and are wrong after.",
+    "Loss curves, read for over-fitting and divergence; loss is never called success.",
+)
+
+
+def propose(request: PlanRequest, progress: Progress = silent) -> Plan:
+    """Make a plan. The same request on the same data and prices gives the same plan.
+
+    Raises:
+        InputError: the files, the technique or a hyperparameter cannot be used.
+        UnavailableError: the backend is not set up.
+    """
+    backend = backend_named(request.backend)
+    if request.technique not in backend.techniques:
+        can = ", ".join(sorted(backend.techniques))
+        raise InputError(f"{backend.name} cannot train {request.technique}", remedy=f"It can: {can}.")
+    base_model = request.base_model or backend.default_base
+    if not base_model:
+        raise InputError(f"{backend.name} needs a base model", remedy="Name one with --base-model.")
+    if request.tier and backend.name != "azure":
+        raise InputError(f"{backend.name} has no training tiers", remedy="Leave out --tier.")
+    progress(0, 4, "checking the data")
+    blockers, warnings = checks.data_blockers(request)
+    blockers += checks.held_out_blockers(request.training_file)
+    progress(1, 4, "counting tokens")
+    training = _kept(request.training_file, base_model, warnings)
+    validation = _kept(request.validation_file, base_model, warnings) if request.validation_file else None
+    if validation and validation.sha256 == training.sha256:
+        raise InputError("the validation file is the training file", remedy="Split it: finetune-advisor split.")
+    progress(2, 4, "pricing")
+    parameters = hyperparameters.choose(request.technique, backend.name, training.rows, request.hyperparameters)
+    today = clock.now().date()
+    cost = pricing.price(
+        backend=backend.name,
+        base_model=base_model,
+        technique=request.technique,
+        tier=request.tier,
+        tokens=training.tokens,
+        validation_tokens=validation.tokens if validation else None,
+        n_epochs=hyperparameters.worst_epochs(parameters),
+    )
+    retires_on = _earlier(cost.retires_on, _live_retirement(backend, base_model, warnings))
+    blockers += checks.price_blockers(cost.worst_case_usd)
+    blockers += checks.eligibility_blockers(backend.name)
+    blockers += checks.lifetime_blockers(backend.name, retires_on, cost.training_ends, request.horizon_months, today)
+    envelope = Envelope(
+        owner=request.owner,
+        backend=backend.name,
+        account=backend.account(),
+        base_model=base_model,
+        technique=request.technique,
+        method=METHODS[request.technique],
+        hyperparameters={p.name: p.value for p in parameters},
+        grader=request.grader,
+        seed=request.seed,
+        suffix=request.suffix,
+        tier=request.tier,
+        training=training,
+        validation=validation,
+        price_table=cost.table,
+        worst_case_usd=cost.worst_case_usd,
+        blockers=tuple(b.code for b in blockers),
+        stop_rules=tuple(r.code for r in STOP_RULES),
+        repeat=request.repeat,
+    )
+    low, high, time_note = _minutes(backend.name, base_model, parameters, training.rows)
+    plan = Plan(
+        id=f"plan_{envelope.digest[:16]}",
+        plan_digest=envelope.digest,
+        owner=request.owner,
+        created_at=clock.now(),
+        envelope=envelope,
+        training_name=request.training_file.name,
+        validation_name=request.validation_file.name if request.validation_file else None,
+        hyperparameters=parameters,
+        expected_usd=cost.expected_usd,
+        price_notes=cost.notes,
+        minutes_low=low,
+        minutes_high=high,
+        time_note=time_note,
+        retires_on=retires_on,
+        lifetime=checks.lifetime_text(backend.name, retires_on, today),
+        warnings=tuple(warnings),
+        blockers=tuple(blockers),
+        measured_after=MEASURED_AFTER,
+        stop_rules=STOP_RULES,
+    )
+    progress(4, 4, "stored")
+    return _store(plan)
+
+
+def get_plan(plan_id: str, owner: str = "local") -> Plan:
+    """A stored plan, by its id or by its digest.
+
+    Raises:
+        NotFoundError: none of this owner's.
+        RefusedError: what is stored is not what its digest says.
+    """
+    with database.read() as connection:
+        mine = Owned(connection, plans, owner)
+        row = mine.first((plans.c.id == plan_id) | (plans.c.digest == plan_id))
+    if row is None:
+        raise NotFoundError(f"there is no plan {plan_id!r}")
+    return checked(row["document"], row["digest"])
+
+
+def list_plans(owner: str = "local", limit: int = 100) -> list[Plan]:
+    """The owner's plans, the newest first."""
+    with database.read() as connection:
+        rows = Owned(connection, plans, owner).all(order_by=plans.c.created_at.desc(), limit=limit)
+    return [checked(row["document"], row["digest"]) for row in rows]
+
+
+def checked(document: object, digest: str) -> Plan:
+    """The plan in a stored document, refused when any approved field was changed behind its digest."""
+    try:
+        plan = Plan.model_validate(document)
+    except ValueError:
+        plan = None
+    if plan is None or plan.envelope.digest != digest or plan.plan_digest != digest:
+        raise RefusedError("the stored plan was changed", remedy="Propose it again and approve it anew.")
+    return plan
+
+
+def _store(plan: Plan) -> Plan:
+    document = plan.model_dump(mode="json")
+    try:
+        with database.write() as connection:
+            mine = Owned(connection, plans, plan.owner)
+            row = mine.first(plans.c.digest == plan.plan_digest)
+            if row is not None:
+                return checked(row["document"], plan.plan_digest)
+            mine.insert(id=plan.id, digest=plan.plan_digest, created_at=plan.created_at, document=document)
+            chain.append(connection, plan.owner, plan.id, "PROPOSED", {"digest": plan.plan_digest})
+    except IntegrityError:
+        raise RefusedError("this plan id belongs to another plan") from None
+    return plan
+
+
+def _kept(path: Path, base_model: str, warnings: list[str]) -> DataFile:
+    return datafiles.keep(path, _tokens(path, base_model, warnings))
+
+
+def _tokens(path: Path, base_model: str, warnings: list[str]) -> int | None:
+    from tools.errors import AdvisorError
+
+    try:
+        from tools.tokens import count
+
+        counted = count(path, base_model)
+    except (ImportError, AdvisorError) as e:
+        warnings.append(f"Tokens of {path.name} were not counted: {e}")
+        return None
+    return counted.trained_tokens_per_epoch
+
+
+def _live_retirement(backend: Backend, base_model: str, warnings: list[str]) -> date | None:
+    if not backend.paid:
+        return None
+    try:
+        return backend.retires_on(base_model)
+    except Unreachable as e:
+        warnings.append(f"The provider could not be asked how long {base_model} lives: {e.message}.")
+        return None
+    except BackendRefused as e:
+        raise InputError(e.message) from None
+
+
+def _earlier(a: date | None, b: date | None) -> date | None:
+    return min((d for d in (a, b) if d is not None), default=None)
+
+
+def _minutes(
+    backend: str, base_model: str, parameters: tuple[Hyperparameter, ...], rows: int
+) -> tuple[float | None, float | None, str]:
+    n_steps = hyperparameters.steps(parameters, rows)
+    if backend != "local" or n_steps is None:
+        return None, None, "How long it takes is not known beforehand; minutes to hours, queue included."
+    if "SmolLM2-135M" not in base_model:
+        return None, None, f"{n_steps} steps; how long each takes with this base was not measured here."
+    low, high = (n_steps * threshold(f"jobs.local_s_per_step_{end}") / 60 for end in ("low", "high"))
+    note = f"{n_steps} steps; from our runs on two cores, batch 8, short examples (2026-11). Longer rows take longer."
+    return round(low, 1), round(high, 1), note

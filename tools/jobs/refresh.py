@@ -1,0 +1,228 @@
+"""One visit to a provider: status, events, checkpoints and results of one job, stored as they are found."""
+
+import random
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select
+
+from knowledge.thresholds import threshold
+from tools import workspace
+from tools.errors import AdvisorError, RefusedError, UnavailableError
+from tools.jobs import eta, statuses, view
+from tools.jobs.backends.base import Backend, BackendError, Missing, Refused, RemoteEvent, RemoteJob
+from tools.jobs.backends.registry import backend as backend_named
+from tools.jobs.models import TERMINAL
+from tools.records import chain, clock, database
+from tools.records.owned import Owned
+from tools.records.tables import job_events, jobs
+
+MOST_NEW_EVENTS = 20_000
+
+
+def backoff_s(errors: int, base_s: float) -> float:
+    """A pause that doubles with each error in a row, with jitter so that many do not ask at the same moment."""
+    slowest = threshold("jobs.poll_slowest_s")
+    return min(slowest, base_s * 2.0 ** min(errors, 10)) * random.uniform(0.8, 1.2)  # noqa: S311 -- not a secret
+
+
+def refresh(job_id: str, owner: str) -> None:
+    """Ask the provider about a confirmed job and store what it says. Trouble in asking is stored, not raised."""
+    with database.read() as connection:
+        row = Owned(connection, jobs, owner).get(job_id, "job")
+    try:
+        backend = backend_named(row["backend"])
+        _same_account(backend, row)
+        if row["cancel_requested"] and row["status"] not in TERMINAL:
+            _send_cancel(backend, row)
+        remote = backend.retrieve(row["provider_job_id"])
+        new = _new_events(backend, row)
+        checkpoints = _checkpoints(backend, row, remote)
+        results = _results(backend, row, remote)
+    except Missing as e:
+        _missing(row, e)
+    except BackendError as e:
+        _trouble(row, e.message, e.retry_after_s)
+    except AdvisorError as e:
+        _trouble(row, str(e), None)
+    else:
+        _store(row, remote, new, checkpoints, results)
+
+
+def cancel_now(row: RowMapping) -> None:
+    """Send the wish to cancel.
+
+    Raises:
+        RefusedError: the provider says no.
+        UnavailableError: it cannot be asked now.
+    """
+    try:
+        backend = backend_named(row["backend"])
+        _same_account(backend, row)
+        remote = _send_cancel(backend, row)
+    except Missing as e:
+        raise RefusedError(f"the provider does not find the job: {e.message}") from None
+    except BackendError as e:
+        raise UnavailableError(
+            f"the provider could not be asked to cancel ({e.message})",
+            remedy="It is asked again while jobs are watched.",
+        ) from None
+    if remote is not None:
+        _store(row, remote, [], None, None)
+
+
+def _send_cancel(backend: Backend, row: RowMapping) -> RemoteJob | None:
+    try:
+        return backend.cancel(row["provider_job_id"])
+    except Refused as e:
+        with database.write() as connection:
+            words = f"It could not be cancelled: {e.message}"
+            document = {**row["document"], "notice": words}
+            Owned(connection, jobs, row["owner"]).update(
+                jobs.c.id == row["id"], cancel_requested=0, message=words, document=document
+            )
+        return None
+
+
+def _same_account(backend: Backend, row: RowMapping) -> None:
+    if backend.account() != row["account"]:
+        raise RefusedError(f"the settings name another account at {backend.name} than the one this job belongs to")
+
+
+def _new_events(backend: Backend, row: RowMapping) -> list[RemoteEvent]:
+    """Back from the newest to the first that is stored already; oldest first."""
+    with database.read() as connection:
+        known = set(
+            connection.execute(
+                select(job_events.c.provider_event_id).where(
+                    job_events.c.owner == row["owner"], job_events.c.job_id == row["id"]
+                )
+            ).scalars()
+        )
+    new: list[RemoteEvent] = []
+    for event in backend.events(row["provider_job_id"]):
+        if event.id in known or len(new) >= MOST_NEW_EVENTS:
+            break
+        new.append(event)
+    return new[::-1]
+
+
+def _checkpoints(backend: Backend, row: RowMapping, remote: RemoteJob) -> list[dict[str, Any]] | None:
+    if statuses.unified(remote.status) not in TERMINAL:
+        return None
+    return backend.checkpoints(row["provider_job_id"])
+
+
+def _results(backend: Backend, row: RowMapping, remote: RemoteJob) -> str | None:
+    """Keep the results file beside the records: providers delete theirs."""
+    if statuses.unified(remote.status) not in TERMINAL or row["document"].get("result_file"):
+        return None
+    content = backend.results(remote)
+    if content is None:
+        return None
+    path = workspace.folder("jobs", row["id"]) / "results.csv"
+    temporary = path.with_suffix(".new")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError as e:
+        raise UnavailableError(f"the results cannot be kept ({e.strerror})", where=str(path)) from e
+    return str(path.relative_to(workspace.home()))
+
+
+def _store(
+    row: RowMapping,
+    remote: RemoteJob,
+    new: list[RemoteEvent],
+    checkpoints: list[dict[str, Any]] | None,
+    results: str | None,
+) -> None:
+    status = statuses.unified(remote.status)
+    with database.write() as connection:
+        mine = Owned(connection, jobs, row["owner"])
+        now_stored = mine.get(row["id"], "job")
+        _store_events(connection, row, new)
+        document = {**now_stored["document"], "errors": 0}
+        if remote.error:
+            document["error"] = remote.error
+        if checkpoints is not None:
+            document["checkpoints"] = checkpoints
+        if results is not None:
+            document["result_file"] = results
+        happened = tuple(view.stored_events(connection, row["owner"], row["id"]))
+        document["progress"] = eta.progress(remote, happened, now_stored, clock.now())
+        values: dict[str, Any] = {"document": document, "missing": 0, "updated_at": clock.now()}
+        values["message"] = document.get("notice", "")
+        if now_stored["status"] not in TERMINAL:
+            values |= _status_values(remote, status, now_stored)
+            if status in TERMINAL:
+                body = {"status": status, "provider_status": remote.status, "trained_tokens": remote.trained_tokens}
+                chain.append(connection, row["owner"], row["launch_key"], "FINISHED", body)
+        if remote.trained_tokens is not None:
+            values["trained_tokens"] = remote.trained_tokens
+        if remote.fine_tuned_model:
+            values["fine_tuned_model"] = remote.fine_tuned_model
+        mine.update(jobs.c.id == row["id"], **values)
+
+
+def _status_values(remote: RemoteJob, status: str, stored: RowMapping) -> dict[str, Any]:
+    values: dict[str, Any] = {"status": status, "provider_status": remote.status}
+    if status == "running" and stored["started_at"] is None:
+        values["started_at"] = clock.now()
+    if status in TERMINAL:
+        values["finished_at"] = remote.finished_at or clock.now()
+        values["started_at"] = stored["started_at"]
+        if remote.error:
+            values["message"] = str(remote.error.get("message") or remote.error.get("code"))
+    return values
+
+
+def _store_events(connection: Connection, row: RowMapping, new: list[RemoteEvent]) -> None:
+    mine = Owned(connection, job_events, row["owner"])
+    for event in new:
+        if mine.first(job_events.c.job_id == row["id"], job_events.c.provider_event_id == event.id) is None:
+            mine.insert(
+                job_id=row["id"],
+                provider_event_id=event.id,
+                at=event.at,
+                level=event.level,
+                type=event.type,
+                message=event.message,
+                data=_storable(event.data),
+            )
+
+
+def _storable(data: dict[str, Any] | None) -> dict[str, Any] | None:
+    """NaN has no place in JSON; a loss that is one is kept as the word, for it means divergence."""
+    if data is None:
+        return None
+    return {k: str(v) if isinstance(v, float) and (v != v or abs(v) == float("inf")) else v for k, v in data.items()}
+
+
+def _missing(row: RowMapping, error: Missing) -> None:
+    """A 404 can be a slow replica; several in a row are lost contact, which is not failure."""
+    count, enough = row["missing"] + 1, int(threshold("jobs.missing_polls"))
+    words = f"the provider does not find the job ({min(count, enough)} of {enough} times): {error.message}"
+    values: dict[str, Any] = {"missing": count, "message": words, "updated_at": clock.now()}
+    pause = threshold("jobs.poll_s")
+    if count >= enough:
+        words = "the provider no longer finds this job; it may have been deleted there. It is asked again now and then."
+        values |= {"status": "lost_contact", "message": words}
+        pause = threshold("jobs.poll_slowest_s")
+    values["next_check_at"] = clock.now() + timedelta(seconds=pause)
+    with database.write() as connection:
+        Owned(connection, jobs, row["owner"]).update(jobs.c.id == row["id"], **values)
+
+
+def _trouble(row: RowMapping, words: str, retry_after_s: float | None) -> None:
+    document = dict(row["document"])
+    errors = document["errors"] = int(document.get("errors") or 0) + 1
+    pause = max(retry_after_s or 0, backoff_s(errors, threshold("jobs.poll_s")))
+    with database.write() as connection:
+        Owned(connection, jobs, row["owner"]).update(
+            jobs.c.id == row["id"],
+            jobs.c.status.not_in(TERMINAL),
+            document=document,
+            message=f"the provider could not be asked: {words}",
+            next_check_at=clock.now() + timedelta(seconds=pause),
+        )

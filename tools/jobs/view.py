@@ -1,0 +1,144 @@
+"""Reading jobs: one, many, their events and what was measured."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping
+
+from tools.jobs.models import Job, JobEvent, JobReport, Metric, Plan
+from tools.jobs.plan import checked
+from tools.records import database
+from tools.records.owned import Owned
+from tools.records.tables import job_events, jobs, plans
+
+METRIC_NAMES = frozenset(Metric.model_fields) - {"step"}
+SAME_METRIC = {"validation_mean_token_accuracy": "valid_mean_token_accuracy", "validation_loss": "valid_loss"}
+
+
+def get(job_id: str, owner: str = "local") -> Job:
+    """One job, by its id or by the provider's. NotFoundError when it is not this owner's."""
+    with database.read() as connection:
+        mine = Owned(connection, jobs, owner)
+        row = mine.first(jobs.c.provider_job_id == job_id) or mine.get(job_id, "job")
+        plan = Owned(connection, plans, owner).get(row["plan_id"], "plan")
+        return _job(row, checked(plan["document"], plan["digest"]))
+
+
+def list_jobs(owner: str = "local", limit: int = 100) -> list[Job]:
+    """The owner's jobs, the newest first."""
+    with database.read() as connection:
+        rows = Owned(connection, jobs, owner).all(order_by=jobs.c.created_at.desc(), limit=limit)
+        mine = Owned(connection, plans, owner)
+        found = []
+        for row in rows:
+            plan = mine.get(row["plan_id"], "plan")
+            found.append(_job(row, checked(plan["document"], plan["digest"])))
+        return found
+
+
+def events(job_id: str, after: int = 0, owner: str = "local", limit: int = 10_000) -> list[JobEvent]:
+    """What happened, oldest first; `after` is the `seq` of the last event already seen."""
+    with database.read() as connection:
+        Owned(connection, jobs, owner).get(job_id, "job")
+        rows = Owned(connection, job_events, owner).all(
+            job_events.c.job_id == job_id, job_events.c.seq > after, order_by=job_events.c.seq, limit=limit
+        )
+    return [_event(row) for row in rows]
+
+
+def stored_events(connection: Connection, owner: str, job_id: str) -> list[JobEvent]:
+    """All events of a job inside the caller's transaction."""
+    rows = Owned(connection, job_events, owner).all(job_events.c.job_id == job_id, order_by=job_events.c.seq)
+    return [_event(row) for row in rows]
+
+
+def report(job_id: str, owner: str = "local") -> JobReport:
+    """A job with all its events and metrics."""
+    job = get(job_id, owner)
+    happened = tuple(events(job.id, owner=owner))
+    return JobReport(**job.model_dump(), events=happened, metrics=metrics(happened, job.checkpoints))
+
+
+def metrics(happened: tuple[JobEvent, ...], checkpoints: tuple[dict[str, Any], ...] = ()) -> tuple[Metric, ...]:
+    """What was measured, a row a step, from events and checkpoints."""
+    found: dict[int, dict[str, float]] = {}
+    sources = [e.data for e in happened if e.type == "metrics" and e.data]
+    sources += [{"step": c.get("step_number"), **(c.get("metrics") or {})} for c in checkpoints]
+    for data in sources:
+        step = data.get("step")
+        if isinstance(step, bool) or not isinstance(step, int | float):
+            continue
+        row = found.setdefault(int(step), {})
+        for name, value in data.items():
+            name = SAME_METRIC.get(name, name)
+            if name in METRIC_NAMES and isinstance(value, int | float) and not isinstance(value, bool):
+                row.setdefault(name, float(value))
+    return tuple(Metric.model_validate({"step": step, **found[step]}) for step in sorted(found))
+
+
+def _event(row: RowMapping) -> JobEvent:
+    return JobEvent(
+        seq=row["seq"],
+        id=row["provider_event_id"],
+        at=row["at"],
+        level=row["level"],
+        type=row["type"],
+        message=row["message"],
+        data=row["data"],
+    )
+
+
+def _job(row: RowMapping, plan: Plan) -> Job:
+    document = row["document"]
+    progress = document.get("progress") or {}
+    return Job(
+        **{name: row[name] for name in _SAME},
+        base_model=plan.envelope.base_model,
+        technique=plan.envelope.technique,
+        cancel_requested=bool(row["cancel_requested"]),
+        spent_usd=_spent(row, plan),
+        step=progress.get("step"),
+        total_steps=progress.get("total_steps"),
+        seconds_left_low=progress.get("seconds_left_low"),
+        seconds_left_high=progress.get("seconds_left_high"),
+        checkpoints=tuple(document.get("checkpoints") or ()),
+        error=document.get("error"),
+        result_file=document.get("result_file"),
+    )
+
+
+_SAME = (
+    *("id", "owner", "status", "state", "plan_id", "plan_digest", "launch_key", "approval_id", "person", "backend"),
+    *("provider_job_id", "provider_status", "message", "attempt", "reserved_usd", "fine_tuned_model"),
+    *("trained_tokens", "created_at", "updated_at", "started_at", "finished_at"),
+)
+
+
+def _spent(row: RowMapping, plan: Plan) -> Decimal | None:
+    """By the share of the planned tokens that were trained; the provider's bill is what counts."""
+    worst = plan.envelope.worst_case_usd
+    if row["state"] in ("REFUSED", "NOT_CREATED"):
+        return Decimal(0)
+    if worst is None:
+        return None
+    if worst == 0:
+        return Decimal(0)
+    if row["started_at"] is None and row["status"] in ("queued", "validating_files", "cancelled"):
+        return Decimal(0)
+    trained, share = row["trained_tokens"], None
+    tokens, epochs = plan.envelope.training.tokens, plan.envelope.hyperparameters.get("n_epochs")
+    if trained is not None and tokens and isinstance(epochs, int):
+        share = Decimal(trained) / Decimal(tokens * epochs)
+    elif (progress := row["document"].get("progress")) and progress.get("total_steps"):
+        share = Decimal(progress.get("step") or 0) / Decimal(progress["total_steps"])
+    if share is None or plan.expected_usd is None:
+        return None
+    return (plan.expected_usd * share).quantize(Decimal("0.0001"))
+
+
+def duration_s(job: Job, now: datetime) -> float | None:
+    """How long it has trained; never negative, whatever the clocks say."""
+    if job.started_at is None:
+        return None
+    return max(0.0, ((job.finished_at or now) - job.started_at).total_seconds())
