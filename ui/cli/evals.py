@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from tools.errors import InputError
 from tools.evals.records import EvalRun
+from ui.cli.evals_run import run_
 from ui.cli.output import Bar, emit_json, json_option
 
 T = TypeVar("T", bound=BaseModel)
@@ -25,6 +26,9 @@ class _Shown(BaseModel):
 @click.group()
 def evals() -> None:
     """Import, run and compare evaluations."""
+
+
+evals.add_command(run_)
 
 
 @evals.command("import")
@@ -48,7 +52,7 @@ def import_(file: Path, name: str | None, kind: str, as_json: bool) -> None:
     if result.already_stored:
         click.echo("Stored before, with the same content; nothing was written.")
     for e in result.evals:
-        click.echo(_line(e))
+        click.echo(eval_line(e))
     if result.unscored:
         click.echo(f"{result.unscored} samples have no score; comparisons leave them out.", err=True)
     return None
@@ -64,7 +68,7 @@ def list_(as_json: bool) -> None:
     if as_json:
         return emit_json(_Evals(evals=found))
     for e in found:
-        click.echo(_line(e))
+        click.echo(eval_line(e))
     if not found:
         click.echo("No evals yet. `finetune-advisor evals import FILE --as NAME` stores the first.", err=True)
     return None
@@ -84,7 +88,7 @@ def show(name: str, limit: int, offset: int, wrong: bool, as_json: bool) -> None
     samples = store.samples(name, limit=limit, offset=offset, wrong_only=wrong)
     if as_json:
         return emit_json(_Shown(eval=found, samples=[s._asdict() for s in samples]))
-    click.echo(_line(found))
+    click.echo(eval_line(found))
     for label, value in (
         ("from", f"{found.origin}, {found.source}, {found.created_at:%Y-%m-%d %H:%M} UTC"),
         ("model", found.model or "unknown"),
@@ -159,7 +163,8 @@ def _request(kind: type[T], **values: object) -> T:
         raise InputError(first["msg"], where=option, remedy="`--help` says what it may be.") from None
 
 
-def _line(e: EvalRun) -> str:
+def eval_line(e: EvalRun) -> str:
+    """An eval in one line, with interval and n."""
     if e.score is None:
         return f"{e.name}: no scores, n={e.n}"
     interval = (

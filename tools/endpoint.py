@@ -1,0 +1,257 @@
+"""Asking any OpenAI-compatible endpoint for completions: one reading call, retried, with errors a person can act on."""
+
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from knowledge.thresholds import threshold
+from tools.errors import InputError, UnavailableError
+
+RETRIES = 3
+"""Completions are only read, so asking again after a time-out or a 429 costs at most tokens, never a second job."""
+
+Message = dict[str, Any]
+Task = TypeVar("Task")
+Done = TypeVar("Done")
+
+
+class RejectedError(InputError):
+    """The endpoint refused this one request (too long, filtered); others may well pass."""
+
+
+class Completion(BaseModel):
+    """What came back. None is what the endpoint did not say."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    """The text; where tools were called instead, the calls as JSON: a list of {"name", "arguments"}."""
+    finish_reason: str | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    latency_ms: float
+
+
+class Endpoint(BaseModel):
+    """One model at one address. The key is never shown, logged or written."""
+
+    model_config = ConfigDict(frozen=True, ignored_types=(cached_property,))
+
+    base_url: str
+    model: str
+    api_key: SecretStr = SecretStr("none")
+    name: str = ""
+    """What the address is called in stored evals, where it changes from start to start (the local engine)."""
+
+    @property
+    def identity(self) -> str:
+        """The address as evals record it."""
+        return self.name or self.base_url.rstrip("/")
+
+    @cached_property
+    def _client(self) -> Any:
+        from openai import DefaultHttpxClient, OpenAI, Timeout
+
+        return OpenAI(
+            base_url=self.base_url,
+            api_key=self.api_key.get_secret_value(),
+            max_retries=RETRIES,
+            timeout=Timeout(threshold("evals.request_timeout_seconds"), connect=10),
+            # A redirect could carry the key elsewhere.
+            http_client=DefaultHttpxClient(follow_redirects=False),
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        if "_client" in self.__dict__:
+            self._client.close()
+
+    def complete(
+        self,
+        messages: list[Message],
+        *,
+        max_tokens: int | None = None,
+        temperature: float = 0.0,
+        tools: list[dict[str, Any]] | None = None,
+        response_format: dict[str, Any] | None = None,
+        **more: Any,
+    ) -> Completion:
+        """One completion.
+
+        Args:
+            messages: the conversation in chat format.
+            max_tokens: the most tokens to produce; None: evals.max_completion_tokens.
+            temperature: 0 asks for the likeliest completion.
+            tools: functions the model may call, in chat format.
+            response_format: schema-constrained output, in chat format.
+            more: further fields of the request, as the endpoint names them.
+
+        Raises:
+            UnavailableError: it is down, overloaded, or answers nonsense.
+            InputError: the key or the model name is wrong.
+            RejectedError: it refused this request.
+        """
+        optional = {"tools": tools, "response_format": response_format}
+        request = {
+            "model": self.model,
+            "messages": messages,
+            "max_tokens": int(threshold("evals.max_completion_tokens")) if max_tokens is None else max_tokens,
+            "temperature": temperature,
+            **{k: v for k, v in optional.items() if v is not None},
+            **more,
+        }
+        started = time.perf_counter()
+        answer = self._asked(lambda: self._client.chat.completions.create(**request))
+        latency_ms = 1000 * (time.perf_counter() - started)
+        return self._read(answer, latency_ms)
+
+    def models(self) -> list[str]:
+        """Names of the models the endpoint offers. Raises as `complete` does."""
+        listed = self._asked(lambda: self._client.models.list())
+        try:
+            return [m.id for m in listed.data]
+        except (AttributeError, TypeError):
+            raise self._nonsense("its list of models cannot be read") from None
+
+    def _asked(self, call: Callable[[], Any]) -> Any:
+        import openai
+
+        where = self.identity
+        try:
+            return call()
+        except (openai.AuthenticationError, openai.PermissionDeniedError) as e:
+            raise InputError(
+                f"the endpoint refused the key (HTTP {e.status_code})",
+                where=where,
+                remedy="Check the key and what it may use.",
+            ) from None
+        except openai.NotFoundError:
+            raise InputError(
+                f"the endpoint knows no model named {self.model!r}, or its address is wrong (HTTP 404)",
+                where=where,
+                remedy="Check the model's name and that the address ends as the provider says (often /v1).",
+            ) from None
+        except (openai.BadRequestError, openai.UnprocessableEntityError) as e:
+            raise RejectedError(
+                f"the endpoint refused the request (HTTP {e.status_code}: {_told(e)})",
+                where=where,
+                remedy="Often: too long for the model, or a setting it does not know.",
+            ) from None
+        except openai.RateLimitError as e:
+            raise UnavailableError(
+                f"the endpoint asked us to slow down (HTTP 429: {_told(e)}) and {RETRIES} retries did not help",
+                where=where,
+                remedy="Wait, ask with fewer requests at a time, or check the account's quota.",
+            ) from None
+        except openai.APITimeoutError:
+            raise UnavailableError(
+                f"the endpoint did not answer within {threshold('evals.request_timeout_seconds'):.0f} seconds",
+                where=where,
+                remedy="Check that it is up, then try again.",
+            ) from None
+        except openai.APIConnectionError as e:
+            cause = str(e.__cause__ or e)[:120]
+            raise UnavailableError(
+                f"the endpoint cannot be reached ({cause})", where=where, remedy="Check the address and that it is up."
+            ) from None
+        except openai.APIStatusError as e:
+            raise UnavailableError(
+                f"the endpoint failed (HTTP {e.status_code})", where=where, remedy="Try again later."
+            ) from None
+        except (openai.OpenAIError, json.JSONDecodeError, ValueError) as e:
+            raise self._nonsense(type(e).__name__) from None
+
+    def _read(self, answer: Any, latency_ms: float) -> Completion:
+        try:
+            choice = answer.choices[0]
+            message = choice.message
+            text = message.content if isinstance(message.content, str) else ""
+            if message.tool_calls:
+                text = tool_calls_json([c.model_dump() for c in message.tool_calls])
+            usage = answer.usage
+            return Completion(
+                text=text,
+                finish_reason=choice.finish_reason,
+                prompt_tokens=usage.prompt_tokens if usage else None,
+                completion_tokens=usage.completion_tokens if usage else None,
+                latency_ms=latency_ms,
+            )
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            raise self._nonsense("its answer is not a chat completion") from None
+
+    def _nonsense(self, why: str) -> UnavailableError:
+        return UnavailableError(
+            f"the endpoint answered something that cannot be read ({why})",
+            where=self.identity,
+            remedy="Check that the address is that of an OpenAI-compatible API (often ending in /v1).",
+        )
+
+
+def tool_calls_json(calls: list[Any]) -> str:
+    """Tool calls as one comparable text: names and parsed arguments, without ids."""
+    found = []
+    for call in calls:
+        function = call.get("function", call) if isinstance(call, dict) else {}
+        arguments = function.get("arguments")
+        with contextlib.suppress(ValueError):
+            arguments = json.loads(arguments) if isinstance(arguments, str) else arguments
+        found.append({"name": function.get("name"), "arguments": arguments})
+    return json.dumps(found, ensure_ascii=False, sort_keys=True)
+
+
+def _told(error: Any) -> str:
+    """The endpoint's own words, short; they may quote the request, so they are cut."""
+    body = getattr(error, "body", None)
+    message = body.get("message") if isinstance(body, dict) else None
+    return " ".join(str(message or "no reason given").split())[:160]
+
+
+def in_parallel(
+    tasks: Iterable[Task], work: Callable[[Task], Done], *, at_once: int, tick: Callable[[], None] = lambda: None
+) -> Iterator[tuple[Task, Done | RejectedError]]:
+    """Do the work for each task, a bounded number at once, and give each as it ends (not in order).
+
+    A RejectedError is given as that task's result. Any other error, also one that `tick` raises to stop, ends
+    everything: nothing further is started, what runs is waited for and given, then the error is raised.
+
+    Args:
+        tasks: what to do.
+        work: does one task; called from several threads.
+        at_once: how many at a time.
+        tick: called about twice a second while waiting.
+    """
+    from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+    waiting = iter(tasks)
+    failed: BaseException | None = None
+    with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="endpoint") as pool:
+        running: dict[Future[Done], Task] = {}
+        while True:
+            while failed is None and len(running) < at_once:
+                try:
+                    task = next(waiting)
+                except StopIteration:
+                    break
+                running[pool.submit(work, task)] = task
+            if not running:
+                break
+            for future in wait(running, timeout=0.5, return_when=FIRST_COMPLETED).done:
+                task = running.pop(future)
+                try:
+                    yield task, future.result()
+                except RejectedError as e:
+                    yield task, e
+                except Exception as e:
+                    failed = failed or e
+            if failed is None:
+                try:
+                    tick()
+                except Exception as e:
+                    failed = e
+    if failed is not None:
+        raise failed

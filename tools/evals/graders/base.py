@@ -1,0 +1,59 @@
+"""What every grader shares: settings that are data, a version, and a grade that may be unknown."""
+
+import re
+import unicodedata
+from typing import Any, ClassVar, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Grade(NamedTuple):
+    """What a grader gave one completion."""
+
+    score: float | None
+    """None: it could not be graded (no completion, no target), which is not 0."""
+    correct: bool | None = None
+    details: dict[str, Any] | None = None
+
+
+UNGRADED = Grade(None)
+
+
+class GraderBase(BaseModel):
+    """Settings of a grader. Frozen: a changed setting is another grader."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: ClassVar[int] = 1
+    """Raised whenever the same settings may score the same completion differently."""
+
+    def grade(self, completion: str | None, target: str | None) -> Grade:
+        """Score one completion against its target; a completion that never came is ungraded."""
+        if completion is None or target is None:
+            return UNGRADED
+        return self._grade(completion, target)
+
+    def _grade(self, completion: str, target: str) -> Grade:
+        raise NotImplementedError
+
+    def spec(self) -> str:
+        """The settings as JSON: what `evals.grader_spec` holds, and what makes the grader again."""
+        return self.model_dump_json(exclude_defaults=True, exclude={"type"})
+
+
+def passed(ok: bool, **details: Any) -> Grade:
+    """A grade of pass or fail."""
+    return Grade(1.0 if ok else 0.0, ok, details or None)
+
+
+_PUNCTUATION = re.compile(r"[^\w\s]|_", re.UNICODE)
+
+
+def plain(text: str) -> str:
+    """Text without what rarely matters: case, punctuation, underscores, accents' encoding, runs of blanks.
+
+    >>> plain(" Card_Arrival. ")
+    'card arrival'
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(_PUNCTUATION.sub(" ", folded).split())

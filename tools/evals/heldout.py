@@ -1,0 +1,133 @@
+"""Held-out files: from examples a model was never trained on to samples to measure it with."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from tools.endpoint import Message, tool_calls_json
+from tools.errors import InputError, NotFoundError
+from tools.evals.importers import values
+from tools.evals.importers.lines import objects
+from tools.progress import silent
+
+
+class HeldOutSample(BaseModel):
+    """One sample to measure: what is asked and what should come."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sample_id: str
+    """The file's own `id`, else made from the content: the same question has the same id in every file."""
+    messages: tuple[Message, ...]
+    """The conversation up to where the completion belongs."""
+    target: str
+    category: str | None = None
+    cluster: str | None = None
+    tools: tuple[dict[str, Any], ...] | None = None
+
+    @property
+    def asked(self) -> str:
+        """The input as text: the last user message, or all messages as JSON where there are several turns."""
+        spoken = [m for m in self.messages if m.get("role") not in ("system", "developer")]
+        if len(spoken) == 1 and isinstance(spoken[0].get("content"), str):
+            return str(spoken[0]["content"])
+        return json.dumps(self.messages, ensure_ascii=False)
+
+
+class HeldOut(BaseModel):
+    """A held-out file."""
+
+    model_config = ConfigDict(frozen=True)
+
+    file: str
+    digest: str
+    """SHA-256 of the file: two evals with the same digest measured the same samples."""
+    samples: tuple[HeldOutSample, ...]
+
+
+def read_held_out(file: Path) -> HeldOut:
+    """Read chat examples (the last assistant turn is the target) or lines of `input` and `target`.
+
+    Raises:
+        NotFoundError: there is no such file.
+        InputError: file and line, and what is wrong there.
+    """
+    if not file.is_file():
+        raise NotFoundError("there is no such file", where=str(file), remedy="Check the path.")
+    samples: list[HeldOutSample] = []
+    times: dict[str, int] = {}
+    for line, row in objects(file, silent):
+        sample = _sample(row, f"{file.name}:{line}")
+        seen = times[sample.sample_id] = times.get(sample.sample_id, 0) + 1
+        if seen > 1:
+            if "id" in row:
+                raise InputError(
+                    f"id {sample.sample_id!r} stands twice",
+                    where=f"{file.name}:{line}",
+                    remedy="Give each line its own.",
+                )
+            sample = sample.model_copy(update={"sample_id": f"{sample.sample_id}-{seen}"})
+        samples.append(sample)
+    if not samples:
+        raise InputError("there are no samples in it", where=file.name, remedy="One example a line is wanted.")
+    return HeldOut(file=file.name, digest=hashlib.sha256(file.read_bytes()).hexdigest(), samples=tuple(samples))
+
+
+def _sample(row: dict[str, Any], where: str) -> HeldOutSample:
+    messages, target = _conversation(row, where)
+    content = json.dumps([messages, target], sort_keys=True, ensure_ascii=False)
+    given = row.get("id")
+    try:
+        sample_id = hashlib.sha256(content.encode()).hexdigest()[:12] if given is None else values.identifier(given)
+    except ValueError as e:
+        raise InputError(f"id {e}", where=where, remedy="Mend the line.") from None
+    tools = row.get("tools")
+    return HeldOutSample(
+        sample_id=sample_id,
+        messages=tuple(messages),
+        target=target,
+        category=values.text(row.get("category")),
+        cluster=values.text(row.get("cluster")),
+        tools=tuple(tools) if isinstance(tools, list) and tools else None,
+    )
+
+
+def _conversation(row: dict[str, Any], where: str) -> tuple[list[Message], str]:
+    messages = row.get("messages")
+    if messages is None and "input" in row and "target" in row:
+        asked = row["input"]
+        turns = asked if isinstance(asked, list) else [{"role": "user", "content": values.text(asked)}]
+        return turns, values.text(row["target"]) or ""
+    if not isinstance(messages, list) or not all(isinstance(m, dict) for m in messages):
+        raise InputError(
+            "neither `messages` (a list) nor `input` and `target` are there",
+            where=where,
+            remedy="Chat examples, or lines of input and target, can be measured.",
+        )
+    last = next((i for i in reversed(range(len(messages))) if messages[i].get("role") == "assistant"), None)
+    if not last:
+        raise InputError(
+            "there is no assistant turn to compare with", where=where, remedy="The last assistant turn is the target."
+        )
+    final = messages[last]
+    if final.get("tool_calls"):
+        return _sendable(messages[:last]), tool_calls_json(final["tool_calls"])
+    content = final.get("content")
+    if isinstance(content, list):
+        content = "".join(p.get("text", "") for p in content if isinstance(p, dict))
+    if not isinstance(content, str) or not content.strip():
+        raise InputError(
+            "the last assistant turn is empty", where=where, remedy="Write the answer, or remove the line."
+        )
+    return _sendable(messages[:last]), content
+
+
+def _sendable(messages: list[Message]) -> list[Message]:
+    """Messages without what only training reads (`weight`)."""
+    return [{k: v for k, v in m.items() if k in _SENT} for m in messages]
+
+
+_SENT = ("role", "content", "name", "tool_calls", "tool_call_id")

@@ -1,0 +1,238 @@
+"""Measuring one candidate on one held-out file: concurrent, stoppable, resumable, and nothing asked twice."""
+
+import hashlib
+import json
+import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from knowledge.thresholds import threshold
+from tools.endpoint import Completion, Endpoint, RejectedError, in_parallel
+from tools.errors import UnavailableError
+from tools.evals.graders import Grader, GraderBase
+from tools.evals.graders.label import Label
+from tools.evals.heldout import HeldOut, HeldOutSample, read_held_out
+from tools.evals.prompts import AsIs, Prepared, Prompt, prepare
+from tools.evals.records import EvalRun, NewEval, Sample, checked_name
+from tools.progress import Progress, silent
+
+_KEEP_EVERY_SECONDS = 2.0
+
+
+class RunRequest(BaseModel):
+    """What to measure."""
+
+    model_config = ConfigDict(frozen=True)
+
+    dataset: Path
+    """Held-out file: chat JSONL (the last assistant turn is the target) or lines of input and target."""
+    endpoint: Endpoint
+    grader: Grader
+    prompt: Prompt = AsIs()
+    name: str | None = None
+    """None: FILE/MODEL-PROMPT."""
+    limit: int | None = Field(default=None, ge=1)
+    """Measure only the first so many samples."""
+    max_tokens: int | None = Field(default=None, ge=1)
+    temperature: float = Field(default=0.0, ge=0, le=2)
+    response_format: dict[str, Any] | None = None
+    """Schema-constrained output, in chat format."""
+    parallel: int | None = Field(default=None, ge=1, le=64)
+    usd_per_million_prompt_tokens: Decimal | None = Field(default=None, ge=0)
+    usd_per_million_completion_tokens: Decimal | None = Field(default=None, ge=0)
+    """Prices to reckon the cost with; without both it stays unknown."""
+
+
+class RunResult(EvalRun):
+    """The eval as stored, with how it came about."""
+
+    asked: int
+    """Completions asked for now."""
+    reused: int
+    """Completions measured before with the same question, model and settings."""
+    rejected: int
+    """Samples the endpoint refused: stored without a score."""
+    truncated: int
+    """Completions cut off at the token limit."""
+    left_out: int = 0
+    """Few-shot examples passed over because the held-out file asks the same."""
+
+
+def run(request: RunRequest, progress: Progress = silent) -> RunResult:
+    """Measure a candidate and store the eval.
+
+    Completions are kept every two seconds under the content of their question: after a stop, a crash or an endpoint
+    that went down, the same request goes on where it was. An eval of the same name and request is returned as it is.
+
+    Raises:
+        InputError: the file, the key or the model cannot be used; or the name is taken by another eval.
+        UnavailableError: the endpoint went down; what it answered is kept.
+        CancelledError: stopped through `progress`; likewise.
+    """
+    from tools.evals.store import adding
+
+    held_out = read_held_out(request.dataset)
+    samples = held_out.samples[: request.limit]
+    prepared = prepare(request.prompt, held_out)
+    name = checked_name(request.name or f"{request.dataset.stem}/{request.endpoint.model}-{request.prompt.type}")
+    keys = {s.sample_id: _key(request, prepared, s) for s in samples}
+    started = time.monotonic()
+    answers, asked = _measure(request, samples, prepared, keys, progress)
+    new = _new_eval(request, held_out, prepared, name, answers, time.monotonic() - started if asked else None)
+    with adding() as (batch, kept):
+        number = batch.begin(new, _digest(request, keys))
+        batch.add(number, (_scored(s, answers[s.sample_id], request.grader) for s in samples))
+    done = [a for a in answers.values() if isinstance(a, Completion)]
+    return RunResult(
+        **kept[0].model_dump(),
+        asked=asked,
+        reused=len(samples) - asked,
+        rejected=len(samples) - len(done),
+        truncated=sum(a.finish_reason == "length" for a in done),
+        left_out=prepared.left_out,
+    )
+
+
+_Answer = Completion | RejectedError
+
+
+def _measure(
+    request: RunRequest,
+    samples: tuple[HeldOutSample, ...],
+    prepared: Prepared,
+    keys: dict[str, str],
+    progress: Progress,
+) -> tuple[dict[str, _Answer], int]:
+    from tools.evals.store import completions
+
+    before = completions.known(list(keys.values()))
+    answers: dict[str, _Answer] = {
+        s.sample_id: before[keys[s.sample_id]] for s in samples if keys[s.sample_id] in before
+    }
+    missing = [s for s in samples if s.sample_id not in answers]
+    unsaved: dict[str, Completion] = {}
+    last = time.monotonic()
+
+    def ask(sample: HeldOutSample) -> Completion:
+        return request.endpoint.complete(
+            prepared.messages(sample),
+            max_tokens=request.max_tokens,
+            temperature=request.temperature,
+            tools=list(sample.tools) if sample.tools else None,
+            response_format=request.response_format,
+        )
+
+    def tick() -> None:
+        progress(len(answers), len(samples), f"{len(answers)} of {len(samples)} samples")
+
+    at_once = request.parallel or int(threshold("evals.parallel_requests"))
+    try:
+        tick()
+        for sample, answer in in_parallel(missing, ask, at_once=at_once, tick=tick):
+            answers[sample.sample_id] = answer
+            if isinstance(answer, Completion):
+                unsaved[keys[sample.sample_id]] = answer
+            if time.monotonic() - last > _KEEP_EVERY_SECONDS:
+                completions.keep(unsaved, request.endpoint.model)
+                unsaved, last = {}, time.monotonic()
+    except UnavailableError as e:
+        left = len(samples) - len(answers)
+        raise UnavailableError(
+            e.what,
+            where=e.where,
+            remedy=f"{e.remedy} {len(answers)} completions are kept; the same command asks for the other {left}.",
+        ) from None
+    finally:
+        completions.keep(unsaved, request.endpoint.model)
+        request.endpoint.close()
+    refused = [a for a in answers.values() if isinstance(a, RejectedError)]
+    if refused and len(refused) == len(samples):
+        raise refused[0]
+    return answers, len(missing)
+
+
+def _key(request: RunRequest, prepared: Prepared, sample: HeldOutSample) -> str:
+    """Address of a completion by everything that could change it."""
+    content = [
+        request.endpoint.identity,
+        request.endpoint.model,
+        prepared.messages(sample),
+        sample.tools,
+        request.max_tokens or int(threshold("evals.max_completion_tokens")),
+        request.temperature,
+        request.response_format,
+    ]
+    return _sha256(content)
+
+
+def _digest(request: RunRequest, keys: dict[str, str]) -> str:
+    """Address of an eval: the completions it rests on and how they were graded."""
+    return _sha256([keys, request.grader.type, request.grader.version, request.grader.spec()])
+
+
+def _sha256(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _scored(sample: HeldOutSample, answer: _Answer, grader: GraderBase) -> Sample:
+    # Labels are slices of their own: a gain overall can hide a label that was lost.
+    category = sample.target.strip() if sample.category is None and isinstance(grader, Label) else sample.category
+    base = Sample(sample.sample_id, category, sample.cluster, sample.asked, sample.target)
+    if isinstance(answer, RejectedError):
+        return base._replace(details=json.dumps({"rejected": answer.what}, ensure_ascii=False))
+    grade = grader.grade(answer.text, sample.target)
+    details = dict(grade.details or {})
+    if answer.finish_reason not in ("stop", "tool_calls", None):
+        details["finish_reason"] = answer.finish_reason
+    return base._replace(
+        completion=answer.text,
+        score=grade.score,
+        correct=grade.correct,
+        latency_ms=answer.latency_ms,
+        prompt_tokens=answer.prompt_tokens,
+        completion_tokens=answer.completion_tokens,
+        details=json.dumps(details, ensure_ascii=False) if details else None,
+    )
+
+
+def _new_eval(
+    request: RunRequest,
+    held_out: HeldOut,
+    prepared: Prepared,
+    name: str,
+    answers: dict[str, _Answer],
+    wall_seconds: float | None,
+) -> NewEval:
+    return NewEval(
+        name=name,
+        origin="run",
+        source=request.endpoint.identity,
+        model=request.endpoint.model,
+        prompt=prepared.record,
+        prompt_digest=hashlib.sha256(prepared.record.encode()).hexdigest(),
+        dataset=held_out.file,
+        dataset_digest=held_out.digest,
+        grader=request.grader.type,
+        grader_version=request.grader.version,
+        grader_spec=request.grader.spec(),
+        seed=getattr(request.prompt, "seed", None),
+        cost_usd=_cost(request, answers),
+        wall_seconds=wall_seconds,
+    )
+
+
+def _cost(request: RunRequest, answers: dict[str, _Answer]) -> Decimal | None:
+    """What these completions cost at the prices given; unknown where a price or a token count is."""
+    sent, made = request.usd_per_million_prompt_tokens, request.usd_per_million_completion_tokens
+    if sent is None or made is None:
+        return None
+    total = Decimal(0)
+    for a in answers.values():
+        if isinstance(a, Completion):
+            if a.prompt_tokens is None or a.completion_tokens is None:
+                return None
+            total += (sent * a.prompt_tokens + made * a.completion_tokens) / 1_000_000
+    return total.quantize(Decimal("0.000001"))
