@@ -192,7 +192,8 @@ class Billing(Statement):
     validation: Literal["free", "per_evaluation"] = "free"
     default_epochs: int | None = None
     """What the provider trains when nothing is said; None: it chooses by the size of the file."""
-    hosting: Literal["per_hour", "none", "own_hardware"] = "none"
+    hosting: Literal["per_hour", "gpu", "none", "own_hardware"] = "none"
+    """gpu: rented or owned GPUs, around the clock."""
     caching_from_tokens: int | None = None
     """Prompts shorter than this are never cached; None when unknown or not offered."""
 

@@ -16,7 +16,8 @@ TODAY = date(2026, 11, 21)
 
 
 def test_every_provider_of_the_plan_is_there() -> None:
-    assert {"openai", "azure", "local"} <= set(providers())
+    hosted = {"openai", "azure", "google", "together", "fireworks", "bedrock", "mistral", "cohere"}
+    assert set(providers()) == hosted | {"local", "own_gpu", "huggingface_jobs"}
 
 
 @pytest.mark.parametrize("name", list(providers()))
@@ -96,6 +97,14 @@ def test_tuned_at_openai_is_dearer_than_its_base() -> None:
                 tuned = model.price(f"tuned_{side}_per_1m", "standard")  # type: ignore[arg-type]
             if tuned and base:
                 assert tuned.usd in (base.usd * 2, base.usd * Decimal("1.5")), name
+
+
+def test_tuned_gemini_figures_are_one_and_a_half_times_the_base() -> None:
+    for name, model in provider("google").models.items():
+        for side in ("input", "output"):
+            tuned, base = (model.price(f"{w}_{side}_per_1m", "standard") for w in ("tuned", "base"))  # type: ignore[arg-type]
+            if tuned and base:
+                assert tuned.usd == base.usd * Decimal("1.5"), name
 
 
 def test_what_is_older_than_a_quarter_is_named(record_property: pytest.FixtureRequest) -> None:

@@ -54,7 +54,7 @@ def estimate(request: CostRequest, progress: Progress = silent) -> CostEstimate:
 
 def _add_up(request: CostRequest, offer: Offer, volume: Volume, book: Book, today: date) -> CostEstimate:
     job = training(request, offer, volume, book)
-    host, host_words = hosting(offer, book)
+    host, host_words = hosting(request, offer, book)
     tuned = per_request(
         offer,
         "tuned",

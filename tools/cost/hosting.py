@@ -3,13 +3,18 @@
 from tools.cost.book import Book, as_range, figure_words, number, plain
 from tools.cost.catalogue import Offer
 from tools.cost.money import Amount, Unknown, exactly
+from tools.cost.request import CostRequest
 
 
-def hosting(offer: Offer, book: Book) -> tuple[Amount, str]:
+def hosting(request: CostRequest, offer: Offer, book: Book) -> tuple[Amount, str]:
     """A month of hosting, and the arithmetic in words."""
     rule = offer.provider.billing.hosting
     if rule == "own_hardware":
         return exactly(0), "served from this computer, nobody is paid"
+    if rule == "gpu":
+        from tools.cost import rented
+
+        return rented.serving(request, offer, book)
     price = book.find(offer, "hosting_per_hour")
     storage = book.find(offer, "storage_per_month")
     if price is None and rule == "none" and storage is None:

@@ -89,7 +89,7 @@ def spread(total: Range) -> Spread:
 
 @dataclass(frozen=True)
 class Unknown:
-    """No figure, and why; `floor` is what is known to be charged at least."""
+    """No figure, and why (several reasons parted by "; "); `floor` is what is known to be charged at least."""
 
     reason: str
     floor: Decimal = Decimal(0)
@@ -100,10 +100,11 @@ Amount = Range | Unknown
 
 def add_up(amounts: Iterable[Amount]) -> tuple[Range | None, Range, tuple[str, ...]]:
     """The sum (None when a part is unknown), the sum of the known parts, and why the others are unknown."""
-    known, reasons = ZERO, []
+    known = ZERO
+    reasons: list[str] = []
     for amount in amounts:
         if isinstance(amount, Unknown):
-            reasons.append(amount.reason)
+            reasons += amount.reason.split("; ")
             known = known + exactly(amount.floor)
         else:
             known = known + amount

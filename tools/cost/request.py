@@ -75,7 +75,16 @@ class CostRequest(BaseModel):
     eval_examples: int | None = Field(default=None, ge=0)
 
     gpu: str | None = None
-    """For training billed by GPU hours: a name from the provider's hardware."""
+    """For training billed by GPU hours: a name from the provider's hardware. Default: the cheapest that fits."""
+    gpu_usd_per_hour: Exact | None = None
+    """Your own cost of a GPU hour, instead of the catalogue's."""
+    parameters_b: Exact | None = None
+    """Size of an open-weight base in billions, where the catalogue does not know it."""
+    method: Literal["full", "lora", "qlora"] = "lora"
+    sequence_length: int = Field(default=1024, ge=1)
+    """Longest example in tokens, for the memory of a rented GPU."""
+    batch_size: int = Field(default=4, ge=1)
+    """Examples on the GPU at once."""
     today: date | None = None
     """The day prices and dates are judged on; the door fills it in."""
 

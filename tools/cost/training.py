@@ -51,7 +51,7 @@ def training(request: CostRequest, offer: Offer, volume: Volume, book: Book) -> 
     """The line for one training job."""
     amount, words = _job(request, offer, volume, book)
     minimum = book.find(offer, "minimum_per_job")
-    if minimum is not None:
+    if minimum is not None and minimum.usd > 0:
         if isinstance(amount, Unknown):
             amount = Unknown(amount.reason, floor=max(amount.floor, minimum.usd))
         else:
@@ -66,7 +66,9 @@ def _job(request: CostRequest, offer: Offer, volume: Volume, book: Book) -> tupl
     if by == "own_hardware":
         return exactly(0), "trained on this computer, nobody is paid; electricity and waiting are not counted"
     if by == "gpu_hours":
-        return _gpu(request, offer, book)
+        from tools.cost import rented
+
+        return rented.training(request, offer, volume, epochs(request, offer, volume, book), book)
     if offer.technique == "rft" and offer.model.price("training_per_1m", offer.tier, "rft") is None:
         return _hourly(request, offer, book)
     return _tokens(request, offer, volume, book)
@@ -129,16 +131,6 @@ def grader(request: CostRequest, offer: Offer, book: Book) -> Amount:
     book.assume("grader", f"{name}, {request.grader_input_tokens:,} in, {request.grader_output_tokens:,} out", "given")
     total, known, reasons = add_up(parts)
     return total if total is not None else Unknown("; ".join(reasons), floor=known.low)
-
-
-def _gpu(request: CostRequest, offer: Offer, book: Book) -> tuple[Amount, str]:
-    from tools.cost.rented import gpu_hours
-
-    gpu, price, hours = gpu_hours(request, offer, book)
-    if isinstance(hours, Unknown) or price is None:
-        reason = hours if isinstance(hours, Unknown) else Unknown(f"no price for {gpu} at {offer.provider.title}")
-        return reason, f"hours on {gpu} x its rate"
-    return hours * as_range(price), f"{_count(hours)} hours on {gpu} x {figure_words(price)}"
 
 
 def _count(value: Range) -> str:

@@ -45,6 +45,12 @@ class TestTraining:
             ("azure", "gpt-oss-20b", "global", "10.80"),  # 3 x 3.60
             ("azure", "Llama-3.3-70B-Instruct", "data_zone", "14.85"),  # 3 x 4.95
             ("local", "smollm2", None, "0"),
+            ("google", "gemini-3.5-flash", None, "30.00"),  # 3 x 10.00
+            ("together", "gpt-oss-20b", None, "1.20"),  # 3 x 0.40, no minimum
+            ("together", "Qwen3.5-9B", "full", "1.14"),  # 3 x 0.38
+            ("fireworks", "qwen3-8b", None, "1.50"),  # 3 x 0.50
+            ("fireworks", "gemma-4-31b-it", None, "9.00"),  # 3 x 3.00
+            ("mistral", "classifier", None, "4.00"),  # 3 x 1.00 is below the minimum of 4.00 a job
         ],
     )
     def test_tokens_times_epochs_times_rate(self, provider: str, model: str, tier: str | None, usd: str) -> None:
@@ -91,6 +97,47 @@ class TestTraining:
         assert "charged by the hour" in e.training_usd.unknown[0]
         assert e.total_usd.expected is None
 
+    def test_together_charges_for_validation_and_trains_one_epoch_unless_told(self) -> None:
+        # 10 million x 2 epochs x 0.40
+        assert ask(
+            provider="together", model="gpt-oss-20b", training_tokens=10_000_000, n_epochs=2
+        ).training_usd.expected == Decimal("8.00")
+        # (3 million + 2 evaluations x 100,000) x 0.40 per million
+        e = ask(provider="together", model="gpt-oss-20b", validation_tokens=100_000, n_evaluations=2)
+        assert e.training_usd.expected == Decimal("1.28")
+        assert ask(provider="together", model="gpt-oss-20b", n_epochs=None).training_usd.expected == Decimal("0.40")
+
+    def test_validation_is_free_where_the_provider_says_so(self) -> None:
+        e = ask(provider="openai", model="gpt-4.1-mini", validation_tokens=1_000_000)
+        assert e.training_usd.expected == Decimal(15)
+
+    def test_preference_tuning_has_its_own_rate_and_reinforcement_of_small_bases_is_free_at_fireworks(self) -> None:
+        assert ask(provider="fireworks", model="qwen3-8b", technique="dpo").training_usd.expected == Decimal(3)
+        assert ask(provider="fireworks", model="qwen3-8b", technique="rft").training_usd.expected == 0
+
+    def test_a_minimum_is_known_even_where_the_rate_is_not(self) -> None:
+        e = ask(provider="mistral", model="text")
+        assert e.training_usd.expected is None
+        assert e.training_usd.at_least == Decimal(4)
+
+    def test_gpu_hours(self) -> None:
+        e = ask(provider="huggingface_jobs", model="qwen3-8b", training_hours=2, gpu="a100-large")
+        assert e.training_usd.expected == Decimal("5.00")  # 2 x 2.50
+        own = ask(provider="own_gpu", model="qwen3-8b", training_hours=3, gpu="l40s", gpu_usd_per_hour=2)
+        assert own.training_usd.expected == Decimal("6.00")
+        assert ask(provider="own_gpu", model="qwen3-8b", gpu="l40s").training_usd.expected is None
+
+    def test_gpu_hours_by_the_formula(self) -> None:
+        # 8.19e9 parameters x (4 + 2) operations x 3 million tokens = 1.474e17; at 0.30 x 362e12 a second
+        # = 1,357.5 s = 0.3771 h, and 0.2 h to set up, on one L40S at 1.80
+        e = ask(provider="huggingface_jobs", model="qwen3-8b", gpu="l40sx1")
+        assert e.training_usd.expected == Decimal("1.04")
+
+    def test_a_base_whose_size_nobody_said_is_unknown(self) -> None:
+        e = ask(provider="own_gpu", model="any")
+        assert "give parameters_b" in e.training_usd.unknown[0]
+        assert ask(provider="own_gpu", model="any", parameters_b=8).training_usd.expected is not None
+
     def test_a_base_without_a_published_rate_is_unknown_not_zero(self) -> None:
         e = ask(provider="azure", model="Qwen3-32B")
         assert e.training_usd.expected is None
@@ -111,6 +158,26 @@ class TestHosting:
         e = ask(provider="azure", model="gpt-4.1-mini", tier="developer")
         assert e.hosting_usd_per_month.expected == 0
         assert any("lives 24 hours" in w for w in e.warnings)
+
+    def test_rented_gpus_serve_around_the_clock(self) -> None:
+        # 8.19 billion x 2 bytes x 1.3 = 21.3 GB fit one H100: 730 x 2.35 to 2.72, the middle 2.535
+        e = ask(provider="own_gpu", model="qwen3-8b")
+        spread = e.hosting_usd_per_month
+        assert (spread.low, spread.expected, spread.high) == (
+            Decimal("1715.50"),
+            Decimal("1850.55"),
+            Decimal("1985.60"),
+        )
+
+    def test_a_dedicated_deployment_at_fireworks(self) -> None:
+        assert ask(provider="fireworks", model="qwen3-8b").hosting_usd_per_month.expected == Decimal(5840)  # 730 x 8.00
+
+    def test_a_kept_model_at_mistral(self) -> None:
+        assert ask(provider="mistral", model="classifier").hosting_usd_per_month.expected == Decimal(2)
+
+    def test_hosting_that_nobody_publishes_is_unknown(self) -> None:
+        for provider, model in (("together", "gpt-oss-20b"), ("bedrock", "nova-lite"), ("hf", "qwen3-8b")):
+            assert ask(provider=provider, model=model).hosting_usd_per_month.expected is None
 
     def test_gpt_4o_cannot_be_served_at_the_developer_tier(self) -> None:
         e = ask(provider="azure", model="gpt-4o", tier="developer")
@@ -146,6 +213,11 @@ class TestInference:
     def test_a_batch_price_that_is_not_published_is_unknown(self) -> None:
         e = ask(provider="azure", model="gpt-4.1-mini", requests_per_day=1000, batch_share=1)
         assert e.inference_usd_per_month.expected is None
+
+    def test_a_tuned_gemini_costs_one_and_a_half_times_its_base(self) -> None:
+        # 2,000 x 1.50 x 1.5 + 300 x 9.00 x 1.5 = 0.0045 + 0.00405 = 0.00855 x 30,416.67
+        e = ask(provider="google", model="gemini-3.5-flash", requests_per_day=1000, cached_share=0)
+        assert e.inference_usd_per_month.expected == Decimal("260.06")
 
     def test_no_volume_no_sum(self) -> None:
         e = ask(provider="openai", model="gpt-4.1-mini", requests_per_day=None)
@@ -260,6 +332,12 @@ class TestNames:
     def test_what_ended_is_refused_with_the_next_route(self, model: str, route: str) -> None:
         with pytest.raises(RefusedError, match=route):
             ask(provider="openai", model=model)
+
+    def test_an_ended_offer_is_refused_with_the_next_route(self) -> None:
+        with pytest.raises(RefusedError, match="Tune an open-weight base"):
+            ask(provider="cohere", model="command-r")
+        with pytest.raises(RefusedError, match=r"Gemini 3\.5"):
+            ask(provider="google", model="gemini-2.5-flash")
 
     def test_an_unknown_model_is_never_priced(self) -> None:
         with pytest.raises(InputError, match=r"Did you mean 'gpt-4\.1-mini"):
