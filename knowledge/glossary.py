@@ -21,8 +21,9 @@ class Term(Record):
 
 @cache
 def glossary() -> dict[str, Term]:
-    """All terms by id, in alphabetical order."""
-    return read("glossary.yaml", dict[str, Term])
+    """All terms by id, in alphabetical order of the word."""
+    terms = read("glossary.yaml", dict[str, Term])
+    return dict(sorted(terms.items(), key=lambda item: item[1].word.casefold()))
 
 
 @cache

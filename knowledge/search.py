@@ -6,21 +6,23 @@ docs/decisions/0003-search.md.
 
 from datetime import date
 from functools import cache
-from typing import Literal
 
 from knowledge.glossary import glossary
 from knowledge.load import Record
 from knowledge.pages import pages
-from knowledge.search_index import Document, Index
+from knowledge.search_index import Document, Index, Key, Kind
 from knowledge.sources import sources
 from knowledge.techniques import Technique, techniques
+
+PAGE_FIRST = 0.8
+"""A page that scores this share of what its term or card scores is shown instead: it says more."""
 
 
 class Passage(Record):
     """One thing found."""
 
     id: str
-    kind: Literal["page", "technique", "glossary"]
+    kind: Kind
     title: str
     text: str
     """Markdown; citations stand apart, in `sources`."""
@@ -33,25 +35,42 @@ class Passage(Record):
 
 
 def search(query: str, limit: int = 3) -> list[Passage]:
-    """The passages that answer `query`, best first; empty when none is good enough."""
-    return [
-        _passage(kind, key, score)  # type: ignore[arg-type]
-        for (kind, key), score in _index().best(query, limit)
-    ]
+    """The passages that answer `query`, best first; empty when none is good enough.
+
+    Of a page, a card and a term about the same only one is given, the page where it is nearly as good a match.
+    """
+    ranked = _index().best(query)
+    scores = dict(ranked)
+    found: dict[Key, float] = {}
+    for key, score in ranked:
+        page: Key = ("page", _page_of(*key) or "")
+        chosen = page if scores.get(page, 0) >= PAGE_FIRST * score else key
+        if chosen not in found and (chosen == page or page not in found):
+            found[chosen] = score
+    return [_passage(*key, score) for key, score in list(found.items())[:limit]]
 
 
 @cache
 def _index() -> Index:
-    documents = [Document(("page", p.id), (p.question, *p.aliases), p.plain) for p in pages().values()]
-    documents += [
+    return Index(documents())
+
+
+def documents() -> list[Document]:
+    """All that can be found, as the index takes it."""
+    found = [Document(("page", p.id), (p.question, *p.aliases), p.plain) for p in pages().values()]
+    found += [
         Document(("technique", key), (f"What is {t.name}?", t.short), f"{t.what} {t.analogy}")
         for key, t in techniques().items()
     ]
-    documents += [Document(("glossary", key), (t.word, *t.also), t.meaning) for key, t in glossary().items()]
-    return Index(documents)
+    found += [Document(("glossary", key), (t.word, *t.also), t.meaning) for key, t in glossary().items()]
+    return found
 
 
-def _passage(kind: Literal["page", "technique", "glossary"], key: str, score: float) -> Passage:
+def _page_of(kind: Kind, key: str) -> str | None:
+    return key if kind == "page" else techniques()[key].page if kind == "technique" else glossary()[key].page
+
+
+def _passage(kind: Kind, key: str, score: float) -> Passage:
     if kind == "page":
         page = pages()[key]
         return Passage(

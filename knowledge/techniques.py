@@ -19,7 +19,7 @@ class Technique(Record):
 
     name: str
     kind: Literal["groundwork", "rung", "training", "adapter"]
-    """groundwork: before any change; rung: without training; training: changes weights; adapter: how they are changed."""
+    """groundwork: before any change; rung: without training; training: changes weights; adapter: how it does."""
     short: str
     """A label of a few words, for a button or a chart."""
     what: str
