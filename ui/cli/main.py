@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "lint": ("ui.cli.dataset:lint", "Check a dataset."),
     "split": ("ui.cli.dataset:split", "Make train, validation and held-out files, without leakage."),
     "tokens": ("ui.cli.dataset:tokens", "Count a dataset's tokens exactly."),
+    "convert": ("ui.cli.dataset:convert", "Convert tables and other formats to chat JSON Lines, or back."),
     "cost": ("ui.cli.cost:cost", "Price training, hosting and use."),
     "jobs": ("ui.cli.jobs:jobs", "Plan, approve, launch and watch training jobs."),
     "evals": ("ui.cli.evals:evals", "Import, run and compare evaluations."),

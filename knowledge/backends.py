@@ -1,0 +1,45 @@
+"""What each backend takes as a training file: knowledge/backends.yaml as frozen records."""
+
+from functools import cache
+from typing import Literal
+
+from knowledge.load import Record, read
+
+
+class ImageLimits(Record):
+    """Images in a training file."""
+
+    per_example: int | None
+    max_bytes: int | None
+    max_examples: int | None
+    types: tuple[str, ...] | None
+    addresses: tuple[str, ...]
+
+
+class Backend(Record):
+    """One place a file can be trained at."""
+
+    title: str
+    formats: dict[str, tuple[str, ...]]
+    """Technique -> the formats it takes for it."""
+    min_examples: int
+    max_examples: dict[str, int]
+    max_file_bytes: int | None
+    max_tokens_per_example: int | None
+    cut: str | None
+    """What happens to a longer example, where that is documented."""
+    extra_keys: Literal["rejected", "ignored", "unknown"]
+    weight: bool
+    tools: bool
+    bom: Literal["wanted", "unwanted", "ignored", "unknown"]
+    images: ImageLimits | None
+    """None: no images."""
+    validation_required: tuple[str, ...]
+    """Techniques that need a validation file."""
+    source: str
+
+
+@cache
+def backends() -> dict[str, Backend]:
+    """All backends by name."""
+    return read("backends.yaml", dict[str, Backend])

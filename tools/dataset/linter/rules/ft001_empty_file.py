@@ -1,0 +1,18 @@
+"""FT001: nothing to read."""
+
+from collections.abc import Iterator
+
+from tools.dataset.linter.context import Context
+from tools.dataset.linter.rule import Found, Rule
+from tools.dataset.linter.whole import Whole
+
+
+def check(whole: Whole, context: Context) -> Iterator[Found]:
+    """The file holds no bytes, or blank lines only."""
+    if whole.source.size == 0:
+        yield Found("the file holds 0 bytes, so there is nothing to train on")
+    elif whole.source.sniffed.kind == "empty":
+        yield Found("the file holds only blank lines, so there is nothing to train on")
+
+
+RULE = Rule("FT001", "error", "file", check)

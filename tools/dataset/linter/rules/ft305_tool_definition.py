@@ -1,0 +1,43 @@
+"""FT305: a tool definition that no provider takes."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from tools.dataset.example import Example
+from tools.dataset.linter.context import Context
+from tools.dataset.linter.rule import Found, Rule
+
+_NAME = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
+
+
+def check(example: Example, context: Context) -> Iterator[Found]:
+    """`tools` is a list of {"type": "function", "function": {"name", "parameters"}}."""
+    tools = example.tools
+    if tools is None:
+        return
+    if not isinstance(tools, list):
+        yield Found(f"tools is {type(tools).__name__}; it must be a list of definitions", "tools")
+        return
+    for index, tool in enumerate(tools):
+        wrong = _wrong(tool)
+        if wrong:
+            yield Found(wrong, f"tools[{index}]")
+
+
+def _wrong(tool: Any) -> str:
+    if not isinstance(tool, dict):
+        return f"a tool definition is {type(tool).__name__}, not an object"
+    function = tool.get("function")
+    if tool.get("type") != "function" or not isinstance(function, dict):
+        return 'a tool definition has no "type": "function" with a "function" object'
+    name = function.get("name")
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        return "a tool has no name, or one with other characters than letters, digits, _ and -"
+    parameters = function.get("parameters")
+    if parameters is not None and not isinstance(parameters, dict):
+        return f'the parameters of "{name}" are {type(parameters).__name__}, not a JSON schema'
+    return ""
+
+
+RULE = Rule("FT305", "error", "example", check)

@@ -1,0 +1,20 @@
+"""FT701: fewer examples than a provider takes."""
+
+from collections.abc import Iterator
+
+from tools.dataset.linter.context import Context, threshold
+from tools.dataset.linter.rule import Found, Rule
+from tools.dataset.linter.whole import Whole
+
+
+def check(whole: Whole, context: Context) -> Iterator[Found]:
+    """Below the backend's floor; without a backend, below OpenAI's and Azure's."""
+    if context.format is None or not whole.examples:
+        return
+    floor = context.backend.min_examples if context.backend else int(threshold("min_examples"))
+    who = context.backend.title if context.backend else "OpenAI and Azure"
+    if whole.examples < floor:
+        yield Found(f"there are {whole.examples} examples; {who} take at least {floor}")
+
+
+RULE = Rule("FT701", "error", "dataset", check)

@@ -1,0 +1,18 @@
+"""FT702: enough to be taken, hardly enough to learn from."""
+
+from collections.abc import Iterator
+
+from tools.dataset.linter.context import Context, threshold
+from tools.dataset.linter.rule import Found, Rule
+from tools.dataset.linter.whole import Whole
+
+
+def check(whole: Whole, context: Context) -> Iterator[Found]:
+    """Below 50, gains are seldom seen."""
+    few = int(threshold("few_examples"))
+    floor = context.backend.min_examples if context.backend else int(threshold("min_examples"))
+    if context.format is not None and floor <= whole.examples < few:
+        yield Found(f"there are {whole.examples} examples; gains are usually seen from 50 to 100 on")
+
+
+RULE = Rule("FT702", "warning", "dataset", check)

@@ -1,0 +1,172 @@
+"""One lint: the file streams by once; rules see lines, examples, then the set as a whole."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from knowledge.backends import backends
+from tools.dataset.formats import BY_NAME, Recognised, recognise
+from tools.dataset.formats.base import Format
+from tools.dataset.linter.collect import Collector
+from tools.dataset.linter.context import Context
+from tools.dataset.linter.passing import Pass
+from tools.dataset.linter.rule import Found, Level, Rule, rules_of
+from tools.dataset.linter.stats import checked_groups, statistics
+from tools.dataset.linter.survey import Survey
+from tools.dataset.linter.whole import Whole
+from tools.dataset.reading import sample
+from tools.dataset.records import LintReport, LintRequest, Technique
+from tools.dataset.source import Source
+from tools.errors import InputError
+from tools.progress import Progress, silent
+
+
+def lint(request: LintRequest, progress: Progress = silent) -> LintReport:
+    """Check one dataset, and its validation and held-out files against it.
+
+    Args:
+        request: what to check.
+        progress: told the bytes read; it may raise CancelledError.
+
+    Returns:
+        Findings by severity, statistics, and what was checked.
+
+    Raises:
+        NotFoundError: a file does not exist.
+        InputError: a file cannot be read at all, or a setting is not known.
+        CancelledError: a person stopped it.
+    """
+    started = time.monotonic()
+    source = Source(request.path, request.name)
+    context = _context(request, source)
+    collector = Collector(source.name)
+    recognised = _recognise(request, source, context)
+    survey = Survey()
+    work = Pass(context, collector, survey, request)
+    if source.readable:
+        work.run(progress)
+    whole = Whole(source, survey, context, recognised, work, request)
+    for kind, path in (("validation", request.validation), ("held_out", request.held_out)):
+        if path is not None:
+            whole.others[kind] = _other(path, request, context, collector, progress)
+    levels: tuple[Level, ...] = ("file", "dataset")
+    for level in levels:
+        for rule in rules_of(level):
+            if level == "dataset" and (context.format is None or context.format.shape not in rule.shapes):
+                continue
+            for found in rule.check(whole, context):
+                collector.add(rule, found)
+    findings = collector.findings()
+    stats = statistics(whole, context, work.chat, findings)
+    stats.seconds = round(time.monotonic() - started, 3)
+    stats.checked = checked_groups(whole, context, findings)
+    report = LintReport(
+        file=source.name,
+        format=context.format.name if context.format else source.sniffed.kind if not source.readable else "unknown",
+        format_reason=recognised.reason,
+        technique=context.technique,
+        examples=len(survey),
+        findings=findings,
+        stats=stats,
+        ok=not any(f.severity == "error" for f in findings),
+    )
+    if request.fix_to is not None:
+        from tools.dataset.fixing import fix
+
+        report = report.model_copy(update={"fix": fix(request, context, report)})
+    return report
+
+
+def _context(request: LintRequest, source: Source) -> Context:
+    backend = None
+    if request.provider is not None:
+        backend = backends().get(request.provider)
+        if backend is None:
+            raise InputError(
+                f"the provider {request.provider!r} is not known here",
+                remedy=f"Known: {', '.join(backends())}.",
+            )
+    return Context(
+        source=source,
+        provider=request.provider,
+        backend=backend,
+        model=request.model,
+        limit=backend.max_tokens_per_example if backend else None,
+        grader=_object(request.grader),
+        response_schema=_object(request.response_schema),
+    )
+
+
+def _object(path: Path | None) -> dict[str, Any] | None:
+    """A grader or schema file; JSON that does not hold an object is unusable."""
+    if path is None:
+        return None
+    try:
+        value = json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise InputError("there is no such file", where=str(path), remedy="Check the path.") from None
+    except (OSError, ValueError, RecursionError) as e:
+        raise InputError(f"this is not a JSON file ({e})", where=str(path)) from None
+    if not isinstance(value, dict):
+        raise InputError("this holds no JSON object", where=str(path))
+    return value
+
+
+def _recognise(request: LintRequest, source: Source, context: Context) -> Recognised:
+    if not source.readable:
+        return Recognised(None, f"this is {source.sniffed.words}", {})
+    values = sample(Source(source.path, source.name))
+    recognised = recognise(values)
+    context.format, context.others = recognised.format, recognised.others
+    if context.format is not None:
+        context.technique = _technique(request, context.format, values, context)
+    return recognised
+
+
+def _technique(request: LintRequest, found: Format, values: list[Any], context: Context) -> Technique:
+    """The technique asked for, else what the format and the images say; chat and prompts share one look."""
+    if request.technique in ("sft", "vision_sft") and found.name == "openai_rft":
+        context.format = BY_NAME["openai_chat"]
+    elif request.technique == "rft" and found.name == "openai_chat":
+        context.format = BY_NAME["openai_rft"]
+    if request.technique is not None:
+        return request.technique
+    if found.technique == "sft" and any(b"image_url" in json.dumps(v, default=str).encode() for v in values[:50]):
+        return "vision_sft"
+    return found.technique
+
+
+def _other(
+    path: Path, request: LintRequest, context: Context, collector: Collector, progress: Progress
+) -> tuple[str, Survey]:
+    """Read a validation or held-out file with the same rules; its findings carry its own name."""
+    source = Source(path)
+    survey = Survey()
+    if not source.readable:
+        raise InputError(f"this is {source.sniffed.words}, not JSON Lines", where=str(path))
+    other = Context(
+        source=source,
+        format=context.format,
+        technique=context.technique,
+        provider=context.provider,
+        backend=context.backend,
+        model=context.model,
+        limit=context.limit,
+        grader=context.grader,
+        response_schema=context.response_schema,
+    )
+    Pass(other, _Renamed(collector, source.name), survey, request).run(progress)
+    return source.name, survey
+
+
+class _Renamed(Collector):
+    """Passes finds on under another file's name."""
+
+    def __init__(self, inner: Collector, file: str) -> None:
+        super().__init__(file)
+        self._inner, self._name = inner, file
+
+    def add(self, rule: Rule, found: Found, line: int | None = None) -> None:
+        """Record one find of the other file."""
+        self._inner.add(rule, found._replace(file=self._name), line)

@@ -1,0 +1,83 @@
+"""The numbers of a report: tokens, histogram, labels, and what was checked."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tools.dataset.linter.context import Context
+from tools.dataset.linter.rule import GROUPS, all_rules
+from tools.dataset.records import Checked, Finding, HistogramBin, LabelCount, Stats, TokenStats
+
+if TYPE_CHECKING:
+    from tools.dataset.linter.whole import Whole
+    from tools.tokens.chat import ChatCounter
+
+BINS = 12
+MAX_LABELS_SHOWN = 200
+
+
+def statistics(whole: "Whole", context: Context, chat: "ChatCounter | None", findings: Sequence[Finding]) -> Stats:
+    """What was measured."""
+    survey = whole.survey
+    labels = survey.label_table()
+    return Stats(
+        bytes=whole.source.size,
+        lines=whole.source.lines_read,
+        sha256=whole.source.sha256,
+        tokens=_tokens(whole, context, chat) if chat and len(survey) else None,
+        labels=[LabelCount(label=k, examples=n) for k, n in labels.most_common(MAX_LABELS_SHOWN)] if labels else None,
+        turns=dict(survey.roles),
+        systems=len(survey.systems),
+    )
+
+
+def _tokens(whole: "Whole", context: Context, chat: "ChatCounter") -> TokenStats:
+    from tools.tokens.counting import percentile
+
+    ordered = sorted(whole.survey.tokens)
+    choice = whole.work.choice
+    notes = [choice.reason] if choice.reason else []
+    if not chat.exact:
+        notes.append("what the chat format adds is not known exactly")
+    if whole.survey.images:
+        notes.append(f"{whole.survey.images} examples hold images, which are not in these counts")
+    limit = context.limit
+    return TokenStats(
+        total=sum(ordered),
+        trained_per_epoch=sum(min(n, limit) for n in ordered) if limit else sum(ordered),
+        p50=percentile(ordered, 0.5) or 0,
+        p95=percentile(ordered, 0.95) or 0,
+        max=ordered[-1],
+        tokenizer=chat.text.name,
+        exact=choice.known and chat.exact and not whole.survey.images,
+        note="; ".join(notes),
+        limit_per_example=limit,
+        histogram=histogram(ordered),
+    )
+
+
+def histogram(ordered: Sequence[int]) -> list[HistogramBin]:
+    """At most BINS bins of equal, round width over sorted values; empty for none."""
+    if not ordered:
+        return []
+    width = max(1, -(-(ordered[-1] + 1) // BINS))
+    magnitude = 10 ** max(0, len(str(width)) - 1)
+    width = next(w for f in (1, 2, 2.5, 5, 10) if (w := int(f * magnitude)) >= width)
+    counts = [0] * (ordered[-1] // width + 1)
+    for n in ordered:
+        counts[n // width] += 1
+    return [HistogramBin(low=i * width, high=(i + 1) * width, examples=n) for i, n in enumerate(counts)]
+
+
+def checked_groups(whole: "Whole", context: Context, findings: Sequence[Finding]) -> list[Checked]:
+    """Every group of rules: how many ran, how many findings, and why one did not run."""
+    shape = context.format.shape if context.format else None
+    result = []
+    for prefix, name in GROUPS.items():
+        rules = [r for r in all_rules() if r.id.startswith(prefix)]
+        ran = [r for r in rules if r.level in ("file", "line") or (shape is not None and shape in r.shapes)]
+        found = sum(f.rule.startswith(prefix) for f in findings)
+        note = ""
+        if rules and not ran:
+            note = "not for this kind of file" if shape else "the examples could not be read"
+        result.append(Checked(name=name, rules=len(ran), findings=found, note=note))
+    return result

@@ -1,0 +1,100 @@
+"""What is remembered of every example while the file streams by: numbers and hashes, a few bytes each."""
+
+from array import array
+from collections import Counter
+from collections.abc import Sequence
+
+from tools.dataset.example import Example, Turn
+
+_MASK = (1 << 64) - 1
+MAX_DISTINCT = 5_000
+"""Distinct answers or system prompts kept; more than that, and they are no labels."""
+MAX_LABEL_CHARS = 80
+
+
+def conversation_hash(turns: Sequence[Turn]) -> int:
+    """The same for the same roles and texts; only within one process."""
+    return hash(tuple((t.role, t.said) for t in turns)) & _MASK
+
+
+class Survey:
+    """Columns over all examples of one file; index i is the i-th example."""
+
+    def __init__(self) -> None:
+        self.lines = array("Q")
+        self.keys = array("Q")
+        """Hash of all that is taught."""
+        self.prompts = array("Q")
+        """Hash of the input."""
+        self.targets = array("Q")
+        """Hash of the answer; 0 when there is none."""
+        self.tokens = array("L")
+        self.answer_chars = array("L")
+        self.over_limit = 0
+        self.labels: Counter[str] | None = Counter()
+        """Answers and how often each occurs; None once there are too many or too long ones to be labels."""
+        self.label_lines: dict[str, int] = {}
+        """First line of each answer."""
+        self.systems: Counter[str] = Counter()
+        self.system_lines: dict[str, int] = {}
+        self.roles: Counter[str] = Counter()
+        self.images = 0
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def add(self, example: Example, tokens: int) -> None:
+        """Remember one example."""
+        target = example.target
+        said = target.said if target is not None else None
+        tools = hash(repr(example.tools)) if example.tools else 0
+        if example.shape == "preference":
+            key = hash(tuple(conversation_hash(t) for t in (example.turns, example.chosen, example.rejected)))
+            prompt = conversation_hash(example.turns)
+        else:
+            key = conversation_hash(example.turns)
+            prompt = conversation_hash(example.prompt)
+        if not example.turns:
+            key = prompt = tools = 0
+        self.remember(example.line, (key ^ tools) & _MASK, (prompt ^ tools) & _MASK, said, example.system, tokens)
+        for turn in example.all_turns:
+            self.roles[turn.role or "none"] += 1
+        self.images += example.has_images
+
+    def remember(self, line: int, key: int, prompt: int, said: str | None, system: str | None, tokens: int) -> None:
+        """Remember one example by its parts."""
+        self.lines.append(line)
+        self.keys.append(key)
+        self.prompts.append(prompt)
+        self.targets.append((hash(said) & _MASK) if said is not None else 0)
+        self.tokens.append(tokens)
+        self.answer_chars.append(len(said) if said is not None else 0)
+        if self.labels is not None and said is not None:
+            self._label(said, line)
+        if system is not None and (system in self.systems or len(self.systems) < MAX_DISTINCT):
+            if system not in self.systems:
+                self.system_lines[system] = line
+            self.systems[system] += 1
+
+    def _label(self, said: str, line: int) -> None:
+        assert self.labels is not None
+        long = len(said) > MAX_LABEL_CHARS
+        many = len(self.labels) >= MAX_DISTINCT or (len(self) > 200 and len(self.labels) > len(self) // 2)
+        if long or many:
+            # One long answer among labels is a fault to be shown; a file of long answers has no labels.
+            if many or self.labels.total() < 20 * (1 + self.label_lines.get("\0long", 0)):
+                self.labels = None
+                self.label_lines.clear()
+            else:
+                self.label_lines["\0long"] = self.label_lines.get("\0long", 0) + 1
+            return
+        if said not in self.labels:
+            self.label_lines[said] = line
+        self.labels[said] += 1
+
+    def label_table(self) -> Counter[str] | None:
+        """The answers where they are labels: few against the number of examples; else None."""
+        labels = self.labels
+        if not labels or len(self) < 10:
+            return None
+        return labels if len(labels) <= max(2, labels.total() // 3) else None

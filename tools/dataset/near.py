@@ -1,0 +1,111 @@
+"""Near-duplicates: MinHash finds candidates, the true overlap of word 5-grams decides."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+PERMUTATIONS, BANDS = 128, 32
+GRAM = 5
+_WORD = re.compile(r"\w+")
+
+
+def grams(text: str) -> set[str]:
+    """Overlapping runs of GRAM words; of short texts, runs of two, so that one other word is a difference."""
+    words = _WORD.findall(text.casefold())
+    size = GRAM if len(words) >= 4 * GRAM else 2
+    if len(words) <= size:
+        return {" ".join(words)} if words else set()
+    return {" ".join(words[i : i + size]) for i in range(len(words) - size + 1)}
+
+
+def similarity(a: set[str], b: set[str]) -> float:
+    """Jaccard overlap; 0 when either is empty."""
+    return len(a & b) / len(a | b) if a and b else 0.0
+
+
+class NearIndex:
+    """Texts seen so far; asks which of them a new one nearly repeats."""
+
+    def __init__(self, least: float, seed: int = 42) -> None:
+        from rensa import RMinHash, RMinHashLSH
+
+        self._least, self._seed = least, seed
+        self._hash: Any = RMinHash
+        self._lsh: Any = RMinHashLSH(threshold=least, num_perm=PERMUTATIONS, num_bands=BANDS)
+        self._grams: list[set[int]] = []
+
+    def __len__(self) -> int:
+        return len(self._grams)
+
+    def add(self, text: str) -> int:
+        """Add a text; returns its index."""
+        here = self._sketch(text)
+        return self._insert(*here)
+
+    def match_and_add(self, text: str) -> tuple[int, int, float] | None:
+        """Add a text; (its index, the most similar earlier index, similarity), or None when none is near enough."""
+        sketch, mine = self._sketch(text)
+        best = self._best(sketch, mine)
+        index = self._insert(sketch, mine)
+        return (index, *best) if best else None
+
+    def match(self, text: str) -> tuple[int, float] | None:
+        """(most similar index, similarity) without adding."""
+        return self._best(*self._sketch(text))
+
+    def _sketch(self, text: str) -> tuple[Any, set[int]]:
+        found = grams(text.encode("utf-8", "replace").decode())
+        sketch = self._hash(num_perm=PERMUTATIONS, seed=self._seed)
+        sketch.update(list(found))
+        return sketch, {hash(g) for g in found}
+
+    def _insert(self, sketch: Any, mine: set[int]) -> int:
+        index = len(self._grams)
+        if mine:
+            self._lsh.insert(index, sketch)
+        self._grams.append(mine)
+        return index
+
+    def _best(self, sketch: Any, mine: set[int]) -> tuple[int, float] | None:
+        if not mine:
+            return None
+        best: tuple[int, float] | None = None
+        for other in self._lsh.query(sketch):
+            theirs = self._grams[other]
+            alike = len(mine & theirs) / len(mine | theirs)
+            if alike >= self._least and (best is None or alike > best[1]):
+                best = (other, alike)
+        return best
+
+
+def groups(texts: Sequence[str], keys: Sequence[object], least: float) -> list[int]:
+    """A group number per text: equal keys and near-duplicates share one, also by way of a third."""
+    parent = list(range(len(texts)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    by_key: dict[object, int] = defaultdict(lambda: -1)
+    index = NearIndex(least)
+    for i, (text, key) in enumerate(zip(texts, keys, strict=True)):
+        first = by_key[key]
+        if first >= 0:
+            parent[root(i)] = root(first)
+        else:
+            by_key[key] = i
+        found = index.match_and_add(text)
+        if found is not None:
+            parent[root(i)] = root(found[1])
+    return [root(i) for i in range(len(texts))]
+
+
+def members(group_of: Sequence[int]) -> Iterator[list[int]]:
+    """The indices of each group, in order of first member."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for index, group in enumerate(group_of):
+        found[group].append(index)
+    yield from found.values()

@@ -1,0 +1,83 @@
+"""A dataset file as examples: the format recognised, bad lines passed over and counted. The linter says what is bad."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tools.dataset.example import Example
+from tools.dataset.formats import BY_NAME, Recognised, recognise
+from tools.dataset.jsonline import decode
+from tools.dataset.source import Source, TooLong
+from tools.errors import InputError
+from tools.progress import Progress, silent
+
+SAMPLE_LINES = 200
+SAMPLE_BYTES = 4 << 20
+
+
+class Reading:
+    """One streaming pass over the examples of a file.
+
+    Args:
+        path: the file; any format of `tools.dataset.formats`, CSV and Parquet excepted.
+        name: what to call it in messages.
+
+    Raises:
+        NotFoundError: no such file.
+        InputError: not a readable dataset.
+    """
+
+    def __init__(self, path: Path, name: str | None = None) -> None:
+        self.source = Source(path, name)
+        if not self.source.readable:
+            raise InputError(
+                f"this is {self.source.sniffed.words}, not a dataset of JSON lines",
+                where=self.source.name,
+                remedy="Check it with: finetune-advisor lint FILE",
+            )
+        self.recognised: Recognised = recognise(sample(Source(path, name)))
+        self.unread = 0
+        """Lines that held no example."""
+
+    def __iter__(self) -> Iterator[Example]:
+        """The examples, in order."""
+        yield from self.read(silent)
+
+    def read(self, progress: Progress) -> Iterator[Example]:
+        """The examples, reporting progress in bytes."""
+        chosen = self.recognised.format
+        for block in self.source.blocks(progress):
+            for number, raw in zip(block.numbers, block.lines, strict=True):
+                if isinstance(raw, TooLong):
+                    self.unread += 1
+                    continue
+                if not raw.strip():
+                    continue
+                decoded = decode(raw)
+                if chosen is None or not decoded.ok or not isinstance(decoded.value, dict):
+                    self.unread += 1
+                    continue
+                yield Example(number, chosen.shape, chosen.read(decoded.value), decoded.value)
+
+
+def sample(source: Source) -> list[Any]:
+    """The parsed values of the first lines, to recognise a format by."""
+    values: list[Any] = []
+    size = 0
+    for block in source.blocks():
+        for raw in block.lines:
+            if isinstance(raw, TooLong) or not raw.strip():
+                continue
+            size += len(raw)
+            decoded = decode(raw)
+            if decoded.ok:
+                values.append(decoded.value)
+            if len(values) >= SAMPLE_LINES or size > SAMPLE_BYTES:
+                return values
+    return values
+
+
+def example_of(value: dict[str, Any], format_name: str = "openai_chat", line: int = 1) -> Example:
+    """One parsed value as an example."""
+    chosen = BY_NAME[format_name]
+    return Example(line, chosen.shape, chosen.read(value), value)

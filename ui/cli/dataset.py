@@ -1,0 +1,127 @@
+"""`lint`, `split`, `tokens`, `convert`: the dataset tools on the command line."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ui.cli.output import Bar, emit_json, json_option
+
+if TYPE_CHECKING:
+    pass
+
+FILE = click.Path(path_type=Path)
+TECHNIQUES = click.Choice(["sft", "dpo", "rft", "vision_sft"])
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--validation", type=FILE, help="Validation file: checked too, and for leakage.")
+@click.option("--held-out", type=FILE, help="Held-out file: checked too, and for leakage.")
+@click.option("--grader", type=FILE, help="RFT grader (JSON): do its templates point at something?")
+@click.option("--response-schema", type=FILE, help="RFT response schema (JSON).")
+@click.option("--technique", type=TECHNIQUES, help="Instead of the one recognised from the file.")
+@click.option("--provider", help="Check against one backend's limits, such as openai, azure, local; or all.")
+@click.option("--model", help="Count tokens for this model (an id, or a folder with its tokenizer.json).")
+@click.option("--fix", "fix_to", type=FILE, help="Write a repaired copy here; the file itself is untouched.")
+@click.option("--offer", "offers", multiple=True, help="With --fix: a repair that changes the data, such as mask.")
+@click.option("--near-duplicates/--no-near-duplicates", default=None, help="Look for near-duplicates in any size.")
+@click.option("--tokens/--no-tokens", "count_tokens", default=True, help="Leave out counting tokens.")
+@json_option
+def lint(file: Path, as_json: bool, **options: object) -> int:
+    """Check a dataset. Exit status: 0 no error found, 1 errors found, 2 the file is unusable."""
+    from tools.dataset import LintRequest
+    from tools.dataset import lint as check
+
+    bar = Bar()
+    report = check(LintRequest.model_validate({"path": file, **options}), bar)
+    bar.close()
+    if as_json:
+        emit_json(report)
+    else:
+        from ui.cli.findings import show
+
+        show(report)
+    return 0 if report.ok else 1
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--out", type=FILE, required=True, help="Folder for the parts; nothing in it is overwritten.")
+@click.option("--validation", type=click.FloatRange(0, 1, max_open=True), default=0.1, show_default=True)
+@click.option("--held-out", type=click.FloatRange(0, 1, max_open=True), default=0.2, show_default=True)
+@click.option("--seed", type=int, default=7, show_default=True)
+@click.option("--group-by", help="Keep examples with the same value of this key on one side.")
+@json_option
+def split(file: Path, as_json: bool, **options: object) -> None:
+    """Make train, validation and held-out files, without leakage."""
+    from tools.dataset import SplitRequest
+    from tools.dataset import split as divide
+
+    bar = Bar()
+    report = divide(SplitRequest.model_validate({"path": file, **options}), bar)
+    bar.close()
+    if as_json:
+        emit_json(report)
+        return
+    for part in report.parts:
+        click.echo(f"{part.name:<11}{part.examples:>8,}  {part.path}  sha256 {part.sha256[:12]}")
+    click.echo(f"seed {report.seed}; stratified by {report.stratified_by}; {report.groups} groups kept whole")
+    for note in report.notes:
+        click.echo(f"note: {note}")
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--model", help="A model id, an encoding such as o200k_base, or a folder with a tokenizer.json.")
+@click.option("--limit", type=click.IntRange(1), help="Tokens after which the provider cuts an example.")
+@json_option
+def tokens(file: Path, model: str | None, limit: int | None, as_json: bool) -> None:
+    """Count a dataset's tokens exactly, offline; says so where that is not possible."""
+    from tools.tokens import count
+
+    bar = Bar()
+    report = count(file, model, limit_per_example=limit, progress=bar)
+    bar.close()
+    if as_json:
+        emit_json(report)
+        return
+    exact = "exact" if report.exact else "not exact"
+    click.echo(f"{report.file}: {report.examples:,} examples, tokenizer {report.tokenizer} ({exact})")
+    if report.total_tokens is not None:
+        click.echo(
+            f"  total         {report.total_tokens:>12,}   trained per epoch {report.trained_tokens_per_epoch:,}"
+        )
+        click.echo(f"  message text  {report.text_tokens:>12,}   of it learnt {report.supervised_tokens:,}")
+        click.echo(f"  per example   p50 {report.p50:,}, p95 {report.p95:,}, longest {report.max:,}")
+    elif report.range is not None:
+        click.echo(f"  total between {report.range.low:,} and {report.range.high:,}")
+    for note in report.notes:
+        click.echo(f"  note: {note}")
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--out", type=FILE, required=True, help="The new file.")
+@click.option("--to", default="openai_chat", show_default=True, help="Format to write.")
+@click.option("--user", help="Column or key of the question.")
+@click.option("--assistant", help="Column or key of the answer.")
+@click.option("--system", help="A system prompt to put before every example.")
+@click.option("--system-column", help="Column or key of the system prompt.")
+@json_option
+def convert(file: Path, as_json: bool, **options: object) -> None:
+    """Convert a table or another format to chat JSON Lines, or back; says what could not be carried over."""
+    from tools.dataset import ConvertRequest
+    from tools.dataset import convert as turn
+
+    bar = Bar()
+    report = turn(ConvertRequest.model_validate({"path": file, **options}), bar)
+    bar.close()
+    if as_json:
+        emit_json(report)
+        return
+    click.echo(f"{report.examples:,} examples: {report.from_format} -> {report.to_format} in {report.out}")
+    for why, count in report.left_out.items():
+        click.echo(f"  left out {count:,}: {why}")
+    for what, count in report.lost.items():
+        click.echo(f"  not carried over in {count:,}: {what}")
