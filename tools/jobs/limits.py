@@ -121,7 +121,7 @@ def _over(whose: str, cap: Decimal, held: Decimal, asked: Decimal) -> RefusedErr
 
 
 def _default(name: str) -> Decimal:
-    return Decimal(str(threshold(name)))
+    return Decimal(f"{threshold(name):g}")
 
 
 def _first_line(path: Path) -> str:

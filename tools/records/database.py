@@ -5,15 +5,17 @@ ADVISOR_DATABASE_URL names. The web process and the command line use it at the s
 take their turn.
 """
 
+import atexit
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event, text
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError
 
@@ -83,18 +85,41 @@ def _ready_engine(url: URL) -> Engine:
     text_of_url = url.render_as_string(hide_password=False)
     if url.get_backend_name() == "sqlite":
         _private_file(Path(url.database or ""))
-    engine = _engine(text_of_url, os.getpid())
+    engine = _engine(text_of_url)
     migrate_once(text_of_url, os.getpid())
     return engine
 
 
-@cache
-def _engine(url: str, pid: int) -> Engine:
-    """One engine a process: a connection must not be used on both sides of a fork."""
+_engines: dict[tuple[str, int], Engine] = {}
+_opening = threading.Lock()
+
+
+def _engine(url: str) -> Engine:
+    """One engine a process: a connection must not be used on both sides of a fork. Another address closes the last."""
+    key = (url, os.getpid())
+    with _opening:
+        if key not in _engines:
+            for other in list(_engines):
+                _engines.pop(other).dispose(close=other[1] == os.getpid())
+            _engines[key] = _make_engine(url)
+        return _engines[key]
+
+
+def close() -> None:
+    """Let go of all open files; the next use opens them again."""
+    with _opening:
+        for key in list(_engines):
+            _engines.pop(key).dispose(close=key[1] == os.getpid())
+
+
+atexit.register(close)
+
+
+def _make_engine(url: str) -> Engine:
     if url.startswith("sqlite"):
-        engine = create_engine(
-            url, poolclass=NullPool, connect_args={"timeout": WAIT_FOR_WRITER_MS / 1000, "check_same_thread": False}
-        )
+        # Connections stay open: closing the last one copies the log back, which costs as much as the commit itself.
+        waits = {"timeout": WAIT_FOR_WRITER_MS / 1000, "check_same_thread": False}
+        engine = create_engine(url, poolclass=QueuePool, max_overflow=-1, connect_args=waits)
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
         return engine
@@ -113,7 +138,7 @@ def _engine(url: str, pid: int) -> Engine:
 @cache
 def migrate_once(url: str, pid: int) -> None:
     """Bring the schema up to date, once a process."""
-    engine = _engine(url, pid)
+    engine = _engine(url)
 
     @contextmanager
     def begin() -> Iterator[Connection]:

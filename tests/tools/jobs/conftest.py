@@ -41,7 +41,7 @@ def provider(server: Server) -> Provider:
 
 
 @pytest.fixture
-def cost(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Decimal | None]]:
+def cost(monkeypatch: pytest.MonkeyPatch) -> dict[str, Decimal | None]:
     """The price of a job on the wire backend, as if it stood in a table."""
     said: dict[str, Decimal | None] = {"usd": Decimal("6.00")}
     real = pricing.price
@@ -53,7 +53,7 @@ def cost(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Decimal | None]]
         return Price(usd and usd * Decimal("0.7"), usd, f"table-{usd}", ("6 USD a job (test)",), None, None)
 
     monkeypatch.setattr(pricing, "price", price)
-    yield said
+    return said
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ Run as a program it serves until it is ended; `GET /_count` then says what it ha
 import email.parser
 import email.policy
 import json
+import sys
 import threading
 import time
 from collections import deque
@@ -291,5 +292,6 @@ class Server:
 
 if __name__ == "__main__":
     server = Server()
-    print(server.url, flush=True)
+    sys.stdout.write(server.url + "\n")
+    sys.stdout.flush()
     server.http.serve_forever(poll_interval=0.02)

@@ -64,8 +64,10 @@ def test_a_change_behind_its_back_is_noticed(home: Path, statement: str) -> None
 
 def test_an_old_copy_put_back_is_noticed(home: Path, tmp_path: Path) -> None:
     write_entries(2)
+    database.close()
     shutil.copy(home / "advisor.db", tmp_path / "old.db")
     write_entries(1)
+    database.close()
     shutil.copy(tmp_path / "old.db", home / "advisor.db")
     with pytest.raises(UnavailableError, match="it ends at entry 2, but 3 were written"):
         check()
@@ -74,6 +76,7 @@ def test_an_old_copy_put_back_is_noticed(home: Path, tmp_path: Path) -> None:
 def test_a_bit_flip_anywhere_in_the_file_is_never_silent(home: Path) -> None:
     """Either an entry reads as it was written, or the store or the chain says that it is damaged."""
     write_entries(40)
+    database.close()
     path = home / "advisor.db"
     whole = path.read_bytes()
     rng = random.Random(7)
@@ -82,6 +85,7 @@ def test_a_bit_flip_anywhere_in_the_file_is_never_silent(home: Path) -> None:
         damaged = bytearray(whole)
         at = rng.randrange(len(damaged))
         damaged[at] ^= 1 << rng.randrange(8)
+        database.close()
         path.write_bytes(damaged)
         try:
             head = check()
@@ -89,6 +93,7 @@ def test_a_bit_flip_anywhere_in_the_file_is_never_silent(home: Path) -> None:
             noticed += 1
         else:
             assert head.seq == 40
+    database.close()
     path.write_bytes(whole)
     assert check().seq == 40
     assert noticed > 0

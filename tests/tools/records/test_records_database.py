@@ -103,6 +103,7 @@ def test_a_file_of_a_newer_version_is_left_alone(home: Path) -> None:
 def test_a_locked_database_is_said_in_one_line(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cases.save_case("c1", "ada", "Tickets", {})
     monkeypatch.setattr(database, "WAIT_FOR_WRITER_MS", 50)
+    database.close()
     holder = sqlite3.connect(home / "advisor.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     try:

@@ -77,7 +77,7 @@ class WireBackend:
             return None  # many servers list only deployed models; the create itself will say
         except openai.OpenAIError as e:
             raise _reading(e) from e
-        said = (model.model_extra or {}).get("shutdown_date")
+        said = model.model_dump(mode="json", warnings=False).get("shutdown_date")
         try:
             return date.fromisoformat(said) if isinstance(said, str) else None
         except ValueError:
