@@ -215,6 +215,8 @@ class Model(Priced):
     """No longer served at all."""
     training_ends: date | None = None
     inference_ends: date | None = None
+    base_ends: date | None = None
+    """The untuned base's own retirement, where it differs from that of the tuned models."""
     ends_source: str | None = None
     uncertain: str = ""
     """What the sources disagree about."""

@@ -112,7 +112,7 @@ def _count(gpu: Hardware, memory_gb: Decimal) -> int:
 def _price(request: CostRequest, gpu: Hardware) -> Price | None:
     if request.gpu_usd_per_hour is None:
         return gpu.price("gpu_per_hour")
-    from tools.cost.estimate import today_at_the_door
+    from tools.cost.workings import today_at_the_door
 
     rate, day = request.gpu_usd_per_hour, request.today or today_at_the_door()
     return Price(

@@ -4,11 +4,11 @@ from decimal import ROUND_CEILING, Decimal
 
 from tools.cost.book import Book, number
 from tools.cost.catalogue import find_offer
-from tools.cost.estimate import today_at_the_door
 from tools.cost.money import CENT, Unknown
 from tools.cost.request import CostRequest
 from tools.cost.training import training
 from tools.cost.volume import measure
+from tools.cost.workings import today_at_the_door
 from tools.errors import RefusedError
 from tools.progress import Progress, silent
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from pydantic import BaseModel
 
 from ui.cli.output import Bar, emit_json, json_option
 
@@ -40,22 +41,40 @@ from ui.cli.output import Bar, emit_json, json_option
 @click.option("--further-runs", type=click.IntRange(min=0), help="Trainings beyond the first.")
 @click.option("--eval-examples", type=click.IntRange(min=0), help="Held-out examples scored each time.")
 @click.option("--on", "today", type=click.DateTime(["%Y-%m-%d"]), help="Judge prices and dates on this day.")
+@click.option("--compare", "side_by_side", is_flag=True, help="Beside doing nothing, a better prompt, retrieval, ...")
+@click.option("--curve", "as_curve", is_flag=True, help="The break-even at many volumes.")
 @json_option
-def cost(file: Path | None, as_json: bool, **options: Any) -> None:
+def cost(file: Path | None, side_by_side: bool, as_curve: bool, as_json: bool, **options: Any) -> None:
     """Price training, hosting, use and retraining of FILE, against what you do today."""
-    from tools.cost import CostRequest, estimate
-    from ui.cli.cost_text import lines
+    from tools.cost import CostRequest
+    from ui.cli import cost_text
 
     given = {k: v for k, v in options.items() if v is not None}
     if "today" in given:
         given["today"] = given["today"].date()
+    request = CostRequest(dataset=file, **given)
     bar = Bar()
+    result: BaseModel
     try:
-        result = estimate(CostRequest(dataset=file, **given), progress=bar)
+        if side_by_side:
+            from tools.cost.compare import compare
+
+            result = compared = compare(request, progress=bar)
+            text = cost_text.side_by_side(compared)
+        elif as_curve:
+            from tools.cost.curve import curve
+
+            result = drawn = curve(request, progress=bar)
+            text = cost_text.curve_table(drawn)
+        else:
+            from tools.cost import estimate
+
+            result = estimated = estimate(request, progress=bar)
+            text = cost_text.lines(estimated)
     finally:
         bar.close()
     if as_json:
         emit_json(result)
         return
-    for line in lines(result):
+    for line in text:
         click.echo(line)

@@ -1,20 +1,13 @@
 """An estimate as people read it in a terminal: the verdict, the range, what drives it, the parts, the sources."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 
+from tools.cost.card import money
+from tools.cost.chart import table
+from tools.cost.compare import Comparison
+from tools.cost.curve import Curve
 from tools.cost.money import Spread, usd
 from tools.cost.result import CostEstimate
-
-
-def money(value: Spread) -> str:
-    """A sum, a range, or that it is unknown and why."""
-    if value.expected is None:
-        floor = f"at least {usd(value.at_least)}, " if value.at_least else ""
-        return f"{floor}unknown: {'; '.join(value.unknown)}"
-    if value.low == value.high:
-        return usd(value.expected)
-    return f"{usd(value.expected)} ({usd(value.low or Decimal(0))} to {usd(value.high or Decimal(0))})"
 
 
 def lines(result: CostEstimate) -> Iterator[str]:
@@ -47,3 +40,39 @@ def lines(result: CostEstimate) -> Iterator[str]:
     for a in result.assumptions:
         why = f": {a.why}" if a.why else ""
         yield f"  {a.name} = {a.value} [{a.origin}{why}]"
+
+
+def side_by_side(result: Comparison) -> Iterator[str]:
+    """The ways as a table."""
+    yield result.sentence
+    yield ""
+    width = max(len(a.title) for a in result.arms)
+    heads = [f"{h.months} months" for h in result.arms[0].horizons]
+    yield f"  {'':<{width}}  {'1,000 requests':>16}  " + "  ".join(f"{h:>34}" for h in heads) + "  until"
+    for arm in result.arms:
+        totals = "  ".join(f"{_short(h.total_usd):>34}" for h in arm.horizons)
+        until = arm.ends or "not published"
+        yield f"  {arm.title:<{width}}  {_short(arm.per_1000_requests_usd, False):>16}  {totals}  {until}"
+        if arm.note:
+            yield f"  {'':<{width}}  ({arm.note})"
+
+
+def _short(value: Spread, spread: bool = True) -> str:
+    if value.expected is None or value.low is None or value.high is None:
+        return "unknown"
+    if value.low == value.high or not spread:
+        return usd(value.expected)
+    return f"{usd(value.expected)} ({value.low:,.0f} to {value.high:,.0f})"
+
+
+def curve_table(result: Curve) -> Iterator[str]:
+    """The break-even as a table."""
+    yield result.sentence
+    if not result.points:
+        yield from (f"unknown: {reason}" for reason in result.unknown)
+        return
+    yield ""
+    head, rows = table(result)
+    widths = [max(len(r[i]) for r in (head, *rows)) for i in range(len(head))]
+    for row in (head, *rows):
+        yield "  " + "  ".join(f"{cell:>{w}}" for cell, w in zip(row, widths, strict=True))
