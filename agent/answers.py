@@ -4,12 +4,16 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+from agent.conditions import Test
 from agent.facts import GAPS
+from agent.situation import Situation, compiled
 from knowledge.rules import questions
 from knowledge.thresholds import threshold
 
 RELATED = {"baseline_score": "target_score", "target_score": "baseline_score", "teacher_score": "target_score"}
 """A score matters by whether it reaches another."""
+NEAR = 0.05
+"""How far beside that other score a value is tried."""
 
 
 @cache
@@ -21,12 +25,28 @@ def _stated(fact: str) -> tuple[tuple[Any, float], ...]:
 
 @cache
 def _edges(fact: str) -> tuple[int, ...]:
+    """Each threshold and the whole number just below it."""
     return tuple(n for name in questions()[fact].edges for n in (int(threshold(name)), int(threshold(name)) - 1))
 
 
-def askable(fact: str) -> bool:
-    """Whether a person is ever asked for it."""
-    return fact in questions() and questions()[fact].asked
+@cache
+def _sense(fact: str) -> Test:
+    return compiled(questions()[fact].only_if, f"questions.yaml: {fact}")
+
+
+@cache
+def _flip_tests(fact: str) -> dict[Any, Test]:
+    where = f"questions.yaml: {fact}"
+    return {
+        tuple(o.value) if isinstance(o.value, list) else o.value: compiled(o.flip_if, where)
+        for o in questions()[fact].options
+    }
+
+
+def askable(fact: str, situation: Situation) -> bool:
+    """Whether a person is asked for it at all, and the question makes sense here."""
+    record = questions().get(fact)
+    return record is not None and record.asked and _sense(fact)(situation)
 
 
 def likely(fact: str, values: Mapping[str, Any]) -> tuple[tuple[Any, float], ...]:
@@ -36,31 +56,43 @@ def likely(fact: str, values: Mapping[str, Any]) -> tuple[tuple[Any, float], ...
         fact: which fact.
         values: what is known; a score is tried on both sides of the score it is compared with.
     """
-    other = values.get(RELATED.get(fact, ""))
-    around: tuple[tuple[Any, float], ...] = ()
-    if other is not None:
-        around = tuple((v, 0.0) for v in (other, round(max(0.0, other - 0.05), 4), round(min(1.0, other + 0.05), 4)))
-    return _stated(fact) + tuple((edge, 0.0) for edge in _edges(fact)) + around
+    return (
+        _stated(fact)
+        + tuple((edge, 0.0) for edge in _edges(fact))
+        + tuple((v, 0.0) for v in _around(values.get(RELATED.get(fact, ""))))
+    )
 
 
-def turns(fact: str, values: Mapping[str, Any]) -> Iterator[Any]:
-    """Values a flip may name, the most telling first: an edge rather than a number beyond it; never today's value."""
+def _around(score: float | None) -> tuple[float, ...]:
+    if score is None:
+        return ()
+    return (score, round(max(0.0, score - NEAR), 4), round(min(1.0, score + NEAR), 4))
+
+
+def turns(fact: str, situation: Situation) -> Iterator[Any]:
+    """Values a flip may name: an edge rather than a number beyond it; never today's value."""
+    values = situation.values
     now = values.get(fact)
-    seen = {now} if now is not None else set()
-    if fact == "gaps" and now:
-        stated: list[Any] = [value for value, _ in _stated("gaps")]
-        stated += [tuple(g for g in GAPS if g in now and g != gone) for gone in now if len(now) > 1]
-        stated += [
-            tuple(g for g in GAPS if g in now or g == more) for more in GAPS if more != "none" and "none" not in now
-        ]
+    if fact == "gaps" and now is not None:
+        stated = _other_gaps(now, situation)
     elif _edges(fact):
         stated = [*_edges(fact), 0]
+    elif values.get(RELATED.get(fact, "")) is not None:
+        stated = [*_around(values.get(RELATED[fact]))]
     else:
-        answers = likely(fact, values)
-        related = values.get(RELATED.get(fact, ""))
-        near = [v for v, weight in answers if weight == 0.0]
-        stated = near or [v for v, _ in answers] if related is not None else [v for v, _ in answers]
+        tests = _flip_tests(fact)
+        stated = [v for v, _ in _stated(fact) if v not in tests or tests[v](situation)]
+    seen = set() if now is None else {now}
     for value in stated:
         if value not in seen:
             seen.add(value)
             yield value
+
+
+def _other_gaps(now: tuple[str, ...], situation: Situation) -> list[Any]:
+    """One gap mended, one gap more, or another gap instead."""
+    sensible = [gaps for gaps, test in _flip_tests("gaps").items() if test(situation)]
+    fewer = [tuple(g for g in now if g != mended) for mended in now if len(now) > 1]
+    single = {gaps[0] for gaps in sensible} - {"none"}
+    more = [tuple(g for g in GAPS if g in now or g == extra) for extra in GAPS if extra in single and "none" not in now]
+    return [*fewer, *sensible, *more]

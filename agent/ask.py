@@ -89,11 +89,16 @@ def influence(values: Mapping[str, Any], declined: Set[str], now: Conclusion) ->
     """
     scored = []
     for order, fact in enumerate(questions()):
-        if fact in now.reads and fact not in declined and values.get(fact) is None and askable(fact):
+        if fact not in declined and _open(fact, values, now):
             much, little = _change(fact, values, declined, now)
             if much > 0 or little > 0:
                 scored.append((-much, -little, order, fact))
     return [fact for *_, fact in sorted(scored)]
+
+
+def _open(fact: str, values: Mapping[str, Any], now: Conclusion) -> bool:
+    """Unknown, read by the rules, and sensible to ask for here."""
+    return values.get(fact) is None and fact in now.reads and askable(fact, now.situation)
 
 
 def _change(fact: str, values: Mapping[str, Any], declined: Set[str], now: Conclusion) -> tuple[float, float]:
@@ -108,14 +113,14 @@ def _change(fact: str, values: Mapping[str, Any], declined: Set[str], now: Concl
 
 
 def could_change(values: Mapping[str, Any], declined: Set[str], now: Conclusion) -> tuple[str, ...]:
-    """Unknown facts with an answer that changes the decision or technique, and those that must still be known."""
+    """Unknown facts that can change the outcome, the most changing first; refused ones too, they are no better known."""
+    if now.status == "out_of_scope":
+        return ()
+    refused = [fact for fact in questions() if fact in declined and _open(fact, values, now)]
     ranked = influence(values, declined, now)
-    refused = [f for f in questions() if f in now.reads and f in declined and values.get(f) is None and askable(f)]
-    changing = [fact for fact in ranked + refused if _changes_decision(fact, values, declined, now)]
-    return tuple(dict.fromkeys([*(f for f in ranked if f in now.open_needs), *changing]))
+    changing = [fact for fact in ranked + refused if fact in now.open_needs or _can_change(fact, values, declined, now)]
+    return tuple(changing)
 
 
-def _changes_decision(fact: str, values: Mapping[str, Any], declined: Set[str], now: Conclusion) -> bool:
-    return any(
-        conclude({**values, fact: value}, declined).outcome[1:] != now.outcome[1:] for value, _ in likely(fact, values)
-    )
+def _can_change(fact: str, values: Mapping[str, Any], declined: Set[str], now: Conclusion) -> bool:
+    return any(conclude({**values, fact: value}, declined).outcome != now.outcome for value, _ in likely(fact, values))

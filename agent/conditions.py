@@ -49,11 +49,15 @@ def compile_when(when: Mapping[str, Any], names: frozenset[str], where: str) -> 
         KnowledgeError: an unknown name, value or threshold.
     """
     tests = [_entry(key, value, names, where) for key, value in when.items()]
-    if not tests:
-        return lambda _: True
+    return _every(tests) if tests else lambda _: True
+
+
+def _every(tests: list[Test]) -> Test:
+    """All of these hold. Read very often while looking ahead, where nested pairs are quicker than all()."""
     if len(tests) == 1:
         return tests[0]
-    return lambda s: all(test(s) for test in tests)
+    first, rest = tests[0], _every(tests[1:])
+    return lambda s: first(s) and rest(s)
 
 
 def _entry(key: str, value: Any, names: frozenset[str], where: str) -> Test:
@@ -74,6 +78,9 @@ def _entry(key: str, value: Any, names: frozenset[str], where: str) -> Test:
         _check_value(key, one, where)
     if accepted == ["known"]:
         return lambda s: s.get(key) is not None
+    if len(accepted) == 1:
+        only = None if accepted[0] == "unknown" else accepted[0]
+        return lambda s: bool(s.get(key) == only)
     wanted = tuple(None if v == "unknown" else v for v in accepted)
     return lambda s: s.get(key) in wanted
 

@@ -34,8 +34,9 @@ def decide(facts: Facts, declined: Set[str] = frozenset()) -> Recommendation:
     values = plain(facts)
     now = conclude(values, declined)
     situation = now.situation
-    situation.outcome = {"decision": now.shown, "technique": now.technique, "adapter": now.adapter}
     missing = could_change(values, declined, now)
+    flips = find_flips(values, declined, now)
+    situation.concluded(decision=now.shown, technique=now.technique, adapter=now.adapter)
     shown = now.shown is not None
     return Recommendation(
         status=now.status,
@@ -46,9 +47,9 @@ def decide(facts: Facts, declined: Set[str] = frozenset()) -> Recommendation:
         because=_because(now) if shown or now.status == "out_of_scope" else (),
         not_now=_not_now(now),
         next_steps=_next_steps(now),
-        flips=find_flips(values, declined, now),
+        flips=flips,
         missing=missing,
-        risks=tuple(fill(risk.text, values) for risk in _holding(_risks(), situation)) if shown else (),
+        risks=tuple(_told(risk, values) for risk in _holding(_risks(), situation)) if shown else (),
         rule=now.rule.id,
         declined=now.refused,
     )
@@ -95,6 +96,10 @@ def _not_now(now: Conclusion) -> tuple[NotNow, ...]:
             text = fill(entry.text, now.situation.values)
             found[entry.decision] = NotNow(decision=entry.decision, text=text, rule=entry.id, source=cite(entry.source))
     return tuple(found.values())
+
+
+def _told(risk: book.Risk, values: Mapping[str, Any]) -> str:
+    return f"{fill(risk.text, values)} [{source(risk.source).title}]"
 
 
 def _next_steps(now: Conclusion) -> tuple[str, ...]:

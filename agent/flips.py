@@ -58,10 +58,11 @@ def _telling(best: dict[tuple[Any, Any], _Found]) -> list[tuple[tuple[Any, Any],
 
 
 def _singles(values: Mapping[str, Any], now: Conclusion) -> Iterator[dict[str, Any]]:
-    """Changes of one fact; facts still unknown come first, since learning them costs nothing but an answer."""
-    reads = [fact for fact in questions() if fact in now.reads and askable(fact)]
-    for fact in [f for f in reads if values.get(f) is None] + [f for f in reads if values.get(f) is not None]:
-        for value in turns(fact, values):
+    """Changes of one fact: unknown ones first (learning them costs an answer), another gap last (another problem)."""
+    reads = [fact for fact in questions() if fact in now.reads and askable(fact, now.situation)]
+    reads.sort(key=lambda fact: (fact == "gaps", values.get(fact) is not None))
+    for fact in reads:
+        for value in turns(fact, now.situation):
             yield {fact: value}
 
 
@@ -80,7 +81,7 @@ def _recommended(values: Mapping[str, Any], changes: Mapping[str, Any], declined
 
 
 def _way_to_training(values: Mapping[str, Any], now: Conclusion, declined: Set[str]) -> _Found | None:
-    """The shortest way found to a recommendation to train, by a beam that prefers later rules and fewer open needs."""
+    """The shortest way found to a recommendation to train, by a beam that prefers training, few open needs, later rules."""
     rung = {rule.id: n for n, rule in enumerate(rules())}
     beam: list[tuple[dict[str, Any], Conclusion]] = [({}, now)]
     for _ in range(DEEPEST):
@@ -94,7 +95,11 @@ def _way_to_training(values: Mapping[str, Any], now: Conclusion, declined: Set[s
                 then = conclude({**values, **way})
                 if then.decision in TRAINING and _recommended(values, way, declined):
                     return _shortened(values, way, declined)
-                key = (-rung[then.rule.id], len(then.open_needs), len(reached))
+                key = (
+                    len(then.open_needs) if then.decision in TRAINING else len(rung),
+                    -rung[then.rule.id],
+                    len(reached),
+                )
                 reached.append((key, way, then))
         beam = [(way, then) for _, way, then in sorted(reached, key=lambda r: r[0])[:BEAM]]
     return None

@@ -1,6 +1,6 @@
 """Facts as the rules read them: values, signals drawn from several facts, and a note of every fact that was read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from functools import cache
 from typing import Any
 
@@ -9,7 +9,7 @@ from agent.facts import FACT_NAMES
 from knowledge import rules as book
 
 _FACTS = frozenset(FACT_NAMES)
-CODED = frozenset({"hosted", "tuning_open"})
+CODED = frozenset({"host", "hosted", "tuning_open"})
 """Signals that need text matching and so stand in code."""
 
 
@@ -39,25 +39,33 @@ class Situation:
     looking for flips lean on that.
     """
 
-    __slots__ = ("_found", "outcome", "reads", "values")
+    __slots__ = ("_found", "values")
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         """Args: values: known facts by name; a missing name or None is unknown."""
         self.values = values
-        self.reads: set[str] = set()
-        self.outcome: dict[str, str | None] = {}
         self._found: dict[str, Any] = {}
+
+    @property
+    def reads(self) -> Set[str]:
+        """Every fact that was read so far, known or not."""
+        return self._found.keys() & _FACTS
 
     def get(self, name: str) -> Any:
         """The value of a fact, a signal, or (once concluded) of the outcome; None when unknown."""
+        found = self._found
+        if name in found:
+            return found[name]
         if name in _FACTS:
-            self.reads.add(name)
-            return self.values.get(name)
-        if name in self.outcome:
-            return self.outcome[name]
-        if name not in self._found:
-            self._found[name] = self._coded(name) if name in CODED else self._signal(name)
-        return self._found[name]
+            value = self.values.get(name)
+        else:
+            value = self._coded(name) if name in CODED else self._signal(name)
+        found[name] = value
+        return value
+
+    def concluded(self, **outcome: str | None) -> None:
+        """Let conditions of risks and steps read what was concluded: decision, technique, adapter."""
+        self._found.update(outcome)
 
     def _signal(self, name: str) -> Any:
         for test, value in _signals().get(name, ()):
@@ -65,23 +73,26 @@ class Situation:
                 return value
         return None
 
-    def _coded(self, name: str) -> bool | None:
-        host = find_host(self.get("provider"), self.get("base_model"))
-        if host is None:
+    def _coded(self, name: str) -> bool | str | None:
+        key = find_host(self.get("provider"), self.get("base_model"))
+        if key is None:
             return None
+        if name == "host":
+            return key
+        host = book.hosts()[key]
         return host.hosted if name == "hosted" else host.tuning != "closed"
 
 
-def find_host(provider: str | None, base_model: str | None) -> book.Host | None:
-    """Where this base would be tuned, as far as the names tell; the provider's name weighs more."""
+def find_host(provider: str | None, base_model: str | None) -> str | None:
+    """Where this base would be tuned (a key of hosts.yaml), as far as the names tell; the provider's name weighs more."""
     if provider:
         words = provider.lower().replace("-", " ").replace("_", " ")
-        for host in book.hosts().values():
+        for key, host in book.hosts().items():
             if any(f" {name} " in f" {words} " for name in host.names):
-                return host
+                return key
     if base_model:
         name = base_model.lower().strip().removeprefix("ft:").rsplit("/", 1)[-1]
-        for host in book.hosts().values():
+        for key, host in book.hosts().items():
             if any(name.startswith(prefix) for prefix in host.base_prefixes):
-                return host
+                return key
     return None

@@ -103,6 +103,8 @@ class Option(Record):
     value: Any
     label: str
     weight: float
+    flip_if: When = Field(default_factory=dict)
+    """A flip names this answer only where this holds (nobody is told "if your tuned model forgets" without one)."""
 
 
 class Try(Record):
@@ -126,6 +128,8 @@ class QuestionRecord(Record):
     free: str | None = None
     """A hint for typing the answer, with examples."""
     unit: str | None = None
+    only_if: When = Field(default_factory=dict)
+    """Asked, and counted as missing, only where this holds: the question makes no sense otherwise."""
     asked: bool = True
     """False: never asked; the conversation sets it, or it only colours risks."""
     unsaid: str | None = None

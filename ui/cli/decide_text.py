@@ -48,7 +48,7 @@ def verdict(result: Recommendation) -> str:
 def as_text(result: Recommendation) -> str:
     """The whole recommendation, wrapped for a terminal."""
     parts = [_wrap(verdict(result)), f"Confidence: {result.confidence}"]
-    parts += _section("Because", (f"{b.text} [{b.source}]" for b in result.because))
+    parts += _section("Because", (f"{b.text} [{b.source.split(' (http')[0]}]" for b in result.because))
     parts += _section("Not now", (f"{n.decision}: {n.text}" for n in result.not_now))
     parts += _section("This would change it", (f"{said(f.if_)} -> {_then(f.then)}" for f in result.flips))
     parts += _section("Not known, and able to change it", result.missing)
