@@ -31,7 +31,7 @@ def _mapping(loader: Any, node: Any, deep: bool = False) -> dict[Any, Any]:
     for key_node, _ in node.value:
         key = loader.construct_object(key_node, deep=True)
         if key in seen:
-            raise KnowledgeError(f"{loader.name}:{key_node.start_mark.line + 1}: key {key!r} stands twice")
+            raise yaml.constructor.ConstructorError(None, None, f"key {key!r} stands twice", key_node.start_mark)
         seen.add(key)
     loader.flatten_mapping(node)
     return {loader.construct_object(k, deep=True): loader.construct_object(v, deep=True) for k, v in node.value}
