@@ -6,6 +6,7 @@ from datetime import date
 
 from knowledge import prices
 from knowledge.prices import Model, Provider, Technique
+from tools.cost import figures
 from tools.errors import InputError, RefusedError
 
 
@@ -32,7 +33,7 @@ def find_provider(name: str) -> Provider:
         InputError: there is none of that name, with the nearest one.
     """
     try:
-        return prices.provider(name)
+        return figures.provider(name)
     except KeyError:
         known = list(prices.providers())
         close = difflib.get_close_matches(name.lower(), known, n=1)

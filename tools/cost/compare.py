@@ -8,9 +8,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from knowledge.prices import providers
 from tools.cost.book import Book, default, number, plain
 from tools.cost.catalogue import Offer, find_offer
+from tools.cost.figures import all_providers
 from tools.cost.inference import monthly, per_request
 from tools.cost.labour import hourly_rate
 from tools.cost.money import Amount, Range, Spread, Unknown, exactly, total_spread
@@ -203,7 +203,7 @@ def tuned(w: Workings) -> Iterator[tuple[Key, str, Workings]]:
 def elsewhere(offer: Offer, today: date) -> Iterator[Offer]:
     """The same base at other providers that still tune it by this technique."""
     names = {n.split("/")[-1].lower() for n in (offer.name, *offer.model.aliases)}
-    for p in providers().values():
+    for p in all_providers().values():
         if p.id == offer.provider.id:
             continue
         for name, model in p.models.items():

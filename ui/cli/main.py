@@ -17,8 +17,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tokens": ("ui.cli.dataset:tokens", "Count a dataset's tokens exactly."),
     "convert": ("ui.cli.dataset:convert", "Convert tables and other formats to chat JSON Lines, or back."),
     "cost": ("ui.cli.cost:cost", "Price training, hosting and use."),
+    "catalogue": ("ui.cli.catalogue:catalogue", "What can be tuned where, for how much, and who says so."),
     "jobs": ("ui.cli.jobs:jobs", "Plan, approve, launch and watch training jobs."),
     "evals": ("ui.cli.evals:evals", "Import, run and compare evaluations."),
+    "ladder": ("ui.cli.ladder:ladder", "Measure prompt, few-shot, retrieval and tuned on the same held-out rows."),
     "users": ("ui.cli.users:users", "Who may sign in beyond this computer."),
     "doctor": ("ui.cli.doctor:doctor", "What works on this machine, and what to do about the rest."),
 }
