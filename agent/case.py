@@ -24,6 +24,8 @@ class Noted(BaseModel):
     """The person's own words, verbatim, or the name of what measured it."""
     how: How = "said"
     turn: int = 0
+    derived: bool = False
+    """Follows from other facts; goes when they go, and gives way to anything said."""
 
 
 class Step(BaseModel):
@@ -84,6 +86,8 @@ class Case(BaseModel):
     """What a model read out of the words and no pattern did: shown to confirm, never counted before that."""
     contradictions: list[Contradiction] = Field(default_factory=list)
     """Those still open."""
+    shown: str = ""
+    """The recommendation last shown, as JSON, to tell whether it has changed."""
     chat: list[ChatLine] = Field(default_factory=list)
     datasets: list[DatasetRef] = Field(default_factory=list)
     plans: list[str] = Field(default_factory=list)
@@ -181,4 +185,4 @@ class Case(BaseModel):
         """Forget the facts and the questions; files, plans, jobs and evaluations stay."""
         self.facts, self.suggestions = {}, {}
         self.declined, self.asked, self.steps, self.contradictions, self.chat = [], [], [], [], []
-        self.asking = None
+        self.asking, self.shown = None, ""

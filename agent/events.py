@@ -19,6 +19,8 @@ class Understood:
     contradictions: tuple[Contradiction, ...] = ()
     suggestions: dict[str, Noted] = field(default_factory=dict)
     """Read by a model only: to confirm with `answer(fact, value)`; they do not count before that."""
+    text: str = ""
+    """The same in one line, for doors without cards."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,67 @@
+"""What follows from the facts of one message, so that nobody is asked what they have just said."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from agent.case import Case, Noted
+from agent.extract.rules import derivations
+
+if TYPE_CHECKING:
+    from agent.extract.find import Found
+
+
+def derive(found: "dict[str, Found]") -> "dict[str, Found]":
+    """Add what follows; nothing said is ever overwritten, save that gaps may gain one."""
+    result = _scores(dict(found))
+    for d in derivations():
+        if not all(_holds(result, fact, wanted) for fact, wanted in d.when.items()):
+            continue
+        source = result.get(d.quote)
+        if source is None:
+            continue
+        for fact, value in d.then.items():
+            if fact not in result:
+                new = tuple(value) if fact == "gaps" else value
+                result[fact] = replace(source, fact=fact, value=new)
+    return result
+
+
+def derive_case(case: Case) -> None:
+    """Let what follows follow from the facts as they are now, and from nothing older."""
+    from agent.extract.find import Found
+
+    turns = {f: n.turn for f, n in case.facts.items() if n.derived}
+    for fact in turns:
+        del case.facts[fact]
+    found = {f: Found(f, n.value, n.quote, 0, 0) for f, n in case.facts.items()}
+    for fact, new in derive(found).items():
+        if fact not in case.facts and fact not in case.declined:
+            value = list(new.value) if isinstance(new.value, tuple) else new.value
+            turn = turns.get(fact, case.turn)
+            case.facts[fact] = Noted(value=value, quote=new.quote, turn=turn, derived=True)
+
+
+def _scores(found: "dict[str, Found]") -> "dict[str, Found]":
+    """Reached or missed: from the two scores, when both were said."""
+    base, target = found.get("baseline_score"), found.get("target_score")
+    if base and target and "meets_target" not in found:
+        later = max(base, target, key=lambda f: f.start)
+        found["meets_target"] = replace(later, fact="meets_target", value=base.value >= target.value)
+    return found
+
+
+def _holds(found: "dict[str, Found]", fact: str, wanted: Any) -> bool:
+    here = found.get(fact)
+    if wanted == "unknown":
+        return here is None
+    if here is None:
+        return False
+    if wanted == "known":
+        return True
+    if isinstance(wanted, dict):
+        if "below" in wanted:
+            return bool(here.value < wanted["below"])
+        if "any" in wanted:
+            return bool(set(here.value) & set(wanted["any"]))
+        return not set(here.value) & set(wanted["none"])
+    return here.value in wanted if isinstance(wanted, list) else bool(here.value == wanted)

@@ -1,0 +1,31 @@
+"""Which of our languages a message is in: by script and by its small words."""
+
+import re
+from functools import cache
+
+from agent.extract.words import ROOT, read_yaml
+
+_WORD = re.compile(r"[a-zà-ÿœß]+", re.I)
+
+
+@cache
+def _stopwords() -> dict[str, frozenset[str]]:
+    data: dict[str, str] = read_yaml(ROOT / "stopwords.yaml")
+    return {language: frozenset(text.split()) for language, text in data.items()}
+
+
+def detect(message: str, default: str = "en") -> str:
+    """The language of a message; `default` when the message does not tell (a number, a name, "ok")."""
+    han = sum("\u4e00" <= c <= "\u9fff" for c in message)
+    if han and han * 3 >= sum(c.isalpha() for c in message) * 0.6:
+        return "zh"
+    found = [w.lower() for w in _WORD.findall(message[:5000])]
+    counts = {language: sum(w in stop for w in found) for language, stop in _stopwords().items()}
+    best = max(counts, key=lambda language: (counts[language], language == default))
+    if (
+        counts[best] == 0
+        or (counts[best] < 2 and len(found) > 3 and best != default)
+        or counts[best] == counts.get(default, 0)
+    ):
+        return default
+    return best

@@ -1,0 +1,119 @@
+"""The patterns as data: one rule says which words mean which fact, and when they do not."""
+
+import re
+from functools import cache
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from agent.extract.words import ROOT, read_yaml, words
+from agent.facts import FACT_NAMES
+
+Scale = Literal["count", "share", "error", "per_day", "days", "months", "money"]
+
+STATE = frozenset(
+    {
+        "prompt_effort", "chaining_tried", "tools_tried", "structured_output_tried", "rag_tried", "retrieval_recall_ok",
+        "evals_defined", "baseline_score", "teacher_score", "already_tuned", "tuned_vs_prompt", "examples",
+        "labels_quality", "task_prompts", "can_make_examples", "preference_pairs", "teacher_meets_target", "meets_target",
+        "objective_grader", "requests_per_day", "gpu", "budget_usd", "openai_eligible", "prompt_tokens",
+        "completion_tokens",
+    }
+)  # fmt: skip
+"""Facts about how things stand: asking about them, supposing them or reporting another's advice does not state them."""
+
+
+class Rule(BaseModel):
+    """When one of `find` occurs, `fact` has `value` (or the number found, by `scale`)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    fact: str
+    value: Any = None
+    scale: Scale | None = None
+    """Take the value from the group `n` of the pattern; `per_day` multiplies by the group `per`."""
+    find: tuple[str, ...]
+    unless: tuple[str, ...] = ()
+    """Not when one of these occurs in the same sentence."""
+    negated: Any = "skip"
+    """Behind a negating word: skip, keep, or the value that the fact then has."""
+    asked: bool | None = None
+    """Whether a question states it too; by default only for facts that are not about how things stand."""
+    supposed: bool | None = None
+    rank: int = 0
+    """Between two values of the same fact the higher rank wins, whatever the order said."""
+
+
+class Derivation(BaseModel):
+    """Facts that follow from facts of the same message. `quote` names the fact whose words stand for it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    when: dict[str, Any]
+    then: dict[str, Any]
+    quote: str
+
+
+class Compiled(BaseModel):
+    """A rule with its patterns compiled."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    rule: Rule
+    find: tuple[re.Pattern[str], ...]
+    unless: tuple[re.Pattern[str], ...]
+
+
+_MACRO = re.compile(r"\{([a-z_]+)\}")
+
+
+def expand(pattern: str, macros: dict[str, str]) -> str:
+    """Put macros in place. A macro may use others; `{n}` is a number, `{share}` a share, `{per}` a rate."""
+    for _ in range(5):
+        new = _MACRO.sub(lambda m: f"(?:{macros[m[1]]})" if m[1] in macros else m[0], pattern)
+        if new == pattern:
+            break
+        pattern = new
+    left = _MACRO.search(pattern)
+    if left:
+        raise KeyError(f"no macro {left[1]!r} in {pattern!r}")
+    return pattern
+
+
+def _builtin(language: str) -> dict[str, str]:
+    data = words(language).data
+    return {
+        "n": r"#+",
+        "share": r"%+",
+        "score": r"[#%]+",
+        "money": r"\$+",
+        "period": "|".join(sorted(data.periods, key=len, reverse=True)),
+        "duration": "|".join(sorted(data.durations, key=len, reverse=True)),
+        "neg": words(language).negation_before.pattern.replace("\n", ""),
+        **data.macros,
+    }
+
+
+@cache
+def compiled_rules(language: str) -> tuple[Compiled, ...]:
+    """All rules of a language in the order of its files."""
+    macros = _builtin(language)
+    result = []
+    for path in sorted((ROOT / language).glob("[a-z]*.yaml")):
+        for rule in TypeAdapter(tuple[Rule, ...]).validate_python(read_yaml(path)):
+            if rule.fact not in FACT_NAMES:
+                raise KeyError(f"{path.name}: there is no fact {rule.fact!r}")
+
+            def ready(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+                # Behind a letter of the same alphabet no word begins: \b for scripts that have spaces.
+                edge = "" if language == "zh" else r"(?<![a-zà-ÿ])"
+                return tuple(re.compile(f"{edge}(?:{expand(p, macros)})") for p in patterns)
+
+            result.append(Compiled(rule=rule, find=ready(rule.find), unless=ready(rule.unless)))
+    return tuple(result)
+
+
+@cache
+def derivations() -> tuple[Derivation, ...]:
+    """What follows from what, for every language."""
+    return TypeAdapter(tuple[Derivation, ...]).validate_python(read_yaml(ROOT / "derive.yaml"))

@@ -1,0 +1,135 @@
+"""A message cut into sentences and clauses, each position knowing whether it is asked, supposed, reported or an order."""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+
+from agent.extract.numbers import Number, find_numbers, mask
+from agent.extract.words import Words
+
+LIMIT = 20_000
+"""Characters of one message that are read for facts; what is longer is pasted data, not talk."""
+
+_SAME_LENGTH = str.maketrans("’‘“”´`，。：；？！（）％０１２３４５６７８９＄～", "''\"\"'',.:;?!()%0123456789$~")
+_FENCE = re.compile(r"```.*?(?:```|\Z)|^\s*[{\[].*$", re.S | re.M)
+_SENTENCE = re.compile(r"(?<=[.!?;])(?=\s|$)|(?<=[。！？；.!?;])(?=[^\x00-\x7f])|\n+")
+_ABBREVIATION = re.compile(
+    r"\b(?:e\.g|i\.e|z\.b|d\.h|p\.ej|bzw|ca|approx|vs|etc|incl|no|nr|dr|mr|ms|usw|max|min)\.$", re.I
+)
+_QUOTED = re.compile(
+    r"\"[^\"]{2,200}\"|(?<!\w)'[^'\n]{2,120}'(?!\w)|«[^»]{2,200}»|„[^\"“]{2,200}[\"“]|「[^」]{1,120}」"
+)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence: its place in the message and what kind of saying it is."""
+
+    start: int
+    end: int
+    order: bool
+    """Speaks to the adviser as a machine ("ignore previous instructions"): nothing in it is a fact."""
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A part of a sentence between commas or joining words."""
+
+    start: int
+    end: int
+    asked: bool
+    supposed: bool
+    reported: bool
+
+
+class Text:
+    """A message ready to be searched. `masked` has the raw text's length: lower case, numbers as #, % and $ runs."""
+
+    def __init__(self, raw: str, words: Words) -> None:
+        self.raw = raw[:LIMIT]
+        self.words = words
+        plain = self.raw.translate(_SAME_LENGTH)
+        low = "".join(c.lower() if len(c.lower()) == 1 else c for c in plain)
+        low = _FENCE.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), low)
+        self.low = re.sub(r"[\n\t\r\u00a0\u202f\u2009]", lambda m: "\n" if m.group() == "\n" else " ", low)
+        self.numbers: list[Number] = find_numbers(self.low, words)
+        self.masked = mask(self.low, self.numbers)
+
+    @cached_property
+    def sentences(self) -> list[Sentence]:
+        """The sentences in order; a stop inside an abbreviation or a number does not end one."""
+        cuts, begin = [], 0
+        for m in _SENTENCE.finditer(self.masked):
+            piece = self.low[begin : m.start()]
+            if not piece.strip() or (piece.endswith(".") and _ABBREVIATION.search(piece)):
+                continue
+            cuts.append((begin, m.end() if m.group() else m.start()))
+            begin = cuts[-1][1]
+        if self.low[begin:].strip():
+            cuts.append((begin, len(self.low)))
+        orders = self.words.orders
+        return [Sentence(s, e, bool(orders and orders.search(self.low, s, e))) for s, e in cuts]
+
+    @cached_property
+    def clauses(self) -> list[Clause]:
+        """All clauses in order."""
+        return [c for s in self.sentences for c in self._clauses(s)]
+
+    def _clauses(self, sentence: Sentence) -> list[Clause]:
+        w, result, asked, reported = self.words, [], False, False
+        cuts = [m.start() for m in w.clause.finditer(self.masked, sentence.start, sentence.end)]
+        ends = [*cuts, sentence.end]
+        begins = [sentence.start, *cuts]
+        mark = "?" in self.masked[max(sentence.start, sentence.end - 3) : sentence.end]
+        for i, (start, end) in enumerate(zip(begins, ends, strict=True)):
+            part = self.masked[start:end]
+            asked = (
+                bool(w.question.match(part.lstrip(" ,-:(") or " "))
+                or (mark and i == len(begins) - 1 and not asked)
+                or (asked and not w.statement.match(part.lstrip(" ,-:(") or " "))
+            )
+            if mark and len(begins) == 1:
+                asked = True
+            if w.asked_by_end is not None and w.asked_by_end.search(part):
+                asked = True
+            reported = reported or bool(w.reported.search(part))
+            result.append(Clause(start, end, asked, bool(w.supposed.search(part)), reported))
+        return result
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [c.start for c in self.clauses]
+
+    def clause_at(self, position: int) -> Clause:
+        """The clause that holds a position."""
+        return self.clauses[max(0, bisect_right(self._starts, position) - 1)]
+
+    @cached_property
+    def _quoted(self) -> list[tuple[int, int]]:
+        return [m.span() for m in _QUOTED.finditer(self.low)]
+
+    def in_quotes(self, position: int) -> bool:
+        """Whether a position stands inside somebody's quoted words."""
+        return any(s < position < e - 1 for s, e in self._quoted)
+
+    def negated(self, start: int, end: int) -> bool:
+        """Whether a negating word governs a match: shortly before it in its clause, or after it where that is usual."""
+        clause = self.clause_at(start)
+        before = self.masked[max(clause.start, start - 60) : start]
+        if self.words.negation_before.search(before):
+            return True
+        after = self.words.negation_after
+        return bool(after and after.match(self.masked, end, max(end, self.clause_at(end - 1).end)))
+
+    def quote(self, start: int, end: int) -> str:
+        """The person's own words at a place, widened to whole words."""
+        while (
+            start > 0 and self.raw[start - 1].isascii() and self.raw[start - 1].isalnum() and self.raw[start].isalnum()
+        ):
+            start -= 1
+        while (
+            end < len(self.raw) and self.raw[end].isascii() and self.raw[end].isalnum() and self.raw[end - 1].isalnum()
+        ):
+            end += 1
+        return self.raw[start:end].strip(" ,;:\n\t")

@@ -1,0 +1,84 @@
+"""What a message asks of the conversation itself: back, why, change this to that, look something up, use a tool."""
+
+import re
+from functools import cache
+
+from agent.extract.words import words
+from agent.facts import FACT_NAMES
+from agent.say import ROOT, book, fact_label, read_yaml
+
+WHOLE = ("back", "why", "start_over", "confirm", "explain")
+TOOLS = {
+    "lint": "lint_dataset",
+    "tokens": "count_tokens",
+    "cost": "estimate_cost",
+    "plan": "propose_plan",
+    "jobs": "read_jobs",
+    "evals": "read_evals",
+}
+
+
+@cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    return {name: re.compile(text, re.I) for name, text in read_yaml(ROOT / "commands.yaml").items()}
+
+
+def command(text: str) -> str | None:
+    """A message that is nothing but a command: one of `WHOLE`."""
+    short = " ".join(text.split())
+    if len(short) > 120:
+        return None
+    return next((name for name in WHOLE if _patterns()[name].match(short)), None)
+
+
+def change_of(text: str, language: str) -> tuple[str, str] | None:
+    """`change X to Y`: the fact meant and the words for its value; None when no fact is named."""
+    m = _patterns()["change"].match(" ".join(text.split()))
+    if m is None:
+        return None
+    fact = named_fact(m["fact"], language)
+    return (fact, m["value"]) if fact else None
+
+
+def named_fact(name: str, language: str) -> str | None:
+    """The fact that a person means by a name: its own, its label, or close to one."""
+    from difflib import get_close_matches
+
+    wanted = name.strip().lower().replace("-", " ").replace("_", " ")
+    names: dict[str, str] = {}
+    for fact in FACT_NAMES:
+        names[fact.replace("_", " ")] = fact
+        for spoken in {"en", language}:
+            names[fact_label(fact, spoken).lower()] = fact
+    names.update(book("en").get("aliases", {}))
+    if wanted in names:
+        return names[wanted]
+    for label, fact in sorted(names.items(), key=lambda n: -len(n[0])):
+        if len(label) > 3 and re.search(rf"(?<!\w){re.escape(label)}(?!\w)", wanted):
+            return fact
+    close = get_close_matches(wanted, names, n=1, cutoff=0.75)
+    return names[close[0]] if close else None
+
+
+def does_not_know(text: str, language: str) -> bool:
+    """Whether the message says that the person does not know."""
+    short = text.strip()
+    return len(short) <= 80 and any(words(lang).unknown.match(short) for lang in dict.fromkeys((language, "en")))
+
+
+def wanted_tools(text: str) -> list[str]:
+    """Kernel functions that the message plainly asks for."""
+    return [tool for name, tool in TOOLS.items() if _patterns()[name].search(text)]
+
+
+def asks_versus(text: str) -> bool:
+    """Whether training and retrieval are weighed against each other."""
+    return bool(_patterns()["versus"].search(text) and _patterns()["knowledge"].search(text))
+
+
+def knowledge_question(text: str) -> str | None:
+    """The part of a message that asks about the subject itself rather than for advice on a task; None without one."""
+    for sentence in re.split(r"(?<=[.!?。！？])\s*|\n", text):
+        if len(sentence) < 400 and _patterns()["knowledge"].search(sentence):
+            return sentence.strip()
+    return None

@@ -1,0 +1,337 @@
+"""One conversation: words in, events out. Extraction, decision and question are the same whichever mind speaks."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from agent import say as w
+from agent import steering
+from agent.ask import Question, QuestionOption, next_question, question_for
+from agent.body import body
+from agent.case import Case, ChatLine, Contradiction, Noted
+from agent.decide import decide
+from agent.events import Asked, Event, Finished, Incomplete, Recommended, Said, Understood
+from agent.extract import detect, extract
+from agent.extract.derive import derive_case
+from agent.extract.find import Found
+from agent.extract.reply import read_reply
+from agent.extract.scope import corrects, off_topic
+from agent.facts import GAPS, parse_facts
+from agent.guided import Call, Script
+from agent.kernel import PLUGIN
+from agent.plugins import Desk
+from agent.recommend import Recommendation
+from agent.settings import ModelSettings, model_settings
+from agent.speak import Brief, fluent, guided
+from tools.errors import InputError
+
+HISTORY = 10
+"""Lines of the talk that a model is given."""
+
+
+class Conversation:
+    """A case being talked about. One turn at a time; every method yields the turn's events."""
+
+    def __init__(self, case: Case, settings: ModelSettings | None = None, *, owner: str = "local") -> None:
+        """Args: case: what is known; settings: the model to speak with (None: as the environment says); owner: of jobs."""
+        self.case = case
+        self.owner = owner
+        self._settings = settings
+
+    # ---- what a person can do
+
+    async def say(self, text: str) -> AsyncIterator[Event]:
+        """Anything in the person's own words."""
+        text = text.strip()
+        self.case.turn += 1
+        self.case.chat.append(ChatLine(role="user", text=text))
+        self.case.language = detect(text, self.case.language)  # type: ignore[assignment]
+        async for event in self._kept(self._heard(text)):
+            yield event
+
+    async def answer(self, fact: str, value: Any) -> AsyncIterator[Event]:
+        """A clicked answer; None is "I don't know".
+
+        Raises:
+            InputError: there is no such fact, or it cannot have that value.
+        """
+        parse_facts({fact: value})
+        self.case.turn += 1
+        if value is None:
+            self.case.decline(fact)
+            opening = self._words["declined"]
+        else:
+            note = Noted(value=value, quote=w.value_label(fact, value), how="answered", turn=self.case.turn)
+            self.case.contradictions = [c for c in self.case.contradictions if c.fact != fact]
+            self.case.record({fact: note}, kind="answered")
+            opening = ""
+        noted = {} if value is None else {fact: self.case.facts[fact]}
+        async for event in self._kept(self._concluded(noted, opening=opening)):
+            yield event
+
+    async def change(self, fact: str, value: Any) -> AsyncIterator[Event]:
+        """Set a fact to another value; None opens it again.
+
+        Raises:
+            InputError: there is no such fact, or it cannot have that value.
+        """
+        parse_facts({fact: value})
+        self.case.turn += 1
+        self.case.change(fact, value, quote=w.value_label(fact, value) if value is not None else "")
+        async for event in self._kept(self._concluded(self._note(fact), opening=self._changed(fact))):
+            yield event
+
+    async def back(self) -> AsyncIterator[Event]:
+        """Take the last answer back; only what hangs on it is asked again."""
+        self.case.turn += 1
+        async for event in self._kept(self._back()):
+            yield event
+
+    async def why(self) -> AsyncIterator[Event]:
+        """Why the question that stands is asked."""
+        self.case.turn += 1
+        async for event in self._kept(self._why()):
+            yield event
+
+    # ---- the deterministic part
+
+    @property
+    def _words(self) -> dict[str, Any]:
+        return w.book(self.case.language)
+
+    def recommendation(self) -> Recommendation:
+        """What the rules say now."""
+        return decide(self.case.facts_now(), frozenset(self.case.declined))
+
+    def question(self) -> Question | None:
+        """The question that stands now, in the person's language."""
+        if self.case.contradictions:
+            return self._which(self.case.contradictions[-1])
+        found = next_question(self.case.facts_now(), frozenset(self.case.declined))
+        return w.translated(found, self.case.language) if found else None
+
+    async def _heard(self, text: str) -> AsyncIterator[Event]:
+        command = steering.command(text)
+        wish = steering.change_of(text, self.case.language)
+        asked = self.question() if self.case.asking else None
+        if command == "back":
+            stream = self._back()
+        elif command == "why" and asked is not None:
+            stream = self._why()
+        elif command in ("why", "explain"):
+            stream = self._concluded({}, said=text, explain=True)
+        elif command == "start_over":
+            self.case.start_over()
+            stream = self._concluded({}, opening=self._words["started_over"])
+        elif command == "confirm" and self.case.suggestions:
+            confirmed = {f: n.model_copy(update={"how": "answered"}) for f, n in self.case.suggestions.items()}
+            self.case.record(confirmed, kind="answered")
+            stream = self._concluded(confirmed)
+        elif wish is not None and (value := self._wished(*wish)) is not None:
+            self.case.change(wish[0], value, quote=text)
+            stream = self._concluded(self._note(wish[0]), opening=self._changed(wish[0]))
+        elif asked is not None and steering.does_not_know(text, self.case.language):
+            self.case.contradictions = []
+            self.case.decline(asked.fact) if asked.fact not in self.case.facts else None
+            stream = self._concluded({}, opening=self._words["declined"])
+        else:
+            stream = self._understood(text, asked)
+        async for event in stream:
+            yield event
+
+    def _wished(self, fact: str, words: str) -> Any:
+        try:
+            question = question_for(fact)
+        except KeyError:
+            question = Question(fact=fact, question="", why="", options=(), kind="text")
+        value = read_reply(words, question, self.case.language)
+        try:
+            parse_facts({fact: value})
+        except InputError:
+            return None
+        return value
+
+    async def _understood(self, text: str, asked: Question | None) -> AsyncIterator[Event]:
+        language = self.case.language
+        found = extract(text, language)
+        if off_topic(text, bool(found)):
+            async for event in self._outside(asked):
+                yield event
+            return
+        notes = {f.fact: self._noted(f) for f in found.values()}
+        if asked is not None and asked.fact not in notes:
+            value = read_reply(text, asked, language, alone=not found)
+            if value is not None:
+                notes[asked.fact] = Noted(value=value, quote=text[:200], how="answered", turn=self.case.turn)
+        elif asked is not None:
+            notes[asked.fact] = notes[asked.fact].model_copy(update={"how": "answered"})
+        notes, conflicts = self._weighed(notes, corrected=corrects(text) or (asked is not None and asked.fact in notes))
+        self.case.record(notes, kind="answered" if asked is not None and asked.fact in notes else "said")
+        self.case.contradictions = [c for c in self.case.contradictions if c.fact not in notes] + conflicts
+        async for event in self._concluded(notes, said=text, conflicts=conflicts, asked=asked):
+            yield event
+
+    def _noted(self, found: Found) -> Noted:
+        value = list(found.value) if isinstance(found.value, tuple) else found.value
+        return Noted(value=value, quote=found.quote, how="said", turn=self.case.turn)
+
+    def _weighed(self, notes: dict[str, Noted], *, corrected: bool) -> tuple[dict[str, Noted], list[Contradiction]]:
+        """What is new, and where it goes against what was said before."""
+        fresh, conflicts = {}, []
+        for fact, new in notes.items():
+            old = self.case.facts.get(fact)
+            if old is None or old.derived:
+                fresh[fact] = new
+            elif fact == "gaps" and "none" not in new.value and "none" not in old.value:
+                both = [g for g in GAPS if g in old.value or g in new.value]
+                if both != list(old.value):
+                    fresh[fact] = new.model_copy(update={"value": both})
+            elif new.value != old.value:
+                fresh[fact] = new
+                grown = fact == "prompt_effort" and w.more_effort(old.value, new.value)
+                if not corrected and not grown:
+                    conflicts.append(Contradiction(fact=fact, older=old, newer=new))
+        return fresh, conflicts
+
+    def _note(self, fact: str) -> dict[str, Noted]:
+        return {fact: self.case.facts[fact]} if fact in self.case.facts else {}
+
+    def _changed(self, fact: str) -> str:
+        here = self.case.facts.get(fact)
+        what = f"{w.fact_label(fact, self.case.language)}: {w.value_label(fact, here.value if here else None, self.case.language)}"
+        return str(self._words["changed"].format(what=what))
+
+    def _which(self, c: Contradiction) -> Question:
+        def label(n: Noted) -> str:
+            quoted = f" ({n.quote})" if n.quote else ""
+            return f"{w.value_label(c.fact, n.value, self.case.language)}{quoted}"
+
+        options = tuple(QuestionOption(value=n.value, label=label(n)) for n in (c.newer, c.older))
+        return Question(
+            fact=c.fact,
+            question=self._words["which"].format(fact=w.fact_label(c.fact, self.case.language)),
+            why=self._words["which_why"],
+            options=options,
+            kind="one_of",
+        )
+
+    async def _back(self) -> AsyncIterator[Event]:
+        step = self.case.back()
+        if step is None:
+            opening = self._words["nothing_to_undo"]
+        else:
+            names = ", ".join(w.fact_label(f, self.case.language) for f in step.before)
+            opening = self._words["taken_back"].format(what=names)
+        async for event in self._concluded({}, opening=opening):
+            yield event
+
+    async def _why(self) -> AsyncIterator[Event]:
+        question = self.question()
+        if question is None:
+            yield Said(self._words["nothing_open"])
+            return
+        yield Said(self._words["why"].format(why=question.why))
+        yield Asked(question)
+
+    async def _outside(self, asked: Question | None) -> AsyncIterator[Event]:
+        """A friendly pointer; the case stays as it is."""
+        outside = decide(self.case.facts_now().having(in_scope=False))
+        yield Said(self._words["out_of_scope"])
+        yield Recommended(outside, changed=False)
+        if asked is not None:
+            yield Asked(asked)
+
+    async def _concluded(
+        self,
+        notes: dict[str, Noted],
+        *,
+        said: str = "",
+        opening: str = "",
+        conflicts: Sequence[Contradiction] = (),
+        asked: Question | None = None,
+        explain: bool = False,
+    ) -> AsyncIterator[Event]:
+        """Decide on what is known now, then say it: the part every turn ends with."""
+        case, language = self.case, self.case.language
+        derive_case(case)
+        shown = {f: n for f, n in case.facts.items() if f in notes or (n.derived and n.turn == case.turn)}
+        if shown or conflicts:
+            yield Understood(shown, tuple(conflicts), text=w.acknowledgement(shown, language))
+        recommendation, question = self.recommendation(), self.question()
+        digest = recommendation.model_dump_json(by_alias=True)
+        changed = digest != case.shown
+        lead = [opening, *(w.contradiction_text(c, language) for c in conflicts)]
+        tells = recommendation.status == "recommend" and (changed or explain or bool(notes))
+        if tells:
+            lead.append(w.verdict_sentence(recommendation, language))
+        desk = Desk(case=case, said=said, recommendation=recommendation, owner=self.owner)
+        script = self._script(desk, said, asked, bool(notes or opening), tells, question)
+        if text := "\n\n".join(part for part in lead if part):
+            yield Said(text + "\n\n")
+        else:
+            text = ""
+        lead_text = f"{text}\n\n" if text else ""
+        async for event in self._spoken(desk, script, said, lead_text):
+            # A text that is replaced takes only the mind's words back; the lead is the rules' own.
+            if isinstance(event, Said) and event.replaces:
+                yield Said(lead_text + event.text, replaces=True)
+            else:
+                yield event
+        if desk.suggestions:
+            case.suggestions = {**case.suggestions, **desk.suggestions}
+            yield Understood({}, suggestions=desk.suggestions)
+        case.shown = digest
+        yield Recommended(recommendation, changed)
+        case.ask(question.fact if question else None)
+        if question is not None:
+            yield Asked(question)
+
+    def _script(
+        self, desk: Desk, said: str, asked: Question | None, understood: bool, tells: bool, question: Question | None
+    ) -> Script:
+        """The functions and the words that this turn calls for."""
+        calls = [Call(f"{PLUGIN}-read_recommendation", {})]
+        looked_up = steering.knowledge_question(said) if said else None
+        if looked_up:
+            calls.append(Call(f"{PLUGIN}-look_up_knowledge", {"query": looked_up}))
+        newest = desk.case.datasets[-1].id if desk.case.datasets else ""
+        for tool in steering.wanted_tools(said):
+            arguments = {"dataset_id": newest} if tool not in ("read_jobs", "read_evals") else {}
+            if newest or not arguments:
+                calls.append(Call(f"{PLUGIN}-{tool}", arguments))
+        return Script(
+            tuple(calls),
+            lambda _results: body(
+                desk, tells=tells, understood=understood, asked=asked, question=question, looked_up=bool(looked_up)
+            ),
+        )
+
+    async def _spoken(self, desk: Desk, script: Script, said: str, lead: str) -> AsyncIterator[Event]:
+        try:
+            settings = self._settings or model_settings()
+        except InputError as e:
+            yield Incomplete(str(e))
+            settings = None
+        if settings is None or not said:
+            async for event in guided(desk, script):
+                yield event
+            return
+        self._mind = "model"
+        known = self.case.facts_now().known()
+        brief = Brief(known, self.case.chat[:-1][-HISTORY:], self.case.language, lead)
+        async for event in fluent(desk, script, brief, settings):
+            if isinstance(event, Incomplete):
+                self._mind = "guided"
+            yield event
+
+    async def _kept(self, stream: AsyncIterator[Event]) -> AsyncIterator[Event]:
+        """Pass a turn's events on, and keep what was said."""
+        self._mind = "guided"
+        text = ""
+        async for event in stream:
+            if isinstance(event, Said):
+                text = event.text if event.replaces else text + event.text
+            elif isinstance(event, Asked):
+                text = f"{text.rstrip()}\n\n{event.question.question}"
+            yield event
+        self.case.chat.append(ChatLine(role="assistant", text=text.strip()))
+        yield Finished(text.strip(), self._mind)  # type: ignore[arg-type]

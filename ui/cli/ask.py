@@ -1,0 +1,144 @@
+"""`ask`: the conversation on standard input and output, one JSON object a line, or in plain text for a person."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from typing import Any
+
+import click
+
+from tools.errors import AdvisorError, InputError
+from ui.cli.output import json_option
+
+
+@click.command()
+@json_option
+@click.option("--persona", type=click.Choice(["newcomer", "practitioner", "decision_maker"]), default="newcomer")
+def ask(as_json: bool, persona: str) -> None:
+    """Talk with the adviser: lines in, answers out; end with Ctrl-D.
+
+    With --json, each line in is {"user": "text"} or {"answer": {"fact": value}} (null for "I don't know"), and each
+    line out is one JSON object with `say`, `ask`, `facts` and `recommendation`.
+    """
+    # What a first answer needs is imported before anybody waits for one.
+    from agent.case import Case
+    from agent.kernel import warm_up
+    from agent.turn import Conversation
+
+    warm_up()
+    conversation = Conversation(Case(persona=persona))  # type: ignore[arg-type]
+    asyncio.run(_lines(conversation) if as_json else _people(conversation))
+
+
+async def _lines(conversation: Any) -> None:
+    while line := await asyncio.to_thread(sys.stdin.buffer.readline):
+        if not line.strip():
+            continue
+        try:
+            out = await turn(conversation, events_for(conversation, line))
+        except AdvisorError as e:
+            out = {"error": str(e), **standing(conversation)}
+        click.echo(json.dumps(out, ensure_ascii=False, default=str))
+        sys.stdout.flush()
+
+
+def events_for(conversation: Any, line: bytes) -> AsyncIterator[Any]:
+    """What one line of input asks for.
+
+    Raises:
+        InputError: it is not one of the two forms.
+    """
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError):
+        raise InputError(
+            "this line is not JSON", remedy='Send {"user": "text"} or {"answer": {"fact": value}}.'
+        ) from None
+    if isinstance(data, dict) and isinstance(data.get("user"), str) and len(data) == 1:
+        return conversation.say(data["user"])  # type: ignore[no-any-return]
+    answer = data.get("answer") if isinstance(data, dict) and len(data) == 1 else None
+    if isinstance(answer, dict) and answer:
+        return _answers(conversation, answer)
+    raise InputError(
+        "this line is neither a user's text nor an answer",
+        remedy='Send {"user": "text"} or {"answer": {"fact": value}}.',
+    )
+
+
+async def _answers(conversation: Any, answer: dict[str, Any]) -> AsyncIterator[Any]:
+    from agent.facts import parse_facts
+
+    parse_facts(answer, where="answer")  # all of them, before any is taken
+    for fact, value in answer.items():
+        async for event in conversation.answer(fact, value):
+            yield event
+
+
+async def turn(conversation: Any, events: AsyncIterator[Any]) -> dict[str, Any]:
+    """One turn as the JSON of the contract."""
+    from agent import events as e
+    from agent.shown import closing
+
+    opening, said, question, recommendation, notes = "", "", None, None, []
+    async for event in events:
+        if isinstance(event, e.Understood):
+            opening = event.text or opening
+        elif isinstance(event, e.Said):
+            said = event.text if event.replaces else said + event.text
+        elif isinstance(event, e.Asked):
+            question = event.question
+        elif isinstance(event, e.Recommended):
+            recommendation = event
+            question = None
+        elif isinstance(event, e.Incomplete):
+            notes.append(event.reason)
+    parts = [opening, said.strip(), closing(recommendation, question, conversation.case.language)]
+    out: dict[str, Any] = {"say": "\n\n".join(p for p in parts if p)}
+    out |= {
+        "ask": question.model_dump(mode="json", include={"fact", "question", "why", "options"}) if question else None,
+        "facts": conversation.case.facts_now().known(),
+        "recommendation": _json(recommendation.recommendation)
+        if recommendation
+        else standing(conversation)["recommendation"],
+    }
+    if notes:
+        out["notes"] = notes
+    return out
+
+
+def standing(conversation: Any) -> dict[str, Any]:
+    """The parts of an answer that a line in error leaves as they were."""
+    question = conversation.question()
+    return {
+        "say": "",
+        "ask": question.model_dump(mode="json", include={"fact", "question", "why", "options"}) if question else None,
+        "facts": conversation.case.facts_now().known(),
+        "recommendation": _json(conversation.recommendation()),
+    }
+
+
+def _json(recommendation: Any) -> dict[str, Any] | None:
+    """A recommendation as JSON; null while nothing points anywhere yet."""
+    if recommendation.status == "ask" and recommendation.decision is None:
+        return None
+    result: dict[str, Any] = recommendation.model_dump(mode="json", by_alias=True)
+    return result
+
+
+async def _people(conversation: Any) -> None:
+    click.echo("What should the model do, and what is wrong with its answers today?")
+    while True:
+        try:
+            line = await asyncio.to_thread(input, "\n> ")
+        except EOFError:
+            click.echo()
+            return
+        if not line.strip():
+            continue
+        out = await turn(conversation, conversation.say(line))
+        for note in out.get("notes", ()):
+            click.echo(f"({note})", err=True)
+        click.echo(f"\n{out['say']}")
+        for number, option in enumerate((out["ask"] or {}).get("options", ()), 1):
+            click.echo(f"  {number}. {option['label']}")
