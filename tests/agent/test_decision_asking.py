@@ -1,0 +1,166 @@
+"""Asking: the next question is the one whose answer can change the outcome most; one that cannot is never asked."""
+
+import time
+from typing import Any
+
+import pytest
+from decision_space import SPACES, fact_sets, product, some_declined
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agent.answers import likely
+from agent.ask import influence, next_question, plain, question_for, sharpening_question
+from agent.conclude import conclude
+from agent.facts import FACT_NAMES, Facts, parse_facts
+from knowledge.rules import questions
+
+ANY_FACTS = st.one_of(fact_sets(), fact_sets(mostly_known=True))
+NEVER_ASKED = ["in_scope"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(ANY_FACTS, some_declined())
+def test_the_question_is_unknown_unrefused_and_can_change_the_outcome(facts: Facts, declined: frozenset[str]) -> None:
+    question = next_question(facts, declined)
+    if question is None:
+        return
+    values = plain(facts)
+    now = conclude(values, declined)
+    assert question.fact not in values
+    assert question.fact not in declined
+    thens = [conclude({**values, question.fact: value}, declined) for value, _ in likely(question.fact, values)]
+    assert any(then.outcome != now.outcome or then.open_needs != now.open_needs for then in thens)
+
+
+@settings(max_examples=60, deadline=None)
+@given(ANY_FACTS, some_declined())
+def test_no_other_fact_can_change_the_outcome_more(facts: Facts, declined: frozenset[str]) -> None:
+    """Measured here for every unknown fact, read by the rules or not, against the one that was chosen."""
+    question = next_question(facts, declined)
+    if question is None:
+        return
+    values = plain(facts)
+    now = conclude(values, declined)
+
+    def weight(fact: str) -> float:
+        pairs = likely(fact, values)
+        return round(sum(w for v, w in pairs if conclude({**values, fact: v}, declined).outcome != now.outcome), 6)
+
+    others = influence(values, declined, now)
+    assert question.fact == (others[0] if others else now.open_needs[0])
+    assert weight(question.fact) == max((weight(fact) for fact in others), default=0.0)
+
+
+@settings(max_examples=150, deadline=None)
+@given(ANY_FACTS, st.data())
+def test_a_fact_that_was_not_read_cannot_change_anything(facts: Facts, data: st.DataObject) -> None:
+    """The ground that asking and flips stand on."""
+    values = plain(facts)
+    now = conclude(values)
+    reads = set(now.reads)
+    for fact in set(FACT_NAMES) - reads - {"gaps"}:
+        value = data.draw(st.sampled_from([v for v, _ in likely(fact, values)]) if fact in questions() else st.none())
+        then = conclude({k: v for k, v in {**values, fact: value}.items() if v is not None})
+        assert (then.outcome, then.adapter, then.rule.id) == (now.outcome, now.adapter, now.rule.id)
+
+
+@settings(max_examples=100, deadline=None)
+@given(ANY_FACTS, st.data())
+def test_a_conversation_ends_and_never_asks_twice(facts: Facts, data: st.DataObject) -> None:
+    declined: set[str] = set()
+    asked: list[str] = []
+    while (question := next_question(facts, declined)) is not None:
+        assert question.fact not in asked
+        asked.append(question.fact)
+        options: list[Any] = [v for v, _ in likely(question.fact, plain(facts))]
+        answer = data.draw(st.sampled_from([None, *options]))
+        if answer is None:
+            declined.add(question.fact)
+        else:
+            facts = facts.having(**{question.fact: answer})
+        assert len(asked) <= 8, asked
+    assert conclude(plain(facts), declined).status in ("recommend", "out_of_scope")
+
+
+def test_a_first_answer_takes_about_three_questions() -> None:
+    """From nothing known, every first gap with the likeliest answers comes to a recommendation in few questions."""
+    lengths = {}
+    for option in questions()["gaps"].options:
+        facts, n = parse_facts({"gaps": option.value}), 1
+        while (question := next_question(facts)) is not None:
+            value, _ = max(likely(question.fact, plain(facts)), key=lambda pair: pair[1])
+            facts, n = facts.having(**{question.fact: value}), n + 1
+        lengths[option.value[0]] = n
+    assert max(lengths.values()) <= 6, lengths
+    assert sum(lengths.values()) / len(lengths) <= 3, lengths
+
+
+def test_the_first_question_is_what_is_wrong() -> None:
+    question = next_question(parse_facts({}))
+    assert question is not None
+    assert question.fact == "gaps"
+    assert question.kind == "many_of"
+
+
+@pytest.mark.parametrize("fact", [f for f in questions() if questions()[f].asked])
+def test_every_question_can_be_answered_with_what_it_offers(fact: str) -> None:
+    question = question_for(fact)
+    assert question.question.endswith("?")
+    assert question.why.endswith(".")
+    for option in question.options:
+        assert parse_facts({fact: option.value}).known() == {fact: option.value}
+        assert option.label
+    if not question.options:
+        assert question.free
+        assert question.unit or question.kind == "text"
+
+
+def test_every_fact_has_its_question_and_offers_every_value() -> None:
+    assert set(questions()) == set(FACT_NAMES)
+    assert [f for f in questions() if not questions()[f].asked] == NEVER_ASKED
+    for fact, record in questions().items():
+        if record.kind in ("one_of", "yes_no", "many_of"):
+            from decision_space import allowed
+
+            offered = {tuple(o.value) if isinstance(o.value, list) else o.value for o in record.options}
+            assert offered == set(allowed(fact)), fact
+        weights = [o.weight for o in record.options] + [t.weight for t in record.tries]
+        assert sum(weights) == pytest.approx(1.0), fact
+
+
+@pytest.mark.parametrize("name", SPACES)
+def test_what_must_be_known_makes_sense_to_ask(name: str) -> None:
+    """A rule never waits for a fact whose question would make no sense there (every 11th combination)."""
+    from agent.answers import askable
+
+    for n, values in enumerate(product(SPACES[name])):
+        if n % 11 == 0:
+            now = conclude(values)
+            for fact in now.open_needs:
+                assert askable(fact, now.situation), (fact, now.rule.id, values)
+
+
+@settings(max_examples=60, deadline=None)
+@given(fact_sets(mostly_known=True))
+def test_after_a_recommendation_only_what_is_missing_is_offered(facts: Facts) -> None:
+    question = sharpening_question(facts)
+    if question is not None:
+        assert next_question(facts) is None
+        assert getattr(facts, question.fact) is None
+
+
+def test_the_next_question_comes_quickly() -> None:
+    facts = [
+        parse_facts({}),
+        parse_facts({"gaps": ["accuracy"]}),
+        parse_facts({"gaps": ["cost"], "meets_target": True}),
+    ]
+    next_question(facts[0])
+    best = min(_seconds(f) for f in facts for _ in range(5))
+    assert best < 0.06
+
+
+def _seconds(facts: Facts) -> float:
+    start = time.perf_counter()
+    next_question(facts)
+    return time.perf_counter() - start
