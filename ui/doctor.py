@@ -90,9 +90,11 @@ def _disk() -> Check:
 
 
 def _records() -> Check:
-    from tools.records import check_store
+    from tools.records import database
 
-    return Check(name="records", status="ok", detail=check_store())
+    with database.read():
+        where = database.address().render_as_string(hide_password=True)
+    return Check(name="records", status="ok", detail=where)
 
 
 def _evals() -> Check:

@@ -119,6 +119,17 @@ def _values(request: ConvertRequest, source: Source, left_out: Counter[str], pro
     return kind, _from_columns(rows, request, left_out)
 
 
+def columns(path: Path) -> list[str]:
+    """The column names of a table (CSV with a header line, or Parquet).
+
+    Raises:
+        InputError: it cannot be read as one.
+    """
+    source = Source(path)
+    rows = _parquet_rows(source) if source.sniffed.kind == "parquet" else _csv_rows(source)
+    return [str(name) for name in next(rows, {})]
+
+
 def _with_system(value: dict[str, Any], system: str | None) -> dict[str, Any]:
     messages = value.get("messages")
     if system is None or not isinstance(messages, list):

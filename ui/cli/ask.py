@@ -27,7 +27,7 @@ def ask(as_json: bool, persona: str) -> None:
     from agent.turn import Conversation
 
     warm_up()
-    conversation = Conversation(Case(persona=persona))  # type: ignore[arg-type]
+    conversation = Conversation(Case(persona=persona))
     asyncio.run(_lines(conversation) if as_json else _people(conversation))
 
 

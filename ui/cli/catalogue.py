@@ -1,5 +1,6 @@
 """`finetune-advisor catalogue`: what can be tuned where, for how much, and who says so."""
 
+import sys
 from decimal import Decimal
 from typing import Any
 
@@ -141,11 +142,47 @@ def refresh(price_list: str, place: str | None, yes: bool, today: Any, as_json: 
             )
         for line in found.missing:
             click.echo(f"  not in the list: {line}")
-    ask = not as_json and click.get_text_stream("stdin").isatty()
+    ask = not as_json and sys.stdin.isatty()
     if yes or (ask and click.confirm(f"Take these {len(found.figures)} figures, as read on {found.read_on}?")):
         click.echo(f"Taken: {take(found.figures)}", err=True)
     else:
         click.echo("Nothing was taken. --yes takes them.", err=True)
+
+
+@catalogue.command()
+@click.argument("provider")
+@click.option("--ask", "base_url", metavar="URL", help="Read at this address whether the key's organisation may tune.")
+@click.option("--key-from", default="OPENAI_API_KEY", show_default=True, help="The environment variable with the key.")
+@json_option
+def eligibility(provider: str, base_url: str | None, key_from: str, as_json: bool) -> None:
+    """Say what an organisation must have to tune, and with --ask make one harmless read."""
+    import os
+
+    from tools.cost.eligibility import eligibility as read
+
+    found = read(provider, base_url=base_url, api_key=os.environ.get(key_from))
+    if as_json:
+        emit_json(found)
+        return
+    click.echo(f"{found.verdict}: {found.said}")
+    for r in found.requirements:
+        click.echo(f"  - {r.text} Otherwise: {r.otherwise}")
+    if found.verdict != "yes, as far as can be seen":
+        click.echo(f"Next best: {found.next_route}")
+
+
+@catalogue.command()
+@click.argument("provider", required=False)
+@json_option
+def error(provider: str | None, as_json: bool) -> None:
+    """Show how far earlier estimates were off, by finished jobs."""
+    from tools.cost.reconciliation import past_error
+
+    found = past_error(provider)
+    if as_json:
+        emit_json(found)
+    else:
+        click.echo(found.text)
 
 
 @catalogue.command()

@@ -1,24 +1,18 @@
 """`evals run`: measure a model on a held-out file."""
 
-import os
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import click
 
-from tools.errors import InputError
+from ui.cli.measuring import endpoint, endpoint_options, grader, text_or_file
 from ui.cli.output import Bar, emit_json, json_option
 
 
 @click.command("run")
 @click.argument("dataset", type=click.Path(path_type=Path))
-@click.option("--model", help="Model to measure; without it, ADVISOR_MODEL.")
-@click.option("--base-url", help="OpenAI-compatible address; without it, ADVISOR_BASE_URL.")
-@click.option(
-    "--key-env", help="Environment variable that holds the key; without it, ADVISOR_API_KEY or OPENAI_API_KEY."
-)
-@click.option("--local", is_flag=True, help="Measure a model of the local engine.")
+@endpoint_options
 @click.option("--grader", help="label, exact, numeric, json, ... or JSON; without it, the one the data suggests.")
 @click.option("--system", help="Instructions to use in place of the file's own; @FILE reads them from a file.")
 @click.option("--few-shot", type=click.Path(path_type=Path), help="Training file to take examples from.")
@@ -44,8 +38,8 @@ def run_(dataset: Path, as_json: bool, **given: Any) -> None:
     try:
         request = RunRequest(
             dataset=dataset,
-            endpoint=_endpoint(given),
-            grader=_grader(given["grader"], dataset),
+            endpoint=endpoint(given),
+            grader=grader(given["grader"], dataset),
             prompt=_prompt(given),
             name=given["name"],
             limit=given["limit"],
@@ -69,64 +63,10 @@ def run_(dataset: Path, as_json: bool, **given: Any) -> None:
     return None
 
 
-def _endpoint(given: dict[str, Any]) -> Any:
-    from pydantic import SecretStr
-
-    from tools.endpoint import Endpoint
-
-    model = given["model"] or os.environ.get("ADVISOR_MODEL")
-    if given["local"]:
-        from tools.engine import control, paths
-
-        engine = control.ensure_running()
-        return Endpoint(
-            base_url=engine.base_url,
-            model=given["model"] or paths.DEFAULT_MODEL,
-            api_key=engine.token,
-            name="local-engine",
-        )
-    base_url = given["base_url"] or os.environ.get("ADVISOR_BASE_URL")
-    if not base_url or not model:
-        raise InputError(
-            "no model to measure is set",
-            remedy="Give --model and --base-url (or ADVISOR_MODEL and ADVISOR_BASE_URL), or --local.",
-        )
-    names = (given["key_env"],) if given["key_env"] else ("ADVISOR_API_KEY", "OPENAI_API_KEY")
-    key = next((os.environ[n] for n in names if os.environ.get(n)), None)
-    if given["key_env"] and not key:
-        raise InputError("the variable is not set", where=given["key_env"], remedy="Set it to the endpoint's key.")
-    return Endpoint(base_url=base_url, model=model, api_key=SecretStr(key or "none"))
-
-
-def _grader(given: str | None, dataset: Path) -> Any:
-    from tools.evals.graders import parse_grader
-
-    if given and given != "label":
-        return parse_grader(given)
-    from tools.evals.graders.propose import propose_grader
-
-    proposal = propose_grader(dataset)
-    if given:
-        return proposal.grader if proposal.kind == "labels" else parse_grader(given)
-    if proposal.grader is None:
-        raise InputError(
-            "no rule can score these targets: they are free text",
-            where=dataset.name,
-            remedy="Choose one with --grader; similarity measures how alike the words are, which is not quality.",
-        )
-    click.echo(f"Grader: {proposal.grader.type}. {proposal.why}", err=True)
-    return proposal.grader
-
-
 def _prompt(given: dict[str, Any]) -> Any:
     from tools.evals.prompts import AsIs, FewShot, Instructions
 
-    text = given["system"]
-    if text and text.startswith("@"):
-        file = Path(text[1:])
-        if not file.is_file():
-            raise InputError("there is no such file", where=str(file), remedy="Check the path after @.")
-        text = file.read_text(encoding="utf-8")
+    text = text_or_file(given["system"])
     if given["few_shot"]:
         return FewShot(train=given["few_shot"], k=given["shots"], seed=given["seed"], text=text)
     return Instructions(text=text) if text else AsIs()

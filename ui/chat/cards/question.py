@@ -1,0 +1,23 @@
+"""One question with its options; free text is always accepted beside them."""
+
+from agent.ask import Question
+from ui.chat.cards.blocks import Block, Button, Buttons, Card, Option, Options, Text
+
+
+def question_card(question: Question, *, can_go_back: bool) -> Card:
+    """The question, why it is asked, its options, "I don't know", back."""
+    extra = [Button(label="Why do you ask?", action="why", style="quiet", again=True)]
+    if can_go_back:
+        extra.append(Button(label="Back", action="back", style="quiet"))
+    blocks: list[Block] = [
+        Text(text=question.question),
+        Options(
+            fact=question.fact,
+            question=question.question,
+            items=[Option(value=o.value, label=o.label) for o in question.options],
+            multi=question.kind == "many_of",
+        ),
+        Text(text=f"Or type your answer{': ' + question.free if question.free else '.'}", muted=True),
+        Buttons(items=extra),
+    ]
+    return Card(name="question", label="Question", blocks=blocks)

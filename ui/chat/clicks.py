@@ -1,0 +1,162 @@
+"""What each button does. A click carries names and ids only; everything else is read again from the store."""
+
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from typing import Any
+
+from agent.ask import question_for
+from agent.facts import FACT_NAMES
+from agent.say import translated
+from tools.errors import InputError
+from ui.chat import journey, work
+from ui.chat.cards.question import question_card
+from ui.chat.render import Turn
+from ui.chat.show import announce, show_click
+from ui.chat.talk import Talk
+from ui.chat.uploads import ref_of
+
+Click = Callable[[Talk, dict[str, Any]], Awaitable[None]]
+
+
+def _fact(payload: dict[str, Any]) -> str:
+    fact = payload.get("fact")
+    if fact not in FACT_NAMES:
+        raise InputError("there is no such question")
+    return str(fact)
+
+
+async def answer(talk: Talk, payload: dict[str, Any]) -> None:
+    """An option of a question, or "I don't know" (value null)."""
+    await show_click(str(payload.get("label") or payload.get("value")))
+    async with talk.turn() as conversation:
+        await Turn(talk).play(conversation.answer(_fact(payload), payload.get("value")))
+
+
+async def change(talk: Talk, payload: dict[str, Any]) -> None:
+    """Set a fact to another value, or confirm what a model read."""
+    await show_click(str(payload.get("label") or payload.get("value")))
+    async with talk.turn() as conversation:
+        await Turn(talk).play(conversation.change(_fact(payload), payload.get("value")))
+
+
+async def reask(talk: Talk, payload: dict[str, Any]) -> None:
+    """Ask for one fact anew; the answer replaces the old one."""
+    question = translated(question_for(_fact(payload)), talk.case.language)
+    await announce(talk.thread_id, question_card(question, can_go_back=False))
+
+
+async def back(talk: Talk, _payload: dict[str, Any]) -> None:
+    """Take the last answer back."""
+    await show_click("Back")
+    async with talk.turn() as conversation:
+        await Turn(talk).play(conversation.back())
+
+
+async def why(talk: Talk, _payload: dict[str, Any]) -> None:
+    """Why the question is asked."""
+    async with talk.turn() as conversation:
+        await Turn(talk).play(conversation.why())
+
+
+async def explain(talk: Talk, payload: dict[str, Any]) -> None:
+    """The card of a rung or technique."""
+    await journey.explain(talk, str(payload.get("topic", "")))
+
+
+async def why_not(talk: Talk, _payload: dict[str, Any]) -> None:
+    """Why the other rungs were passed over."""
+    await journey.why_not(talk)
+
+
+async def want_file(talk: Talk, _payload: dict[str, Any]) -> None:
+    """Say how to bring data."""
+    await journey.invite(talk)
+
+
+async def example(talk: Talk, _payload: dict[str, Any]) -> None:
+    """Use the example set."""
+    await journey.example(talk)
+
+
+async def fix(talk: Talk, payload: dict[str, Any]) -> None:
+    """Write a repaired copy."""
+    await journey.fix(talk, ref_of(talk.case, payload.get("dataset")))
+
+
+async def convert(talk: Talk, payload: dict[str, Any]) -> None:
+    """Turn a table into training examples, with the columns the person named."""
+    ref = ref_of(talk.case, payload.get("dataset"))
+    await journey.convert(talk, ref, str(payload.get("user")), str(payload.get("assistant")))
+
+
+async def set_aside(talk: Talk, payload: dict[str, Any]) -> None:
+    """Split off validation and held-out rows."""
+    await journey.set_aside(talk, ref_of(talk.case, payload.get("dataset")))
+
+
+async def price(talk: Talk, payload: dict[str, Any]) -> None:
+    """What training on this file costs, here and elsewhere."""
+    await journey.price(talk, ref_of(talk.case, payload.get("dataset")))
+
+
+async def measure_base(talk: Talk, payload: dict[str, Any]) -> None:
+    """Score today's model on the held-out rows."""
+    await journey.measure_base(talk, str(payload.get("dataset")), str(payload.get("arm", "plain")))
+
+
+async def plan(talk: Talk, payload: dict[str, Any]) -> None:
+    """Propose a training plan."""
+    await journey.propose(talk, str(payload.get("dataset")))
+
+
+async def approve_plan(talk: Talk, payload: dict[str, Any]) -> None:
+    """A person says yes to one exact plan: it is approved and launched, once."""
+    ceiling = Decimal(str(payload["ceiling_usd"])) if payload.get("ceiling_usd") else None
+    await journey.approve(talk, str(payload.get("plan_id")), str(payload.get("digest")), ceiling)
+
+
+async def reject_plan(talk: Talk, payload: dict[str, Any]) -> None:
+    """A person says no."""
+    await journey.reject(talk, str(payload.get("plan_id")), str(payload.get("digest")))
+
+
+async def cancel_job(talk: Talk, payload: dict[str, Any]) -> None:
+    """End a job."""
+    await journey.cancel(talk, str(payload.get("job_id")))
+
+
+async def score_tuned(talk: Talk, payload: dict[str, Any]) -> None:
+    """Score the tuned model on the held-out rows and compare."""
+    await journey.score_tuned(talk, str(payload.get("job_id")))
+
+
+async def stop_work(_talk: Talk, payload: dict[str, Any]) -> None:
+    """End long work."""
+    work.stop(str(payload.get("work")))
+
+
+CLICKS: dict[str, Click] = {
+    f.__name__: f
+    for f in (
+        answer,
+        change,
+        reask,
+        back,
+        why,
+        explain,
+        why_not,
+        want_file,
+        example,
+        fix,
+        convert,
+        set_aside,
+        price,
+        measure_base,
+        plan,
+        approve_plan,
+        reject_plan,
+        cancel_job,
+        score_tuned,
+        stop_work,
+    )
+}

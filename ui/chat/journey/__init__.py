@@ -1,0 +1,28 @@
+"""The practical way through the chat, step by step; each shows a card whose buttons are the next steps.
+
+A file is checked, rows are set aside, the base is measured, a plan is approved, a job watched, base and tuned compared.
+"""
+
+from ui.chat.journey.data import check, convert, example, fix, invite, price, set_aside
+from ui.chat.journey.explain import explain, why_not
+from ui.chat.journey.measure import measure_base, score_tuned
+from ui.chat.journey.training import approve, cancel, follow_all, propose, reject
+
+__all__ = [
+    "approve",
+    "cancel",
+    "check",
+    "convert",
+    "example",
+    "explain",
+    "fix",
+    "follow_all",
+    "invite",
+    "measure_base",
+    "price",
+    "propose",
+    "reject",
+    "score_tuned",
+    "set_aside",
+    "why_not",
+]

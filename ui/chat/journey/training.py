@@ -1,0 +1,159 @@
+"""A plan is proposed, a person approves it, the job is launched once and painted until it ends."""
+
+import asyncio
+from decimal import Decimal
+from pathlib import Path
+
+from tools.errors import AdvisorError
+from tools.jobs import view
+from tools.jobs.approval import approve as approve_plan
+from tools.jobs.approval import reject as reject_plan
+from tools.jobs.launcher import launch
+from tools.jobs.models import Job, JobReport, Plan, PlanRequest
+from tools.jobs.monitor import cancel as cancel_job
+from tools.jobs.plan import get_plan
+from tools.jobs.plan import propose as propose_plan
+from tools.progress import Progress
+from ui.chat.cards.blocks import Button, Card, Notice
+from ui.chat.cards.job import job_card
+from ui.chat.cards.plan import plan_card
+from ui.chat.journey import measure
+from ui.chat.show import Shown, announce, repaint
+from ui.chat.talk import Talk
+from ui.chat.uploads import ref_of
+from ui.chat.work import in_background, problem_card
+
+PAINT_SECONDS = 1.5
+_painted: dict[str, asyncio.Task[None]] = {}
+
+
+async def propose(talk: Talk, dataset: str) -> None:
+    """Plan a local training job on the split's train rows."""
+
+    def work(progress: Progress) -> Plan:
+        train = Path(ref_of(talk.case, f"{dataset}.train").path)
+        refs = {d.id for d in talk.case.datasets}
+        validation = Path(ref_of(talk.case, f"{dataset}.validation").path) if f"{dataset}.validation" in refs else None
+        request = PlanRequest(training_file=train, validation_file=validation, owner=talk.owner)
+        return propose_plan(request, progress)
+
+    async def then(plan: Plan) -> None:
+        async with talk.turn():
+            talk.case.plans = [*(p for p in talk.case.plans if p != plan.id), plan.id]
+        await announce(talk.thread_id, plan_card(plan))
+
+    in_background(talk.thread_id, "Planning", work, then)
+
+
+async def approve(talk: Talk, plan_id: str, digest: str, ceiling_usd: Decimal | None) -> None:
+    """The click: approve the plan whose digest was on the card, launch it, and watch it.
+
+    Called again (a double click, a second window) it finds the approval and the job that the first call made.
+    """
+    plan = await asyncio.to_thread(get_plan, plan_id, talk.owner)
+    ceiling = ceiling_usd if ceiling_usd is not None else plan.envelope.worst_case_usd or Decimal(0)
+    await asyncio.to_thread(approve_plan, plan_id, digest, talk.owner, ceiling, owner=talk.owner)
+    # Shielded: a stop or a closed tab must not cut a launch in two.
+    job = await asyncio.shield(asyncio.to_thread(launch, plan_id, person=talk.owner, owner=talk.owner))
+    if job.id not in talk.case.jobs:
+        async with talk.turn():
+            talk.case.jobs = [*talk.case.jobs, job.id]
+    await _follow(talk, job)
+
+
+async def reject(talk: Talk, plan_id: str, digest: str) -> None:
+    """A person says no; the plan cannot be launched any more."""
+    await asyncio.to_thread(reject_plan, plan_id, digest, talk.owner, owner=talk.owner)
+    card = Card(
+        name="rejected",
+        label="Not approved",
+        blocks=[Notice(text="Not approved. Nothing was started and nothing was spent.")],
+    )
+    await announce(talk.thread_id, card)
+
+
+async def cancel(talk: Talk, job_id: str) -> None:
+    """Ask for the end of a job."""
+    await asyncio.to_thread(cancel_job, job_id, talk.owner, person=talk.owner)
+
+
+async def _follow(talk: Talk, job: Job) -> None:
+    task = _painted.get(job.id)
+    if task is not None and not task.done():
+        return
+    report = await asyncio.to_thread(view.report, job.id, talk.owner)
+    shown = (await announce(talk.thread_id, job_card(report)))[0]
+    await asyncio.to_thread(_remember, talk, job.id, shown)
+    _painted[job.id] = asyncio.create_task(_paint(talk, job.id, shown))
+
+
+def follow_all(talk: Talk) -> None:
+    """After a restart: paint the jobs of this case that are not painted yet and have not been shown as ended."""
+    for job_id in talk.case.jobs:
+        task = _painted.get(job_id)
+        if task is None or task.done():
+            _painted[job_id] = asyncio.create_task(_paint_again(talk, job_id))
+
+
+async def _paint_again(talk: Talk, job_id: str) -> None:
+    shown = _recall(talk, job_id)
+    if shown is not None:
+        await _paint(talk, job_id, shown)
+
+
+async def _paint(talk: Talk, job_id: str, shown: Shown) -> None:
+    last, failures = "", 0
+    while True:
+        try:
+            report = await asyncio.to_thread(view.report, job_id, talk.owner)
+            failures = 0
+        except AdvisorError as e:
+            failures += 1
+            if failures > 5:
+                await announce(talk.thread_id, problem_card(e))
+                return
+            await asyncio.sleep(PAINT_SECONDS)
+            continue
+        now = report.model_dump_json(exclude={"updated_at"})
+        if now != last:
+            await repaint(shown, job_card(report, after=_after(report)), keep=report.finished or not last)
+            last = now
+        if report.finished:
+            await _ended(talk, report)
+            return
+        await asyncio.sleep(PAINT_SECONDS)
+
+
+def _after(report: JobReport) -> list[Button]:
+    if report.status == "succeeded":
+        return [
+            Button(
+                label="Score base against tuned",
+                action="score_tuned",
+                payload={"job_id": report.id},
+                style="primary",
+                again=True,
+            )
+        ]
+    return []
+
+
+async def _ended(talk: Talk, report: JobReport) -> None:
+    """A job that has just succeeded here is scored at once: on this computer that costs nothing but minutes."""
+    scored = any(f"tuned-{report.id[:8]}" in name for name in talk.case.evals)
+    if report.status == "succeeded" and report.backend == "local" and not scored:
+        await measure.score_tuned(talk, report.id)
+
+
+def _remember(talk: Talk, job_id: str, shown: Shown) -> None:
+    talk.cards[job_id] = [shown.id, shown.for_id]
+    talk.save()
+
+
+def _recall(talk: Talk, job_id: str) -> Shown | None:
+    where = talk.cards.get(job_id)
+    if where is None:
+        return None
+    shown = Shown(talk.thread_id, Card(name="job", label="Job", blocks=[]))
+    shown.id, shown.for_id = where
+    return shown

@@ -1,0 +1,96 @@
+"""Sending cards, and painting them anew in every open window of a thread."""
+
+import json
+import uuid
+from typing import Any
+
+import chainlit as cl
+from chainlit.context import init_http_context, init_ws_context
+from chainlit.data import get_data_layer
+from chainlit.session import ws_sessions_id
+
+from ui.chat.cards.blocks import Card
+
+NAME = "Finetune Advisor"
+
+
+class Shown:
+    """A card on screen: its element, the message it hangs on, and the thread it belongs to."""
+
+    def __init__(self, thread_id: str, card: Card) -> None:
+        self.thread_id = thread_id
+        self.card = card
+        self.id = str(uuid.uuid4())
+        self.for_id = ""
+        self.clicked: str | None = None
+
+    def element(self) -> cl.CustomElement:
+        """The element as it stands; needs a Chainlit context."""
+        props = {**self.card.props(), "card_id": self.id, "clicked": self.clicked}
+        element = cl.CustomElement(
+            id=self.id, thread_id=self.thread_id, name="Card", props=props, display="inline", for_id=self.for_id
+        )
+        element.content = json.dumps(props)
+        return element
+
+
+async def show(thread_id: str, *cards: Card, text: str = "") -> list[Shown]:
+    """Send one message with cards to the window that asked."""
+    shown = [Shown(thread_id, card) for card in cards]
+    message = cl.Message(content=text, author=NAME)
+    for s in shown:
+        s.for_id = message.id
+    message.elements = [s.element() for s in shown]
+    await message.send()
+    return shown
+
+
+async def repaint(shown: Shown, card: Card | None = None, *, keep: bool = True) -> None:
+    """Draw a card anew in every open window of its thread, and keep it for a restart when `keep`."""
+    if card is not None:
+        shown.card = card
+    for session in list(ws_sessions_id.values()):
+        if session.thread_id == shown.thread_id:
+            context = init_ws_context(session)
+            await context.emitter.emit("element", shown.element().to_dict())
+    layer = get_data_layer()
+    if keep and layer:
+        init_http_context(thread_id=shown.thread_id)
+        await layer.create_element(shown.element())
+
+
+async def announce(thread_id: str, *cards: Card, text: str = "") -> list[Shown]:
+    """Send a message to every open window of a thread; with none open it is stored for the next visit."""
+    sessions = [s for s in list(ws_sessions_id.values()) if s.thread_id == thread_id]
+    if not sessions:
+        init_http_context(thread_id=thread_id)
+        return await show(thread_id, *cards, text=text)
+    init_ws_context(sessions[0])
+    shown = await show(thread_id, *cards, text=text)
+    for session in sessions[1:]:
+        context = init_ws_context(session)
+        message = cl.Message(content=text, author=NAME, id=shown[0].for_id if shown else None)
+        await context.emitter.send_step(message.to_dict())
+        for s in shown:
+            await context.emitter.emit("element", s.element().to_dict())
+    return shown
+
+
+async def show_click(label: str) -> None:
+    """A click stands in the talk like a sentence said."""
+    await cl.Message(content=label, type="user_message", author="You").send()
+
+
+async def mark_clicked(thread_id: str, card_id: Any, label: str) -> None:
+    """Remember on the stored card which button was used, so that it stays dead after a restart."""
+    layer: Any = get_data_layer()
+    if not isinstance(card_id, str) or layer is None:
+        return
+    row = await layer.get_element(thread_id, card_id)
+    if row:
+        props = {**(row.get("props") or {}), "clicked": label}
+        element = cl.CustomElement(
+            id=card_id, thread_id=thread_id, name="Card", props=props, display="inline", for_id=row.get("forId")
+        )
+        element.content = json.dumps(props)
+        await layer.create_element(element)

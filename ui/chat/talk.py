@@ -1,0 +1,70 @@
+"""One thread's conversation in this process: loaded from its case, saved after every turn, one turn at a time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from agent.case import Case, Persona
+from agent.turn import Conversation
+from tools.errors import NotFoundError
+from tools.records.cases import load_case, save_case
+
+PERSONAS: dict[str, Persona] = {
+    "Newcomer": "newcomer",
+    "Practitioner": "practitioner",
+    "Decision-maker": "decision_maker",
+}
+
+
+class Talk:
+    """A conversation and the thread it belongs to."""
+
+    def __init__(self, thread_id: str, owner: str, case: Case, cards: dict[str, list[str]] | None = None) -> None:
+        self.thread_id, self.owner = thread_id, owner
+        self.cards = cards or {}
+        """Job id -> the card that shows it (element id, message id), so that a restart can paint it on."""
+        self.conversation = Conversation(case, owner=owner)
+        self._turn = asyncio.Lock()
+
+    @property
+    def case(self) -> Case:
+        """What the conversation knows."""
+        return self.conversation.case
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[Conversation]:
+        """One turn: others wait, and the case is saved at the end, also when the turn fails half way."""
+        async with self._turn:
+            try:
+                yield self.conversation
+            finally:
+                await asyncio.shield(asyncio.to_thread(self.save))
+
+    def save(self) -> None:
+        """Store the case as it stands."""
+        said = next((line.text for line in self.case.chat if line.role == "user"), "")
+        title = " ".join(said.split())[:80] or "New case"
+        document = {"case": self.case.model_dump(mode="json"), "cards": self.cards}
+        save_case(self.thread_id, self.owner, title, document)
+
+
+_talks: dict[str, Talk] = {}
+
+
+async def talk_for(thread_id: str, owner: str, profile: str | None) -> Talk:
+    """The thread's talk: the one in memory, the one on disk, or a new one."""
+    talk = _talks.get(thread_id)
+    if talk is not None and talk.owner == owner:
+        return talk
+    try:
+        stored = await asyncio.to_thread(load_case, thread_id, owner)
+        case, cards = Case.model_validate(stored.document["case"]), stored.document["cards"]
+    except NotFoundError:
+        case, cards = Case(id=thread_id, persona=PERSONAS.get(profile or "", "newcomer")), {}
+    return _talks.setdefault(thread_id, Talk(thread_id, owner, case, cards))
+
+
+def forget_closed(open_threads: set[str]) -> None:
+    """Let go of talks that no window shows; their cases are on disk."""
+    for thread_id in [t for t in _talks if t not in open_threads]:
+        _talks.pop(thread_id)

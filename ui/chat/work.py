@@ -1,0 +1,100 @@
+"""Long work beside the talk: in a thread, shown on a card with a stop button, going on when the tab is closed."""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from tools.errors import AdvisorError, CancelledError
+from tools.progress import Progress, Stoppable
+from ui.chat.cards.blocks import Bar01, Button, Buttons, Card, Notice
+from ui.chat.show import Shown, announce, repaint
+
+log = logging.getLogger(__name__)
+REPAINT_SECONDS = 1.0
+_running: dict[str, Stoppable] = {}
+_tasks: set[asyncio.Task[Any]] = set()
+
+
+def stop(work_id: str) -> bool:
+    """Ask work to end; False when it is not running."""
+    work = _running.get(work_id)
+    if work:
+        work.stop()
+    return work is not None
+
+
+def problem_card(error: Exception) -> Card:
+    """One clear line for what we know; a number, and the details in the log, for what we do not."""
+    if isinstance(error, AdvisorError):
+        return Card(name="problem", label="Problem", blocks=[Notice(tone="bad", text=str(error))])
+    number = secrets.token_hex(4)
+    log.error("error %s: %s", number, type(error).__name__, exc_info=log.isEnabledFor(logging.DEBUG))
+    text = f"Something went wrong on our side (error {number}). Nothing you gave is lost; try again."
+    return Card(name="problem", label="Problem", blocks=[Notice(tone="bad", text=text)])
+
+
+def in_background(
+    thread_id: str, title: str, work: Callable[[Progress], Any], then: Callable[[Any], Awaitable[None]]
+) -> None:
+    """Run `work` in a thread, show its progress, then `then` with its result. Returns at once."""
+    task = asyncio.create_task(_run(thread_id, title, work, then))
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
+
+
+async def _run(
+    thread_id: str, title: str, work: Callable[[Progress], Any], then: Callable[[Any], Awaitable[None]]
+) -> None:
+    work_id = secrets.token_hex(8)
+    latest: dict[str, Any] = {"share": None, "text": title}
+
+    def report(done: float, total: float | None = None, text: str = "") -> None:
+        latest["share"] = done / total if total else None
+        latest["text"] = f"{title}: {text}" if text else title
+
+    stoppable = Stoppable(report)
+    _running[work_id] = stoppable
+    job = asyncio.create_task(asyncio.to_thread(work, stoppable))
+    shown: Shown | None = None
+    started = time.monotonic()
+    try:
+        while not job.done():
+            await asyncio.wait({job}, timeout=REPAINT_SECONDS if shown else 0.4)
+            if job.done():
+                break
+            card = _progress_card(work_id, latest)
+            if shown is None:
+                shown = (await announce(thread_id, card))[0]
+            else:
+                await repaint(shown, card, keep=False)
+        result = job.result()
+    except Exception as e:
+        await _finish(shown, "stopped" if isinstance(e, CancelledError) else "did not finish", title)
+        await announce(thread_id, problem_card(e))
+        return
+    finally:
+        _running.pop(work_id, None)
+    await _finish(shown, f"done in {time.monotonic() - started:.0f} s", title)
+    try:
+        await then(result)
+    except Exception as e:
+        await announce(thread_id, problem_card(e))
+
+
+async def _finish(shown: Shown | None, how: str, title: str) -> None:
+    if shown:
+        await repaint(shown, Card(name="progress", label=title, blocks=[Notice(text=f"{title}: {how}.")]))
+
+
+def _progress_card(work_id: str, latest: dict[str, Any]) -> Card:
+    return Card(
+        name="progress",
+        label=latest["text"],
+        blocks=[
+            Bar01(share=latest["share"], text=latest["text"]),
+            Buttons(items=[Button(label="Stop", action="stop_work", payload={"work": work_id}, done_label="Stopping")]),
+        ],
+    )

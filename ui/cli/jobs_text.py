@@ -1,0 +1,186 @@
+"""Plans and jobs for people: readable in half a minute, the sum and the danger first."""
+
+from decimal import Decimal
+from typing import Any
+
+import click
+from pydantic import BaseModel
+
+from tools.jobs import PROMISE, curves
+from tools.jobs.models import Approval, Job, JobReport, Plan
+from tools.jobs.monitor import Update
+
+
+class PlanReport(BaseModel):
+    """What `jobs plan --json` and `jobs approve --json` print."""
+
+    id: str
+    status: str
+    plan_digest: str
+    provider_job_id: None = None
+    events: tuple[()] = ()
+    metrics: tuple[()] = ()
+    launchable: bool
+    plan: Plan
+    approval: Approval | None = None
+
+    @classmethod
+    def of(cls, plan: Plan, approval: Approval | None = None) -> "PlanReport":
+        """The report of a plan, and of what was decided about it."""
+        status = approval.decision if approval else plan.status
+        return cls(
+            id=plan.id,
+            status=status,
+            plan_digest=plan.plan_digest,
+            launchable=plan.launchable,
+            plan=plan,
+            approval=approval,
+        )
+
+
+class JobList(BaseModel):
+    """What `jobs list --json` prints."""
+
+    jobs: list[JobReport]
+
+
+def show_plan(plan: Plan, *, err: bool = False) -> None:
+    """The whole plan."""
+
+    def say(text: str = "", **style: Any) -> None:
+        click.secho(text, err=err, **style)
+
+    e = plan.envelope
+    say(f"{plan.id}: {e.technique} of {e.base_model} on {e.backend} ({e.account})", bold=True)
+    rows = f"{e.training.rows:,} train"
+    if e.validation:
+        rows += f" / {e.validation.rows:,} validation"
+    tokens = f", {e.training.tokens:,} tokens an epoch" if e.training.tokens is not None else ""
+    say(f"  data       {rows}{tokens}  ({plan.training_name}, sha256 {e.training.sha256[:12]}...)")
+    say(f"  cost       {_cost(plan)}", bold=True)
+    for note in plan.price_notes:
+        say(f"             {note}", dim=True)
+    if plan.minutes_low is not None and plan.minutes_high is not None:
+        say(f"  time       {_about(plan.minutes_low)} to {_about(plan.minutes_high)} minutes")
+    say(f"             {plan.time_note}", dim=True)
+    if e.tier:
+        say(f"  tier       {e.tier}")
+    for i, p in enumerate(plan.hyperparameters):
+        say(f"  {'settings' if i == 0 else '':<10} {p.name} {p.value}  ({p.origin}: {p.rule})")
+    say(f"  lifetime   {plan.lifetime}")
+    for i, text in enumerate(plan.measured_after):
+        say(f"  {'after' if i == 0 else '':<10} {text}")
+    for i, rule in enumerate(plan.stop_rules):
+        say(f"  {'stops' if i == 0 else '':<10} {rule.rule}")
+    for i, text in enumerate(plan.warnings):
+        say(f"  {'warnings' if i == 0 else '':<10} {text}", fg="yellow")
+    for blocker in plan.blockers:
+        how = f'  (--override {blocker.code}="why" when approving)' if blocker.overridable else ""
+        say(f"  against it {blocker.message}{how}", fg="red")
+    say(f"  digest     {plan.plan_digest}")
+    if plan.launchable:
+        say(f"\nNext: finetune-advisor jobs approve {plan.id}")
+    say(PROMISE, dim=True)
+
+
+def show_decision(approval: Approval) -> None:
+    """What was decided."""
+    if approval.decision == "rejected":
+        click.echo(f"{approval.person} rejected {approval.plan_id}.")
+        return
+    click.echo(
+        f"{approval.person} approved {approval.plan_id} up to {approval.ceiling_usd} USD, "
+        f"until {approval.expires_at:%Y-%m-%d %H:%M} UTC, for one launch."
+    )
+    click.echo(f"Next: finetune-advisor jobs launch {approval.plan_id}")
+
+
+def show_job(job: Job) -> None:
+    """One job on a few lines."""
+    click.secho(f"{job.id}: {job.status}", bold=True, nl=False)
+    click.echo(f"  {job.technique} of {job.base_model} on {job.backend}, {job.provider_job_id or 'no job there'}")
+    if job.provider_status and job.provider_status != job.status:
+        click.echo(f"  the provider says: {job.provider_status}")
+    if job.message:
+        click.echo(f"  {job.message}")
+    if job.fine_tuned_model:
+        click.echo(f"  tuned model: {job.fine_tuned_model}")
+    if not job.finished and job.state == "CONFIRMED":
+        click.echo(f"  closing this is safe. Next: finetune-advisor jobs watch {job.id}")
+
+
+def show_jobs(found: list[Job]) -> None:
+    """A line a job."""
+    if not found:
+        click.echo("No jobs yet. Start with: finetune-advisor jobs plan FILE")
+    for job in found:
+        tuned = job.fine_tuned_model or job.message
+        click.echo(
+            f"{job.id}  {job.status:<16} {job.created_at:%Y-%m-%d %H:%M}  {job.backend:<7} {job.base_model}  {tuned}"
+        )
+
+
+def show_update(update: Update, shown_step: int | None) -> int | None:
+    """What is new, on standard error; the step that is now shown."""
+    for event in update.events:
+        click.echo(f"{event.at:%H:%M:%S}  {event.message}", err=True)
+    job = update.job
+    if job.step is not None and job.step != shown_step and not job.finished and job.step != job.total_steps:
+        of = f" of {job.total_steps}" if job.total_steps else ""
+        click.echo(f"          step {job.step}{of}{_left(job)}", err=True)
+    return job.step
+
+
+def show_report(report: JobReport) -> None:
+    """A job with its measurements and what they show."""
+    show_job(report)
+    if report.spent_usd is not None:
+        click.echo(f"  cost so far {report.spent_usd} USD (estimate; the provider's bill counts)")
+    elif report.reserved_usd:
+        click.echo(f"  cost so far unknown; reserved {report.reserved_usd} USD")
+    last = report.metrics[-1:]
+    for metric in last:
+        values = ", ".join(f"{k} {v:.4g}" for k, v in metric.model_dump(exclude={"step"}, exclude_none=True).items())
+        click.echo(f"  at step {metric.step}: {values}")
+    if report.metrics:
+        show_curve(curves.read(report.metrics))
+
+
+def show_curve(read: curves.CurveReport) -> None:
+    """What a curve shows."""
+    for reading in read.readings:
+        click.secho(f"  {reading.kind.replace('_', ' ')}: {reading.message}", bold=True)
+        click.echo(f"    seen in: {'; '.join(reading.evidence)}")
+        click.echo(f"    {reading.advice}")
+    for text in read.not_looked_at:
+        click.echo(f"  not looked at: {text}")
+    if read.best_step is not None:
+        click.echo(f"  validation loss was lowest at step {read.best_step}: score that checkpoint first")
+    click.secho(f"  {read.caution}", dim=True)
+
+
+def _cost(plan: Plan) -> str:
+    worst, expected = plan.envelope.worst_case_usd, plan.expected_usd
+    if worst is None:
+        return "unknown, which is not 0"
+    if worst == 0:
+        return "0 USD to a provider"
+    about = f"{_money(expected)} expected, " if expected is not None else ""
+    return f"{about}never above {_money(worst)}"
+
+
+def _money(usd: Decimal) -> str:
+    return f"{usd:,.2f} USD"
+
+
+def _about(minutes: float) -> str:
+    return f"{minutes:.0f}" if minutes >= 1 else f"{minutes:.1f}"
+
+
+def _left(job: Job) -> str:
+    if job.seconds_left_low is None or job.seconds_left_high is None:
+        return ""
+    low, high = job.seconds_left_low, job.seconds_left_high
+    if high < 90:
+        return f", {low:.0f} to {high:.0f} s left"
+    return f", {low / 60:.0f} to {high / 60:.0f} min left"

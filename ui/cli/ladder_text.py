@@ -1,0 +1,40 @@
+"""A ladder as a person reads it in a terminal: what it says, the table, what follows."""
+
+from typing import Any
+
+
+def plan_text(found: Any) -> str:
+    """What a ladder would ask for (tools.ladder.records.LadderPlan)."""
+    cost = "cost unknown" if found.worst_case_usd is None else f"at most ${found.worst_case_usd:.2f}"
+    lines = [f"{found.samples} samples, {found.requests:,} completions to ask for, {cost}."]
+    lines.append(f"Grader: {found.grader}. {found.why_grader}")
+    lines += [f"  {a.name}: not measured, {a.skipped}" for a in found.arms if a.skipped]
+    if found.leaked:
+        lines.append(f"  {found.leaked} training examples are held out too and are not used in prompts")
+    return "\n".join(lines)
+
+
+def ladder_text(result: Any, recommendation: Any) -> str:
+    """A measured ladder (tools.ladder.records.LadderResult) and the recommendation that came out."""
+    lines = [f"{result.reason} ({result.verdict.replace('_', ' ')})", ""]
+    lines.append(f"{'rung':<18}{'score':>7}  {'95 % interval':<16}{'n':>5}  {'$/1,000':>10}  {'ms':>8}")
+    lines += [_arm(a) for a in result.arms]
+    if result.gap_closed is not None and result.best_without_tuning:
+        lines.append(f"{result.best_without_tuning} covers {result.gap_closed:.0%} of the way from plain to tuned")
+    lines += [f"note: {w}" for w in result.warnings]
+    r = recommendation
+    technique = f" ({r.technique})" if r.technique else ""
+    lines += ["", f"Recommendation: {r.decision or 'nothing yet'}{technique}, confidence {r.confidence}"]
+    lines += [f"  because {b.text} [{b.source}]" for b in r.because[:3]]
+    lines += [f"  still unknown: {', '.join(r.missing)}"] if r.missing else []
+    return "\n".join(lines)
+
+
+def _arm(a: Any) -> str:
+    if a.score is None:
+        return f"{a.name:<18}{'':>7}  {a.note or 'not measured'}"
+    interval = "unknown" if a.ci_low is None else f"{a.ci_low:.3f} to {a.ci_high:.3f}"
+    cost = "unknown" if a.usd_per_1000_requests is None else f"{a.usd_per_1000_requests:.4f}"
+    speed = "unknown" if a.latency_ms is None else f"{a.latency_ms:,.1f}"
+    notes = "; ".join(n for n in ("control" if a.kind == "control" else "", a.note) if n)
+    return f"{a.name:<18}{a.score:>7.3f}  {interval:<16}{a.n:>5}  {cost:>10}  {speed:>8}  {notes}".rstrip()
