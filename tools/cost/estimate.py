@@ -7,6 +7,7 @@ from tools.cost.book import Line
 from tools.cost.inference import monthly
 from tools.cost.lifetime import lifetime
 from tools.cost.money import Range, Spread, add_up, cents, in_words, total_spread, usd
+from tools.cost.reconciliation import past_error
 from tools.cost.request import CostRequest
 from tools.cost.result import Component, CostEstimate, Driver, Lifetime
 from tools.cost.warnings import warnings
@@ -27,6 +28,9 @@ def estimate(request: CostRequest, progress: Progress = silent) -> CostEstimate:
 def report(w: Workings) -> CostEstimate:
     """Exact sums as people and JSON get them."""
     request, offer, lines = w.request, w.offer, w.lines
+    error = past_error(offer.provider.id)
+    if error.n:
+        w.book.assume("past_error", error.text, "measured")
     life = lifetime(offer, w.today, request.months, w.once, w.saving_per_month)
     even = w.even
 
