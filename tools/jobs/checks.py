@@ -4,23 +4,24 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from knowledge.backends import backends
+from tools.errors import RefusedError
 from tools.jobs.models import Blocker, PlanRequest
+from tools.progress import silent
 
 MONTH_DAYS = 30
 
 
 def data_blockers(request: PlanRequest) -> tuple[list[Blocker], list[str]]:
     """Lint errors block; warnings are passed on. Returns (blockers, warnings)."""
-    try:
-        from tools.dataset import LintRequest, lint
-    except ImportError:
-        return [], ["The data was not checked: the dataset checks are not installed."]
+    from tools.dataset import LintRequest, lint
+
     report = lint(
         LintRequest(
             path=request.training_file,
             validation=request.validation_file,
             technique=request.technique,
-            provider=request.backend,
+            provider=request.backend if request.backend in backends() else None,
             model=request.base_model,
             count_tokens=False,
         )
@@ -38,18 +39,15 @@ def data_blockers(request: PlanRequest) -> tuple[list[Blocker], list[str]]:
 
 def held_out_blockers(training: Path) -> list[Blocker]:
     """Examples that were set aside for the verdict must not be trained on."""
+    from tools.dataset import refuse_held_out
+    from tools.dataset.reading import Reading
+
     try:
-        from tools.dataset.held_out import held_out_in
-    except ImportError:
-        return []
-    found = held_out_in(training)
-    if not found:
-        return []
-    message = (
-        f"{len(found)} held-out examples are in the training file (first at line {found[0]}); "
-        "a score on them would mean nothing"
-    )
-    return [Blocker(code="held_out", message=message, overridable=False)]
+        refuse_held_out(Reading(training).read(silent), "training")
+    except RefusedError as e:
+        message = f"{e.what}: a score on them would mean nothing"
+        return [Blocker(code="held_out", message=message, overridable=False)]
+    return []
 
 
 def price_blockers(worst_case_usd: Decimal | None) -> list[Blocker]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from knowledge.thresholds import record, threshold
+from knowledge.hyperparameters import hyperparameters as knowledge
 from tools.errors import InputError
 from tools.jobs.models import Hyperparameter, Technique
 
@@ -81,27 +81,18 @@ def _cloud(technique: Technique, rows: int) -> list[Hyperparameter]:
     if technique == "rft":
         epochs = Hyperparameter(name="n_epochs", value="auto", origin="provider default", rule="the provider chooses")
     else:
-        epochs = Hyperparameter(name="n_epochs", value=_epochs(rows), origin="from data size", rule=_epoch_rule(rows))
+        auto = knowledge().auto_epochs
+        number = auto.epochs(rows)
+        rule = (
+            f"{number} for {rows:,} examples: {auto.target}, unless that makes fewer than {auto.min_total:,} or more "
+            f"than {auto.max_total:,} examples in all ({auto.source})"
+        )
+        epochs = Hyperparameter(name="n_epochs", value=number, origin="from data size", rule=rule)
     rest = [
         Hyperparameter(name=n, value="auto", origin="provider default", rule="the provider chooses")
         for n in WIRE[technique][1:]
     ]
     return [epochs, *rest]
-
-
-def _epochs(rows: int) -> int:
-    target = int(threshold("jobs.auto_examples_target"))
-    low, high = int(threshold("jobs.auto_examples_min")), int(threshold("jobs.auto_examples_max"))
-    if rows * target < low:
-        return min(int(threshold("jobs.auto_epochs_max")), max(1, low // rows))
-    if rows * target > high:
-        return max(1, high // rows)
-    return target
-
-
-def _epoch_rule(rows: int) -> str:
-    why = record("jobs.auto_examples_target").source
-    return f"{_epochs(rows)} for {rows:,} examples: between 100 and 25,000 example passes, 3 epochs otherwise ({why})"
 
 
 def _checked(name: str, value: Any) -> Any:

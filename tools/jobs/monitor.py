@@ -95,6 +95,13 @@ def visit(row: RowMapping) -> bool:
     return True
 
 
+def visit_once(job_id: str, owner: str = "local") -> None:
+    """Bring one job up to date if its turn has come, before it is shown."""
+    with database.read() as connection:
+        row = Owned(connection, jobs, owner).get(job_id, "job")
+    visit(row)
+
+
 def watch(job_id: str, owner: str = "local", *, after: int = 0, poll_s: float | None = None) -> Iterator[Update]:
     """Yield what is new until nothing more will happen by itself. Visits the provider itself when nobody else does."""
     seen, last, first = after, "", True

@@ -6,7 +6,8 @@ from pathlib import Path
 from sqlalchemy.exc import IntegrityError
 
 from knowledge.thresholds import threshold
-from tools.errors import InputError, NotFoundError, RefusedError
+from tools.engine import paths as engine_paths
+from tools.errors import AdvisorError, InputError, NotFoundError, RefusedError
 from tools.jobs import checks, datafiles, hyperparameters, pricing
 from tools.jobs.backends.base import Backend, Unreachable
 from tools.jobs.backends.base import Refused as BackendRefused
@@ -17,6 +18,8 @@ from tools.records import chain, clock, database
 from tools.records.owned import Owned
 from tools.records.tables import plans
 
+TIERS = {"global": "globalStandard", "regional": "standard", "developer": "developerTier"}
+"""People's words for Azure's training tiers, and its own."""
 STOP_RULES = (
     StopRule(code="diverged", rule="The job is cancelled when its training loss is no longer a number."),
     StopRule(code="over_ceiling", rule="The job is cancelled when its cost so far passes the approved ceiling."),
@@ -43,14 +46,15 @@ def propose(request: PlanRequest, progress: Progress = silent) -> Plan:
     base_model = request.base_model or backend.default_base
     if not base_model:
         raise InputError(f"{backend.name} needs a base model", remedy="Name one with --base-model.")
-    if request.tier and backend.name != "azure":
+    tier = TIERS.get((request.tier or "").lower(), request.tier) or backend.default_tier
+    if tier and not backend.default_tier:
         raise InputError(f"{backend.name} has no training tiers", remedy="Leave out --tier.")
     progress(0, 4, "checking the data")
     blockers, warnings = checks.data_blockers(request)
     blockers += checks.held_out_blockers(request.training_file)
     progress(1, 4, "counting tokens")
-    training = _kept(request.training_file, base_model, warnings)
-    validation = _kept(request.validation_file, base_model, warnings) if request.validation_file else None
+    training = _kept(request.training_file, backend, base_model, warnings)
+    validation = _kept(request.validation_file, backend, base_model, warnings) if request.validation_file else None
     if validation and validation.sha256 == training.sha256:
         raise InputError("the validation file is the training file", remedy="Split it: finetune-advisor split.")
     progress(2, 4, "pricing")
@@ -60,7 +64,7 @@ def propose(request: PlanRequest, progress: Progress = silent) -> Plan:
         backend=backend.name,
         base_model=base_model,
         technique=request.technique,
-        tier=request.tier,
+        tier=tier,
         tokens=training.tokens,
         validation_tokens=validation.tokens if validation else None,
         n_epochs=hyperparameters.worst_epochs(parameters),
@@ -80,7 +84,7 @@ def propose(request: PlanRequest, progress: Progress = silent) -> Plan:
         grader=request.grader,
         seed=request.seed,
         suffix=request.suffix,
-        tier=request.tier,
+        tier=tier,
         training=training,
         validation=validation,
         price_table=cost.table,
@@ -163,18 +167,23 @@ def _store(plan: Plan) -> Plan:
     return plan
 
 
-def _kept(path: Path, base_model: str, warnings: list[str]) -> DataFile:
-    return datafiles.keep(path, _tokens(path, base_model, warnings))
+def _kept(path: Path, backend: Backend, base_model: str, warnings: list[str]) -> DataFile:
+    return datafiles.keep(path, _tokens(path, backend, base_model, warnings))
 
 
-def _tokens(path: Path, base_model: str, warnings: list[str]) -> int | None:
-    from tools.errors import AdvisorError
+def _tokens(path: Path, backend: Backend, base_model: str, warnings: list[str]) -> int | None:
+    """By the base's own tokenizer; None when there is none to count with. Where nothing is paid that costs nothing."""
+    from tools.tokens import count
 
+    named = base_model
+    if not backend.paid:
+        folder = Path(base_model) if Path(base_model).is_absolute() else engine_paths.models() / base_model
+        if not (folder / "tokenizer.json").is_file():
+            return None
+        named = str(folder)
     try:
-        from tools.tokens import count
-
-        counted = count(path, base_model)
-    except (ImportError, AdvisorError) as e:
+        counted = count(path, named)
+    except AdvisorError as e:
         warnings.append(f"Tokens of {path.name} were not counted: {e}")
         return None
     return counted.trained_tokens_per_epoch
@@ -202,7 +211,7 @@ def _minutes(
     n_steps = hyperparameters.steps(parameters, rows)
     if backend != "local" or n_steps is None:
         return None, None, "How long it takes is not known beforehand; minutes to hours, queue included."
-    if "SmolLM2-135M" not in base_model:
+    if "smollm2-135m" not in base_model.lower():
         return None, None, f"{n_steps} steps; how long each takes with this base was not measured here."
     low, high = (n_steps * threshold(f"jobs.local_s_per_step_{end}") / 60 for end in ("low", "high"))
     note = f"{n_steps} steps; from our runs on two cores, batch 8, short examples (2026-11). Longer rows take longer."

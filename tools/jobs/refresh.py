@@ -9,13 +9,13 @@ from sqlalchemy import Connection, RowMapping, select
 from knowledge.thresholds import threshold
 from tools import workspace
 from tools.errors import AdvisorError, RefusedError, UnavailableError
-from tools.jobs import eta, statuses, view
+from tools.jobs import eta, statuses, stop_rules, view
 from tools.jobs.backends.base import Backend, BackendError, Missing, Refused, RemoteEvent, RemoteJob
 from tools.jobs.backends.registry import backend as backend_named
-from tools.jobs.models import TERMINAL
+from tools.jobs.models import TERMINAL, JobEvent
 from tools.records import chain, clock, database
 from tools.records.owned import Owned
-from tools.records.tables import job_events, jobs
+from tools.records.tables import approvals, job_events, jobs
 
 MOST_NEW_EVENTS = 20_000
 
@@ -158,11 +158,34 @@ def _store(
             if status in TERMINAL:
                 body = {"status": status, "provider_status": remote.status, "trained_tokens": remote.trained_tokens}
                 chain.append(connection, row["owner"], row["launch_key"], "FINISHED", body)
+            elif not now_stored["cancel_requested"]:
+                values |= _stop(connection, now_stored, {**now_stored, **values}, happened)
         if remote.trained_tokens is not None:
             values["trained_tokens"] = remote.trained_tokens
         if remote.fine_tuned_model:
             values["fine_tuned_model"] = remote.fine_tuned_model
         mine.update(jobs.c.id == row["id"], **values)
+
+
+def _stop(
+    connection: Connection, row: RowMapping, after: dict[str, Any], happened: tuple[JobEvent, ...]
+) -> dict[str, Any]:
+    """What the approved stop rules ask for."""
+    plan = view.plan_of(connection, row)
+    ceiling = Owned(connection, approvals, row["owner"]).get(row["approval_id"], "approval")["ceiling_usd"]
+    job = view.job_of(after, plan)
+    said = stop_rules.apply(plan.envelope.stop_rules, job, view.metrics(happened), happened, ceiling)
+    if said is None:
+        return {}
+    document = {**after["document"], "notice": said.message}
+    if said.cancel:
+        chain.append(connection, row["owner"], row["launch_key"], "CANCEL_ASKED", {"rule": said.code})
+    return {
+        "document": document,
+        "message": said.message,
+        "cancel_requested": int(said.cancel),
+        "next_check_at": clock.now() if said.cancel else row["next_check_at"],
+    }
 
 
 def _status_values(remote: RemoteJob, status: str, stored: RowMapping) -> dict[str, Any]:

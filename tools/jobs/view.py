@@ -1,5 +1,6 @@
 """Reading jobs: one, many, their events and what was measured."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -21,20 +22,14 @@ def get(job_id: str, owner: str = "local") -> Job:
     with database.read() as connection:
         mine = Owned(connection, jobs, owner)
         row = mine.first(jobs.c.provider_job_id == job_id) or mine.get(job_id, "job")
-        plan = Owned(connection, plans, owner).get(row["plan_id"], "plan")
-        return _job(row, checked(plan["document"], plan["digest"]))
+        return job_of(dict(row), plan_of(connection, row))
 
 
 def list_jobs(owner: str = "local", limit: int = 100) -> list[Job]:
     """The owner's jobs, the newest first."""
     with database.read() as connection:
         rows = Owned(connection, jobs, owner).all(order_by=jobs.c.created_at.desc(), limit=limit)
-        mine = Owned(connection, plans, owner)
-        found = []
-        for row in rows:
-            plan = mine.get(row["plan_id"], "plan")
-            found.append(_job(row, checked(plan["document"], plan["digest"])))
-        return found
+        return [job_of(dict(row), plan_of(connection, row)) for row in rows]
 
 
 def events(job_id: str, after: int = 0, owner: str = "local", limit: int = 10_000) -> list[JobEvent]:
@@ -89,7 +84,14 @@ def _event(row: RowMapping) -> JobEvent:
     )
 
 
-def _job(row: RowMapping, plan: Plan) -> Job:
+def plan_of(connection: Connection, row: RowMapping) -> Plan:
+    """The plan a job was launched from."""
+    plan = Owned(connection, plans, row["owner"]).get(row["plan_id"], "plan")
+    return checked(plan["document"], plan["digest"])
+
+
+def job_of(row: Mapping[str, Any], plan: Plan) -> Job:
+    """A stored job as callers see it."""
     document = row["document"]
     progress = document.get("progress") or {}
     return Job(
@@ -115,7 +117,7 @@ _SAME = (
 )
 
 
-def _spent(row: RowMapping, plan: Plan) -> Decimal | None:
+def _spent(row: Mapping[str, Any], plan: Plan) -> Decimal | None:
     """By the share of the planned tokens that were trained; the provider's bill is what counts."""
     worst = plan.envelope.worst_case_usd
     if row["state"] in ("REFUSED", "NOT_CREATED"):

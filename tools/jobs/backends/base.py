@@ -98,6 +98,8 @@ class Backend(Protocol):
     """The same launch key can never make a second job here, and a listing shows every job at once."""
     techniques: frozenset[str]
     default_base: str | None
+    default_tier: str | None
+    """The training tier that is priced and sent when none is named; None: the provider has no tiers."""
 
     def account(self) -> str:
         """Which account would be billed: stable, and without any secret in it."""

@@ -45,10 +45,12 @@ class WireBackend:
         techniques: frozenset[str] = frozenset({"sft", "dpo", "rft"}),
         default_base: str | None = None,
         tier_field: str | None = None,
+        default_tier: str | None = None,
         http: httpx2.Client | None = None,
     ) -> None:
         self.name, self.paid, self.idempotent = name, paid, idempotent
         self.techniques, self.default_base = techniques, default_base
+        self.default_tier = default_tier
         self._address, self._tier_field, self._http = address, tier_field, http
 
     def account(self) -> str:

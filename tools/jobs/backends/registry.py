@@ -45,7 +45,12 @@ def _azure() -> Backend:
     if not endpoint:
         raise _absent("azure", "AZURE_OPENAI_ENDPOINT")
     url = endpoint if endpoint.endswith("/v1") else f"{endpoint}/openai/v1"
-    return WireBackend("azure", _setting("azure", url, "AZURE_OPENAI_API_KEY"), tier_field="trainingType")
+    return WireBackend(
+        "azure",
+        _setting("azure", url, "AZURE_OPENAI_API_KEY"),
+        tier_field="trainingType",
+        default_tier="globalStandard",
+    )
 
 
 def _wire() -> Backend:
