@@ -1,4 +1,4 @@
-"""What stands between a mind and the tools: an allow-list, a budget a turn, no call twice, and events for the person."""
+"""What stands between a mind and the tools: an allow-list, a budget a turn, no call twice, events for the person."""
 
 import json
 from collections.abc import Callable, Iterable

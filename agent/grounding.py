@@ -1,13 +1,15 @@
-"""The gate before a model's text is shown: every number, date, model name and link in it must stand in the turn's
-evidence, and it may not recommend anything else than the rules did.
+"""The gate before a model's text is shown.
+
+Every number, date, model name and link in it must stand in the turn's evidence, and it may not recommend anything else
+than the rules did.
 """
 
 import re
 from functools import cache
 
-from agent.extract.words import LANGUAGES, words
+from agent.extract.words import LANGUAGES, read_yaml, words
 from agent.recommend import Recommendation
-from agent.say import ROOT, read_yaml
+from agent.say import ROOT
 
 _NUMBER = re.compile(r"(?<![\w.,])[-+]?(?:\d{1,3}(?:[,  .]\d{3})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,]\d+)?|[.,]\d+)")
 _AFTER = re.compile(
@@ -120,9 +122,9 @@ class Evidence:
                 continue
             data = words(language).data
             for word, value in data.numbers.items():
-                if value >= 2 and len(word) > 2 and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", low):
-                    if value not in self._numbers and word not in self._lower:
-                        strange.append(word)
+                known = value < 2 or len(word) <= 2 or value in self._numbers or word in self._lower
+                if not known and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", low):
+                    strange.append(word)
         return strange
 
 

@@ -1,5 +1,7 @@
-"""The tools a mind may call: a fixed list, each a typed function of a desk and its arguments. Launch and approval are
-not among them. Nothing here imports Semantic Kernel, so that other doors can be fed from the same registry.
+"""The tools a mind may call: a fixed list, each a typed function of a desk and its arguments.
+
+Launch and approval are not among them. Nothing here imports Semantic Kernel, so that other doors can be fed from the
+same registry.
 """
 
 import asyncio
@@ -247,7 +249,8 @@ TOOLS: dict[str, Tool] = {
     for t in (
         Tool("record_facts", "Propose facts that the person's last message states; they must be confirmed to count.",
              RecordFacts, _record_facts, shown=False),
-        Tool("read_recommendation", "The recommendation as the rules have it now.", Nothing, _read_recommendation, shown=False),
+        Tool("read_recommendation", "The recommendation as the rules have it now.",
+             Nothing, _read_recommendation, shown=False),
         Tool("look_up_knowledge", "Search the knowledge pages; passages with sources.", LookUp, _look_up),
         Tool("lint_dataset", "Check a dataset of this case; counts and rule codes.", OfDataset, _lint),
         Tool("count_tokens", "Count a dataset's tokens exactly.", OfDataset, _tokens),

@@ -51,8 +51,6 @@ async def guided(desk: Desk, script: Script) -> AsyncIterator[Event]:
 
 async def fluent(desk: Desk, script: Script, brief: Brief, settings: ModelSettings) -> AsyncIterator[Event]:
     """The model's turn: it phrases the guided draft, gated; on any failure one line why, and the draft as it is."""
-    from agent import model
-
     reading = asyncio.create_task(suggest(desk, settings))
     draft, passages = "", None
     try:
@@ -63,42 +61,45 @@ async def fluent(desk: Desk, script: Script, brief: Brief, settings: ModelSettin
                 passages = event
             else:
                 yield event
-        brief = replace(brief, draft=draft)
-        shown, failed = "", ""
-        for attempt in range(3 if draft else 0):
-            complaint: list[str] = []
-            failed = ""
-            tools = await model.supports_tools(settings)
-            try:
-                async with asyncio.timeout(settings.deadline_s):
-                    async for event in _attempt(desk, brief, settings, tools, bool(shown), complaint):
-                        if isinstance(event, Said):
-                            shown = event.text if event.replaces else shown + event.text
-                        yield event
-            except Exception as e:
-                if tools and model.refused_tools(e):
-                    model.forget_tools(settings)
-                    continue
-                failed = model.reason(e, settings)
-                break
-            if complaint:
-                failed = "what it said is not covered by the facts"
-                if brief.complaint:
-                    break
-                brief = replace(brief, complaint="; ".join(complaint[:6]))
-            elif shown.strip():
-                break
-            else:
-                failed = "it said nothing"
-                break
-        if failed:
-            yield Incomplete(failed)
-        if draft and (failed or not shown.strip()):
-            yield Said(draft, replaces=bool(shown))
+        if draft:
+            async for event in _phrased(desk, replace(brief, draft=draft), settings):
+                yield event
         if passages is not None:
             yield passages
     finally:
         await reading_done(reading)
+
+
+async def _phrased(desk: Desk, brief: Brief, settings: ModelSettings) -> AsyncIterator[Event]:
+    """The draft in the model's words: two attempts at covering every figure, then the draft itself."""
+    from agent import model
+
+    shown, failed, tools = "", "", await model.supports_tools(settings)
+    for _ in range(3):
+        complaint: list[str] = []
+        try:
+            async with asyncio.timeout(settings.deadline_s):
+                async for event in _attempt(desk, brief, settings, tools, bool(shown), complaint):
+                    if isinstance(event, Said):
+                        shown = event.text if event.replaces else shown + event.text
+                    yield event
+        except Exception as e:
+            if tools and model.refused_tools(e):
+                model.forget_tools(settings)
+                tools = False
+                continue
+            failed = model.reason(e, settings)
+            break
+        if not complaint:
+            failed = "" if shown.strip() else "it said nothing"
+            break
+        failed = "what it said is not covered by the facts"
+        if brief.complaint:
+            break
+        brief = replace(brief, complaint="; ".join(complaint[:6]))
+    if failed:
+        yield Incomplete(failed)
+        yield Said(brief.draft, replaces=bool(shown))
 
 
 async def reading_done(reading: "asyncio.Task[None]") -> None:

@@ -3,9 +3,9 @@
 import re
 from functools import cache
 
-from agent.extract.words import words
+from agent.extract.words import read_yaml, words
 from agent.facts import FACT_NAMES
-from agent.say import ROOT, book, fact_label, read_yaml
+from agent.say import ROOT, book, fact_label
 
 WHOLE = ("back", "why", "start_over", "confirm", "explain")
 TOOLS = {

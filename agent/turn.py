@@ -32,7 +32,13 @@ class Conversation:
     """A case being talked about. One turn at a time; every method yields the turn's events."""
 
     def __init__(self, case: Case, settings: ModelSettings | None = None, *, owner: str = "local") -> None:
-        """Args: case: what is known; settings: the model to speak with (None: as the environment says); owner: of jobs."""
+        """Talk about a case.
+
+        Args:
+            case: what is known.
+            settings: the model to speak with; None: as the environment says.
+            owner: whose jobs and plans are read.
+        """
         self.case = case
         self.owner = owner
         self._settings = settings
@@ -197,7 +203,8 @@ class Conversation:
 
     def _changed(self, fact: str) -> str:
         here = self.case.facts.get(fact)
-        what = f"{w.fact_label(fact, self.case.language)}: {w.value_label(fact, here.value if here else None, self.case.language)}"
+        value = w.value_label(fact, here.value if here else None, self.case.language)
+        what = f"{w.fact_label(fact, self.case.language)}: {value}"
         return str(self._words["changed"].format(what=what))
 
     def _which(self, c: Contradiction) -> Question:

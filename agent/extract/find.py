@@ -2,17 +2,20 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from agent.extract.rules import STATE, Compiled, compiled_rules
 from agent.extract.text import Text
-from agent.extract.words import words
+from agent.extract.words import ROOT, read_yaml, words
 from agent.facts import GAPS
 
 EFFORT = ("none", "single_prompt", "few_shot", "iterated", "systematic")
 CHANGE = ("never", "yearly", "quarterly", "monthly", "weekly", "daily", "realtime")
 _ORDERED = {"prompt_effort": EFFORT, "knowledge_change": CHANGE}
 _ADDED = frozenset({"examples", "preference_pairs"})
+_FIRST = frozenset({"task_type", "modality"})
+"""What is named first is what the message is about."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,25 @@ def extract(message: str, language: str = "en") -> dict[str, Found]:
         text = Text(message, words(lang))
         if not text.low.strip():
             return {}
-        orders = [(s.start, s.end) for s in text.sentences if s.order]
+        skipped = [(s.start, s.end) for s in text.sentences if s.order or s.definition]
         for compiled in compiled_rules(lang):
-            for f in _apply(compiled, text):
-                if not any(s <= f.start < e for s, e in orders):
-                    found.append(f)
-    return _merge(found)
+            found += [f for f in _apply(compiled, text) if not any(s <= f.start < e for s, e in skipped)]
+    return _measured(_merge(found), message)
+
+
+def _measured(found: dict[str, Found], message: str) -> dict[str, Found]:
+    """A score given without "maybe" or "about" was measured: there is something that measures."""
+    score = found.get("baseline_score")
+    if score is not None and "evals_defined" not in found:
+        around = message[max(0, score.start - 20) : score.end].lower()
+        if not _hedge().search(around):
+            found["evals_defined"] = Found("evals_defined", True, score.quote, score.start, score.end)
+    return found
+
+
+@cache
+def _hedge() -> re.Pattern[str]:
+    return re.compile(read_yaml(ROOT / "scope.yaml")["hedge"], re.I)
 
 
 def _apply(compiled: Compiled, text: Text) -> list[Found]:
@@ -112,38 +128,35 @@ def _number(scale: str, text: Text, m: re.Match[str]) -> Any:
 
 
 def _merge(found: list[Found]) -> dict[str, Found]:
-    """One value a fact: gaps together, the higher effort, the more frequent change, else rank and then the later words."""
+    """One value a fact: gaps together, the higher effort, the more frequent change, else rank, then the later words."""
     result: dict[str, Found] = {}
     for f in sorted(found, key=lambda f: (f.start, -f.end)):
         old = result.get(f.fact)
         if f.fact == "gaps":
-            new = (f.value,) if isinstance(f.value, str) else tuple(f.value)
-            both = tuple(g for g in GAPS if g in new or (old and g in old.value))
-            if len(both) > 1:
-                both = tuple(g for g in both if g != "none")
-            quote = f.quote if old is None or set(both) == set(new) - set(old.value) else old.quote
-            if (
-                old is not None
-                and not set(new) <= set(old.value)
-                and f.quote not in old.quote
-                and old.quote not in f.quote
-            ):
-                quote = f"{old.quote} … {f.quote}"
-            elif old is not None:
-                quote = old.quote
-            result[f.fact] = Found("gaps", both, quote, f.start if old is None else old.start, f.end)
-            continue
-        if old is None or f.rank > old.rank:
+            result[f.fact] = _gaps(old, f)
+        elif old is None or f.rank > old.rank or (f.rank == old.rank and _better(f, old)):
             result[f.fact] = f
-        elif f.rank == old.rank and f.value != old.value:
-            order = _ORDERED.get(f.fact)
-            if order is not None:
-                if order.index(f.value) > order.index(old.value):
-                    result[f.fact] = f
-            elif f.fact in _ADDED and isinstance(old.value, int):
-                if f.value > old.value:
-                    result[f.fact] = f
-            elif f.start >= old.end or f.fact not in ("task_type", "modality"):
-                if f.fact not in ("task_type", "modality"):
-                    result[f.fact] = f
     return result
+
+
+def _gaps(old: Found | None, new: Found) -> Found:
+    """All gaps named, in their fixed order; each adds its words to the quote."""
+    added = (new.value,) if isinstance(new.value, str) else tuple(new.value)
+    if old is None:
+        return Found("gaps", added, new.quote, new.start, new.end)
+    both = tuple(g for g in GAPS if g in added or g in old.value)
+    if len(both) > 1:
+        both = tuple(g for g in both if g != "none")
+    fresh = not set(added) <= set(old.value) and new.quote not in old.quote and old.quote not in new.quote
+    quote = f"{old.quote} … {new.quote}" if fresh else max(old.quote, new.quote, key=len)
+    return Found("gaps", both, quote, old.start, max(old.end, new.end))
+
+
+def _better(new: Found, old: Found) -> bool:
+    """Between two values of equal rank."""
+    order = _ORDERED.get(new.fact)
+    if order is not None:
+        return order.index(new.value) > order.index(old.value)
+    if new.fact in _ADDED:
+        return bool(new.value > old.value)
+    return new.fact not in _FIRST and new.value != old.value

@@ -42,9 +42,7 @@ def _patterns(words: "Words") -> tuple[re.Pattern[str], re.Pattern[str], re.Patt
         rf"|{edge}{one}(?P<pct>\s?(?:{d.percent}))?(?P<cur2>\s?(?:€|\$|£|usd|eur\b|euros?\b|dollars?\b|bucks\b|美元|元|块))?"
     )
     simple = rf"(?:\d+|{named})"
-    fraction = re.compile(
-        rf"(?<![\w.,]){'' if words.language == 'zh' else ''}({simple})\s?(?:{d.of})\s?({simple})(?![\w%])"
-    )
+    fraction = re.compile(rf"(?<![\w.,])({simple})\s?(?:{d.of})\s?({simple})(?![\w%])")
     shares = "|".join(sorted(d.shares, key=len, reverse=True))
     edges = ("", "") if words.language == "zh" else (r"(?<!\w)", r"(?!\w)")
     share = re.compile(rf"{edges[0]}(?:{shares}){edges[1]}") if shares else None
@@ -88,25 +86,27 @@ def find_numbers(low: str, words: "Words") -> list[Number]:
                 add(m.start(), m.end(), value, "share")
                 break
     for m in number.finditer(low):
-        if _MODEL_BEFORE.search(low, max(0, m.start() - 12), m.start()):
-            continue
-        if m["cd"]:
-            value, scale = _plain(m["cd"], words), words.data.multipliers.get(m["cm"] or "", 1.0)
-            add(m.start(), m.end(), value * scale, "money")
-            continue
-        value = _plain(m["d"], words) if m["d"] else words.data.numbers[m["w"]]
-        inner = low[m.end("d") if m["d"] else m.end("w") : m.start("pct") if m["pct"] else m.end()]
-        for mult in re.findall("|".join(sorted(map(re.escape, words.data.multipliers), key=len, reverse=True)), inner):
-            value *= words.data.multipliers[mult]
-        if m["pct"]:
-            add(m.start(), m.end(), value / 100, "share")
-        elif m["cur2"]:
-            add(m.start(), m.end(), value, "money")
-        elif m["d"] and re.match(r"0?[.,]\d", m["d"]) and value <= 1:
-            add(m.start(), m.end(), value, "share")
-        else:
-            add(m.start(), m.end(), value, "count")
+        if not _MODEL_BEFORE.search(low, max(0, m.start() - 12), m.start()):
+            value, kind = _one(m, low, words)
+            if value != 1 or not m["w"]:  # "one prompt", "eine Anweisung": hardly ever a count
+                add(m.start(), m.end(), value, kind)
     return _ranges(low, sorted(found, key=lambda n: n.start), words)
+
+
+def _one(m: re.Match[str], low: str, words: "Words") -> tuple[float, Kind]:
+    """Value and kind of one number."""
+    multipliers = words.data.multipliers
+    if m["cd"]:
+        return _plain(m["cd"], words) * multipliers.get(m["cm"] or "", 1.0), "money"
+    value = _plain(m["d"], words) if m["d"] else words.data.numbers[m["w"]]
+    inner = low[m.end("d") if m["d"] else m.end("w") : m.start("pct") if m["pct"] else m.end()]
+    for mult in re.findall("|".join(sorted(map(re.escape, multipliers), key=len, reverse=True)), inner):
+        value *= multipliers[mult]
+    if m["pct"]:
+        return value / 100, "share"
+    if m["cur2"]:
+        return value, "money"
+    return value, "share" if m["d"] and re.match(r"0?[.,]\d", m["d"]) and value <= 1 else "count"
 
 
 def _ranges(low: str, found: list[Number], words: "Words") -> list[Number]:

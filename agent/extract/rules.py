@@ -15,8 +15,8 @@ STATE = frozenset(
     {
         "prompt_effort", "chaining_tried", "tools_tried", "structured_output_tried", "rag_tried", "retrieval_recall_ok",
         "evals_defined", "baseline_score", "teacher_score", "already_tuned", "tuned_vs_prompt", "examples",
-        "labels_quality", "task_prompts", "can_make_examples", "preference_pairs", "teacher_meets_target", "meets_target",
-        "objective_grader", "requests_per_day", "gpu", "budget_usd", "openai_eligible", "prompt_tokens",
+        "labels_quality", "task_prompts", "can_make_examples", "preference_pairs", "teacher_meets_target",
+        "meets_target", "objective_grader", "requests_per_day", "gpu", "budget_usd", "openai_eligible", "prompt_tokens",
         "completion_tokens",
     }
 )  # fmt: skip

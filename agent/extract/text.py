@@ -1,4 +1,4 @@
-"""A message cut into sentences and clauses, each position knowing whether it is asked, supposed, reported or an order."""
+"""A message cut into sentences and clauses, each knowing whether it is asked, supposed, reported or an order."""
 
 import re
 from bisect import bisect_right
@@ -30,6 +30,8 @@ class Sentence:
     end: int
     order: bool
     """Speaks to the adviser as a machine ("ignore previous instructions"): nothing in it is a fact."""
+    definition: bool = False
+    """Asks what a word means ("what is catastrophic forgetting?"): nothing in it is about the person's task."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,16 @@ class Text:
             begin = cuts[-1][1]
         if self.low[begin:].strip():
             cuts.append((begin, len(self.low)))
-        orders = self.words.orders
-        return [Sentence(s, e, bool(orders and orders.search(self.low, s, e))) for s, e in cuts]
+        orders, defines = self.words.orders, self.words.definition
+        return [
+            Sentence(
+                s,
+                e,
+                bool(orders and orders.search(self.low, s, e)),
+                bool(defines and defines.match(self.low[s:e].strip())),
+            )
+            for s, e in cuts
+        ]
 
     @cached_property
     def clauses(self) -> list[Clause]:

@@ -29,6 +29,7 @@ class _WordsFile(BaseModel):
     supposed: str
     reported: str
     orders: str | None = None
+    definition: str | None = None
     negation_before: str
     negation_after: str | None = None
     multipliers: dict[str, float]
@@ -63,6 +64,7 @@ class Words:
         self.supposed = compiled(data.supposed)
         self.reported = compiled(data.reported)
         self.orders = compiled(data.orders) if data.orders else None
+        self.definition = compiled(data.definition) if data.definition else None
         self.negation_before = compiled(data.negation_before)
         self.negation_after = compiled(data.negation_after) if data.negation_after else None
         self.yes = compiled(data.yes)
