@@ -26,6 +26,8 @@ class Instructions(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     type: Literal["instructions"] = "instructions"
     text: str = Field(min_length=1)
+    append: bool = False
+    """Put the text after each sample's own system message instead of in its place."""
 
 
 class FewShot(BaseModel):
@@ -39,11 +41,26 @@ class FewShot(BaseModel):
     seed: int = 0
     spread: bool = True
     """Take targets in turn (one example a label before a second one), where targets repeat."""
+    append: bool = False
+    """Put `text` after each sample's own system message instead of in its place."""
+    shuffled: bool = False
+    """Give the examples each other's targets: a control that shows whether content or only form is learnt from them."""
     text: str | None = None
     """Instructions to go with them; None: the file's own."""
 
 
-Prompt = Annotated[AsIs | Instructions | FewShot, Field(discriminator="type")]
+class Nearest(BaseModel):
+    """Examples before the question: for each sample the training examples whose words are most like it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    type: Literal["nearest"] = "nearest"
+    train: Path
+    k: int = Field(default=5, ge=1, le=200)
+    text: str | None = None
+    append: bool = False
+
+
+Prompt = Annotated[AsIs | Instructions | FewShot | Nearest, Field(discriminator="type")]
 
 
 class Prepared(BaseModel):
@@ -54,19 +71,28 @@ class Prepared(BaseModel):
     record: str
     """JSON for `evals.prompt`: everything that was put around the inputs."""
     text: str | None = None
+    append: bool = False
     shots: tuple[Message, ...] = ()
+    own_shots: dict[str, tuple[Message, ...]] = {}
+    """By sample id, where each sample has examples of its own."""
     left_out: int = 0
     """Training examples that ask what a held-out sample asks: leakage, so not used."""
 
     def messages(self, sample: HeldOutSample) -> list[Message]:
         """The conversation to send for one sample."""
-        own = [m for m in sample.messages if m.get("role") in ("system", "developer")]
-        turns = [m for m in sample.messages if m.get("role") not in ("system", "developer")]
-        system = own if self.text is None else [{"role": "system", "content": self.text}]
-        return [*system, *self.shots, *turns]
+        own = [m for m in sample.messages if m.get("role") in _SYSTEM]
+        turns = [m for m in sample.messages if m.get("role") not in _SYSTEM]
+        system = own
+        if self.text is not None:
+            before = [m["content"] for m in own if isinstance(m.get("content"), str)] if self.append else []
+            system = [{"role": "system", "content": "\n\n".join([*before, self.text])}]
+        return [*system, *self.shots, *self.own_shots.get(sample.sample_id, ()), *turns]
 
 
-def prepare(prompt: AsIs | Instructions | FewShot, held_out: HeldOut) -> Prepared:
+_SYSTEM = ("system", "developer")
+
+
+def prepare(prompt: AsIs | Instructions | FewShot | Nearest, held_out: HeldOut) -> Prepared:
     """Make a prompt ready.
 
     Raises:
@@ -75,30 +101,69 @@ def prepare(prompt: AsIs | Instructions | FewShot, held_out: HeldOut) -> Prepare
     if isinstance(prompt, AsIs):
         return Prepared(record=prompt.model_dump_json())
     if isinstance(prompt, Instructions):
-        return Prepared(record=prompt.model_dump_json(), text=prompt.text)
+        return Prepared(record=prompt.model_dump_json(), text=prompt.text, append=prompt.append)
     train = read_held_out(prompt.train)
-    asked = {plain(s.asked) for s in held_out.samples}
-    usable = [s for s in train.samples if plain(s.asked) not in asked]
+    usable = without_leaks(train, held_out)
     if len(usable) < prompt.k:
         raise InputError(
             f"{prompt.k} examples are wanted, {len(usable)} of {len(train.samples)} can be used (others are held out)",
             where=prompt.train.name,
             remedy="Give a training file that shares nothing with the held-out one, or fewer examples.",
         )
-    shots: list[Message] = []
-    for s in _picked(usable, prompt):
-        shots += [m for m in s.messages if m.get("role") not in ("system", "developer")]
-        shots.append({"role": "assistant", "content": s.target})
-    record = {
-        "type": "few_shot", "k": prompt.k, "seed": prompt.seed, "spread": prompt.spread, "train": train.file,
-        "train_digest": train.digest, "text": prompt.text, "shots": shots,
-    }  # fmt: skip
+    record = {**prompt.model_dump(mode="json", exclude={"train"}), "train": train.file, "train_digest": train.digest}
+    left_out = len(train.samples) - len(usable)
+    if isinstance(prompt, Nearest):
+        return Prepared(
+            record=json.dumps(record, sort_keys=True, ensure_ascii=False),
+            text=prompt.text,
+            append=prompt.append,
+            own_shots=_nearest(usable, held_out, prompt.k),
+            left_out=left_out,
+        )
+    chosen = _picked(usable, prompt)
+    targets = [s.target for s in chosen]
+    if prompt.shuffled:
+        targets = _moved(targets, prompt.seed)
+    shots = [m for s, target in zip(chosen, targets, strict=True) for m in _turns(s, target)]
     return Prepared(
-        record=json.dumps(record, ensure_ascii=False, sort_keys=True),
+        record=json.dumps(record | {"shots": shots}, sort_keys=True, ensure_ascii=False),
         text=prompt.text,
+        append=prompt.append,
         shots=tuple(shots),
-        left_out=len(train.samples) - len(usable),
+        left_out=left_out,
     )
+
+
+def without_leaks(train: HeldOut, held_out: HeldOut) -> list[HeldOutSample]:
+    """Training examples whose question is not a held-out sample's, but for case, punctuation and spacing."""
+    asked = {plain(s.asked) for s in held_out.samples}
+    return [s for s in train.samples if plain(s.asked) not in asked]
+
+
+def _nearest(usable: list[HeldOutSample], held_out: HeldOut, k: int) -> dict[str, tuple[Message, ...]]:
+    from tools.evals.lexical import Texts
+
+    found = Texts([s.asked for s in usable]).nearest([s.asked for s in held_out.samples], k)
+    # The most alike stands last, next to the question, where small models heed it most.
+    return {
+        s.sample_id: tuple(m for i in reversed(near) for m in _turns(usable[i], usable[i].target))
+        for s, near in zip(held_out.samples, found, strict=True)
+    }
+
+
+def _turns(sample: HeldOutSample, target: str) -> list[Message]:
+    asked = [m for m in sample.messages if m.get("role") not in _SYSTEM]
+    return [*asked, {"role": "assistant", "content": target}]
+
+
+def _moved(targets: list[str], seed: int) -> list[str]:
+    """The targets in another order, each as far as possible not where it was."""
+    order = sorted(range(len(targets)), key=lambda i: (targets[i], i))
+    half = max(1, len(targets) // 2) + random.Random(seed).randrange(max(1, len(targets) // 3))  # noqa: S311
+    moved = list(targets)
+    for place, origin in enumerate(order):
+        moved[order[(place + half) % len(order)]] = targets[origin]
+    return moved
 
 
 def _picked(usable: list[HeldOutSample], prompt: FewShot) -> list[HeldOutSample]:

@@ -40,6 +40,8 @@ class RunRequest(BaseModel):
     temperature: float = Field(default=0.0, ge=0, le=2)
     response_format: dict[str, Any] | None = None
     """Schema-constrained output, in chat format."""
+    unwrap: str | None = None
+    """With schema-constrained output: the JSON field that is the answer to be graded."""
     parallel: int | None = Field(default=None, ge=1, le=64)
     usd_per_million_prompt_tokens: Decimal | None = Field(default=None, ge=0)
     usd_per_million_completion_tokens: Decimal | None = Field(default=None, ge=0)
@@ -78,13 +80,13 @@ def run(request: RunRequest, progress: Progress = silent) -> RunResult:
     samples = held_out.samples[: request.limit]
     prepared = prepare(request.prompt, held_out)
     name = checked_name(request.name or f"{request.dataset.stem}/{request.endpoint.model}-{request.prompt.type}")
-    keys = {s.sample_id: _key(request, prepared, s) for s in samples}
+    keys = {s.sample_id: completion_key(request, prepared, s) for s in samples}
     started = time.monotonic()
     answers, asked = _measure(request, samples, prepared, keys, progress)
     new = _new_eval(request, held_out, prepared, name, answers, time.monotonic() - started if asked else None)
     with adding() as (batch, kept):
         number = batch.begin(new, _digest(request, keys))
-        batch.add(number, (_scored(s, answers[s.sample_id], request.grader) for s in samples))
+        batch.add(number, (_scored(s, answers[s.sample_id], request) for s in samples))
     done = [a for a in answers.values() if isinstance(a, Completion)]
     return RunResult(
         **kept[0].model_dump(),
@@ -154,7 +156,7 @@ def _measure(
     return answers, len(missing)
 
 
-def _key(request: RunRequest, prepared: Prepared, sample: HeldOutSample) -> str:
+def completion_key(request: RunRequest, prepared: Prepared, sample: HeldOutSample) -> str:
     """Address of a completion by everything that could change it."""
     content = [
         request.endpoint.identity,
@@ -170,20 +172,21 @@ def _key(request: RunRequest, prepared: Prepared, sample: HeldOutSample) -> str:
 
 def _digest(request: RunRequest, keys: dict[str, str]) -> str:
     """Address of an eval: the completions it rests on and how they were graded."""
-    return _sha256([keys, request.grader.type, request.grader.version, request.grader.spec()])
+    return _sha256([keys, request.unwrap, request.grader.type, request.grader.version, request.grader.spec()])
 
 
 def _sha256(content: Any) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def _scored(sample: HeldOutSample, answer: _Answer, grader: GraderBase) -> Sample:
+def _scored(sample: HeldOutSample, answer: _Answer, request: RunRequest) -> Sample:
+    grader: GraderBase = request.grader
     # Labels are slices of their own: a gain overall can hide a label that was lost.
     category = sample.target.strip() if sample.category is None and isinstance(grader, Label) else sample.category
     base = Sample(sample.sample_id, category, sample.cluster, sample.asked, sample.target)
     if isinstance(answer, RejectedError):
         return base._replace(details=json.dumps({"rejected": answer.what}, ensure_ascii=False))
-    grade = grader.grade(answer.text, sample.target)
+    grade = grader.grade(_unwrapped(answer.text, request.unwrap), sample.target)
     details = dict(grade.details or {})
     if answer.finish_reason not in ("stop", "tool_calls", None):
         details["finish_reason"] = answer.finish_reason
@@ -196,6 +199,18 @@ def _scored(sample: HeldOutSample, answer: _Answer, grader: GraderBase) -> Sampl
         completion_tokens=answer.completion_tokens,
         details=json.dumps(details, ensure_ascii=False) if details else None,
     )
+
+
+def _unwrapped(text: str, field: str | None) -> str:
+    """The field of a JSON completion; the text itself where it is none, to be graded as what it is."""
+    if field is None:
+        return text
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    inner = found.get(field) if isinstance(found, dict) else None
+    return inner if isinstance(inner, str) else text
 
 
 def _new_eval(

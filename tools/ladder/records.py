@@ -1,0 +1,141 @@
+"""What goes into a ladder and what comes out."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tools.endpoint import Endpoint
+from tools.evals.graders import Grader
+
+ArmName = Literal[
+    "majority",
+    "nearest_neighbour",
+    "linear",
+    "plain",
+    "better_prompt",
+    "constrained",
+    "few_shot",
+    "shuffled_labels",
+    "retrieval",
+    "tuned",
+]
+ARMS: tuple[ArmName, ...] = get_args(ArmName)
+"""Every rung, the cheapest first."""
+CONTROLS: tuple[ArmName, ...] = ("majority", "nearest_neighbour", "linear", "shuffled_labels")
+WITHOUT_MODEL: tuple[ArmName, ...] = ("majority", "nearest_neighbour", "linear")
+
+LadderVerdict = Literal[
+    "tuning_helps",
+    "prompt_is_enough",
+    "no_language_model_needed",
+    "tuning_not_measured",
+    "insufficient_evidence",
+]
+
+
+class LadderRequest(BaseModel):
+    """What to measure, with what, and for how much."""
+
+    model_config = ConfigDict(frozen=True)
+
+    train: Path
+    held_out: Path
+    endpoint: Endpoint
+    """The base model."""
+    tuned: Endpoint | None = None
+    """The fine-tuned model; None: that rung is not measured. A ladder never starts a training job."""
+    grader: Grader | None = None
+    """None: the one that the training targets suggest."""
+    name: str | None = None
+    """Evals are stored as NAME/ARM; None: the held-out file's name and the model's."""
+    arms: tuple[ArmName, ...] | None = None
+    """None: all that make sense for the data."""
+    instructions: str | None = None
+    """What the better prompt adds; None: made from the kind of target."""
+    k: int | None = Field(default=None, ge=1, le=100)
+    """Few-shot examples; None: one a label, at least 5 and at most 10."""
+    nearest: int = Field(default=5, ge=1, le=100)
+    seed: int = 0
+    limit: int | None = Field(default=None, ge=1)
+    max_tokens: int | None = Field(default=None, ge=1)
+    parallel: int | None = Field(default=None, ge=1, le=64)
+    usd_per_million_prompt_tokens: Decimal | None = Field(default=None, ge=0)
+    usd_per_million_completion_tokens: Decimal | None = Field(default=None, ge=0)
+    tuned_usd_per_million_prompt_tokens: Decimal | None = Field(default=None, ge=0)
+    tuned_usd_per_million_completion_tokens: Decimal | None = Field(default=None, ge=0)
+    """Prices of the tuned model; None: those of the base model."""
+    budget_usd: Decimal | None = Field(default=None, ge=0)
+    """The most it may cost. Without prices nothing can be promised, so `unpriced` must be set."""
+    unpriced: bool = False
+    """Measure although prices are unknown."""
+    target_score: float | None = Field(default=None, ge=0, le=1)
+
+
+class PlannedArm(BaseModel):
+    """One rung as it would be measured."""
+
+    name: ArmName
+    requests: int
+    """Completions still to be asked for."""
+    known: int
+    """Completions measured before."""
+    worst_case_usd: Decimal | None
+    """An upper bound: a token is at least one byte, and every completion as long as allowed. None: no prices."""
+    skipped: str = ""
+    """Why this rung cannot be measured; empty: it can."""
+
+
+class LadderPlan(BaseModel):
+    """What a ladder would do, before it does it."""
+
+    arms: list[PlannedArm]
+    samples: int
+    requests: int
+    worst_case_usd: Decimal | None
+    grader: str
+    why_grader: str
+    leaked: int
+    """Training examples that ask what a held-out sample asks; no rung but the tuned one could use them."""
+
+
+class Arm(BaseModel):
+    """One rung, measured or not."""
+
+    name: ArmName
+    kind: Literal["arm", "control"]
+    eval: str | None = None
+    """Name of its eval; None: not measured."""
+    n: int = 0
+    score: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    cost_usd: Decimal | None = None
+    """Of all n completions; None: unknown."""
+    usd_per_1000_requests: Decimal | None = None
+    latency_ms: float | None = None
+    """Median."""
+    wall_seconds: float | None = None
+    against_plain: dict[str, Any] | None = None
+    """difference, ci_low, ci_high, p_value, verdict against the plain prompt."""
+    note: str = ""
+
+
+class LadderResult(BaseModel):
+    """The whole ladder."""
+
+    arms: list[Arm]
+    verdict: LadderVerdict
+    reason: str
+    best_without_tuning: ArmName | None
+    gap_closed: float | None
+    """Share of the way from the plain prompt to the tuned model that the best arm without tuning covers."""
+    grader: str
+    metric: str
+    n: int
+    train_examples: int
+    leaked: int
+    facts: dict[str, Any]
+    """What the rules of the recommendation may take from this measurement, by the names of the facts."""
+    warnings: list[str]
