@@ -128,7 +128,7 @@ TECHNIQUES: dict[str, list[Any]] = {
         ("reasoning",), ("accuracy",), ("preference",), ("latency",), ("cost",), ("tone_style",), ("abstention",),
         ("tone_style", "preference"), ("reasoning", "cost"), ("knowledge", "tone_style"),
     ],
-    "task_type": [None, "reasoning", "classification", "image_classification"],
+    "task_type": ["reasoning", "classification", "image_classification"],
     "prompt_effort": [None, "systematic"],
     "evals_defined": [None, True],
     "baseline_score": [None, 0.0, 0.6],
@@ -137,14 +137,14 @@ TECHNIQUES: dict[str, list[Any]] = {
     "examples": [None, 9, 50],
     "preference_pairs": [None, 5, 500],
     "task_prompts": [None, 500],
-    "can_make_examples": UNKNOWN_OR_BOOL,
+    "can_make_examples": [None, False],
 }  # fmt: skip
 """What chooses the technique and its data."""
 AGAIN: dict[str, list[Any]] = {
     "gaps": [("tone_style",), ("forgetting",), ("preference",), ("reasoning",), ("knowledge",), ("cost",), None],
     "already_tuned": UNKNOWN_OR_BOOL,
     "tuned_vs_prompt": [None, "better", "same", "worse"],
-    "labels_quality": [None, "clean", "noisy", "imbalanced", "mismatched", "unlabelled"],
+    "labels_quality": [None, "clean", "noisy", "unlabelled"],
     "evals_defined": UNKNOWN_OR_BOOL,
     "prompt_effort": [None, "single_prompt", "systematic"],
     "examples": [None, 500],

@@ -90,7 +90,7 @@ def test_every_rule_fires_for_somebody() -> None:
         "rag_tried": [None, True, False],
         "prompt_effort": [None, "none", "few_shot", "systematic"],
         "evals_defined": [None, False, True],
-        "task_type": [None, "other"],
+        "task_type": [None, "question_answering"],
     }
     for space in (extra, *SPACES.values()):
         for n, values in enumerate(product(space)):
