@@ -47,7 +47,19 @@ def test_a_newcomer_finds_the_page(asked: str, page: str) -> None:
 
 @pytest.mark.parametrize(
     "asked",
-    ["what's the weather", "tell me a joke", "hello", "who is the president of france", "", "   ", "?!", "42", "和"],
+    [
+        "what's the weather",
+        "tell me a joke",
+        "hello",
+        "who is the president of france",
+        "how do i train my dog to sit",
+        "how to tune a guitar",
+        "",
+        "   ",
+        "?!",
+        "42",
+        "和",
+    ],
 )
 def test_off_the_subject_nothing_is_found(asked: str) -> None:
     assert search(asked) == []
