@@ -1,8 +1,16 @@
 """What tuning costs, how long it lasts and when it pays; every figure dated and sourced, an unknown never 0."""
 
 from tools.cost.estimate import estimate
+from tools.cost.from_facts import lifetime_of, request_from_facts
 from tools.cost.request import CostRequest
 from tools.cost.result import CostEstimate
 from tools.cost.worst_case import worst_case_training_usd
 
-__all__ = ["CostEstimate", "CostRequest", "estimate", "worst_case_training_usd"]
+__all__ = [
+    "CostEstimate",
+    "CostRequest",
+    "estimate",
+    "lifetime_of",
+    "request_from_facts",
+    "worst_case_training_usd",
+]
