@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import signal
 import socket
 import sys
 from datetime import UTC, datetime
@@ -63,6 +64,8 @@ def _serve(port: int) -> int:
         "at": datetime.now(UTC).isoformat(),
     }
     write_json(paths.state_file(), state)
+    for stopping in (signal.SIGTERM, signal.SIGINT):  # uvicorn repeats the signal once it has shut down: end with 0
+        signal.signal(stopping, lambda *_: None)
     try:
         server.run(sockets=[listener])
     finally:

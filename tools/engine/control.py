@@ -16,6 +16,8 @@ from tools.progress import Progress, silent
 
 NEEDED = ("torch", "transformers", "trl", "peft", "datasets", "accelerate", "safetensors")
 START_TIMEOUT_S = 60.0
+_started: list[subprocess.Popen[bytes]] = []
+"""Engines this process started: kept, so that one which has ended is collected."""
 
 
 class Engine(BaseModel):
@@ -56,6 +58,7 @@ def running() -> Engine | None:
     from tools.engine import paths, processes
     from tools.engine.durable import read_json
 
+    _started[:] = [child for child in _started if child.poll() is None]
     try:
         state = read_json(paths.state_file())
     except ValueError:
@@ -83,6 +86,7 @@ def ensure_running() -> Engine:
         if engine := running():
             return engine
         child = _spawn()
+        _started.append(child)
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline:
             if engine := running():
@@ -97,17 +101,18 @@ def ensure_running() -> Engine:
 
 def stop(if_idle: bool = True) -> bool:
     """Stop the engine; with `if_idle` only when no job is unfinished. True when none runs afterwards."""
+    from tools.engine import processes
+
     engine = running()
     if engine is None:
         return True
+    process = processes.identify(engine.pid)
     if _call(engine, "POST", f"/engine/stop?if_idle={str(if_idle).lower()}") is None:
         return False
-    from tools.engine import paths
-
     deadline = time.monotonic() + 15
-    while paths.state_file().exists() and time.monotonic() < deadline:
+    while processes.alive(process) and time.monotonic() < deadline:
         time.sleep(0.05)
-    return not paths.state_file().exists()
+    return running() is None
 
 
 def status() -> Status:

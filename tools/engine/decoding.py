@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import DynamicCache
 
 from tools.engine import loading
+from tools.engine.prefix import Prefix
 from tools.engine.render import Renderer
 from tools.engine.rows import DataError
 
@@ -46,20 +46,24 @@ class Decoder:
     def __init__(self, model: Any, tokenizer: Any, name: str) -> None:
         self._model, self._tokenizer = model, tokenizer
         self._renderer = Renderer(tokenizer, name)
+        self._prefix = Prefix(model)
         ends = model.generation_config.eos_token_id
         self._ends = set(ends if isinstance(ends, list) else [ends]) | {tokenizer.eos_token_id}
         self._context = int(getattr(model.config, "max_position_embeddings", 2048))
 
     @classmethod
     def load(cls, base: str, adapter: str | None) -> "Decoder":
-        """Load a base model, with an adapter beside it when there is one (not merged: the weights as trained)."""
+        """Load a base model and its adapter: merged in float32; beside it in bfloat16, where merging would round."""
         folder = loading.folder_of(base)
-        model = loading.model_of(folder, torch.bfloat16)
+        dtype = loading.answering_dtype(folder)
+        model = loading.model_of(folder, dtype)
         if adapter:
             from peft import PeftModel
 
             model = PeftModel.from_pretrained(model, Path(adapter), is_trainable=False)
-        model.eval()
+            if dtype == torch.float32:
+                model = model.merge_and_unload()
+        model = model.to(loading.device()).eval()
         return cls(model, loading.tokenizer_of(folder), folder.name)
 
     def answer(self, batch: list[dict[str, Any]], tell: Tell, cancelled: set[str]) -> None:
@@ -71,12 +75,14 @@ class Decoder:
         rows = [row for ask in batch if (row := self._row(ask, tell))]
         if not rows:
             return
-        width = max(len(row.prompt) for row in rows)
+        shared, cache = self._prefix.cache_for([row.prompt for row in rows])
+        own = [row.prompt[shared:] for row in rows]
+        width = max(map(len, own))
         pad = self._tokenizer.pad_token_id
-        tokens = torch.tensor([[pad] * (width - len(r.prompt)) + r.prompt for r in rows])
-        mask = torch.tensor([[0] * (width - len(r.prompt)) + [1] * len(r.prompt) for r in rows])
-        positions = (mask.cumsum(1) - 1).clamp(min=0)
-        cache = DynamicCache(config=self._model.config)
+        device = self._model.device
+        tokens = torch.tensor([[pad] * (width - len(t)) + t for t in own], device=device)
+        mask = torch.tensor([[1] * shared + [0] * (width - len(t)) + [1] * len(t) for t in own], device=device)
+        positions = (mask.cumsum(1) - 1).clamp(min=0)[:, shared:]
         while rows:
             out = self._model(
                 input_ids=tokens,
@@ -86,18 +92,18 @@ class Decoder:
                 use_cache=True,
                 logits_to_keep=1,
             )
-            logits = out.logits[:, -1, :].float()
+            logits = out.logits[:, -1, :].float().cpu()
             chosen = [self._choose(row, logits[i]) for i, row in enumerate(rows)]
             keep = [i for i, row in enumerate(rows) if not self._take(row, chosen[i], tell, row.id in cancelled)]
             if not keep:
                 return
             if len(keep) < len(rows):
-                index = torch.tensor(keep)
+                index = torch.tensor(keep, device=device)
                 cache.batch_select_indices(index)
                 mask, positions = mask[index], positions[index]
                 rows = [rows[i] for i in keep]
-            tokens = torch.tensor([[chosen[i]] for i in keep])
-            mask = torch.cat([mask, torch.ones(len(rows), 1, dtype=mask.dtype)], dim=1)
+            tokens = torch.tensor([[chosen[i]] for i in keep], device=device)
+            mask = torch.cat([mask, torch.ones_like(mask[:, :1])], dim=1)
             positions = positions[:, -1:] + 1
 
     def _row(self, ask: dict[str, Any], tell: Tell) -> Row | None:

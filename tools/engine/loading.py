@@ -44,8 +44,30 @@ def tokenizer_of(folder: Path) -> Any:
     return tokenizer
 
 
+def device() -> str:
+    """Where to compute: a GPU when there is one."""
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def answering_dtype(folder: Path) -> Any:
+    """float32 when it fits: bfloat16 answers depend on which other rows share the batch.
+
+    Measured on SmolLM2-135M, 64 rows, 16 tokens each, against one row at a time: bfloat16 gave 10 to 16 other answers
+    in batches of 4 to 32, float32 none.
+    """
+    import psutil
+    import torch
+
+    weights = sum(path.stat().st_size for path in folder.glob("*.safetensors"))  # stored in 16 bits, as a rule
+    return torch.float32 if 2 * weights < psutil.virtual_memory().available / 2 else torch.bfloat16
+
+
 def model_of(folder: Path, dtype: Any) -> Any:
-    """The causal language model."""
+    """The causal language model, on the CPU."""
     from transformers import AutoModelForCausalLM
 
     return AutoModelForCausalLM.from_pretrained(

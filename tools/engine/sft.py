@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 import shutil
 from pathlib import Path
 from typing import Any
@@ -15,89 +14,32 @@ from trl import SFTConfig, SFTTrainer
 
 from tools.engine import files, loading
 from tools.engine.durable import write_json
+from tools.engine.encode import Prepared
 from tools.engine.jobs import Job
-from tools.engine.recipe import Hyperparameters, Resolved, resolve
-from tools.engine.render import IGNORED, Encoded, Renderer
+from tools.engine.recipe import Resolved
+from tools.engine.render import Encoded
 from tools.engine.report import Report
-from tools.engine.rows import DataError, Row
-
-SHOWN_ROWS = 4
 
 
-def train(
-    job: Job, report: Report, training: list[Row], validation: list[Row], wanted: Hyperparameters, threads: int
-) -> None:
-    """The whole run, from rows to a stored adapter.
-
-    Raises:
-        DataError: the rows cannot be trained with this base.
-    """
+def train(job: Job, report: Report, tokenizer: Any, prepared: Prepared, threads: int) -> None:
+    """Train, and store the adapter and the curve."""
     torch.set_num_threads(threads)
-    folder = loading.folder_of(job.base, lambda part, text: report.say(text, data={"part_done": part}))
-    tokenizer = loading.tokenizer_of(folder)
-    renderer = Renderer(tokenizer, job.base_label)
-    max_length = resolve(wanted, len(training)).values["max_length"]
-    encoded = _fitting(renderer, training, max_length, report, "training")
-    held = _fitting(renderer, validation, max_length, report, "validation") if validation else []
-    plan = resolve(wanted, len(encoded))
-    steps = math.ceil(len(encoded) / plan.values["batch_size"]) * plan.values["n_epochs"]
-    _show_first_batch(job, tokenizer, encoded)
-    write_json(job.folder / "resolved.json", {"values": plan.values, "origins": plan.origins, "steps": steps})
-    tokens = sum(label != IGNORED for row in encoded for label in row.labels)
-    report.say(
-        f"{len(encoded)} rows, {tokens} trained tokens an epoch, {plan.values['n_epochs']} epoch(s), {steps} steps.",
-        data={"rows": len(encoded), "trained_tokens_per_epoch": tokens, "steps": steps, **plan.values},
-    )
     set_seed(job.seed)
-    card = _card(job, plan)
-    trainer = _trainer(job, folder, tokenizer, encoded, held, plan)
-    trainer.add_callback(Teller(job, report, bool(held), card))
+    card = _card(job, prepared.plan)
+    trainer = _trainer(job, tokenizer, prepared)
+    trainer.add_callback(Teller(job, report, bool(prepared.validation), card))
     report.begin_training()
     trainer.train()
     _store(trainer.model, job.folder / "adapter", card)
     report.results()
     cost = report.cost(trainer.state.global_step) | {"threads": threads, "device": str(trainer.args.device)}
     report.say(f"Trained in {cost['training_wall_s']} s, peak memory {cost['peak_rss_bytes'] / 1e9:.2f} GB.", data=cost)
-    report.outcome("succeeded", trained_tokens=tokens * plan.values["n_epochs"], cost=cost)
+    report.outcome("succeeded", trained_tokens=prepared.trained_tokens, cost=cost)
 
 
-def _fitting(renderer: Renderer, rows: list[Row], max_length: int, report: Report, which: str) -> list[Encoded]:
-    """Encode; leave out, and say so, rows that do not fit: a cut answer would teach to stop early."""
-    encoded = [renderer.supervised(row) for row in rows]
-    fit = [row for row in encoded if len(row.input_ids) <= max_length]
-    if out := [row.line for row in encoded if len(row.input_ids) > max_length]:
-        longest = max(len(row.input_ids) for row in encoded)
-        report.say(
-            f"{len(out)} of {len(rows)} {which} rows are longer than {max_length} tokens (the longest: {longest}) "
-            "and are left out, not cut. Raise max_length to train on them.",
-            level="warn",
-            data={"left_out": len(out), "lines": out[:100], "longest": longest, "max_length": max_length},
-        )
-    if not fit:
-        raise DataError(f"No {which} row fits into {max_length} tokens. Raise max_length.", code="nothing_fits")
-    return fit
-
-
-def _show_first_batch(job: Job, tokenizer: Any, encoded: list[Encoded]) -> None:
-    """Keep, for a person to look at, which tokens of the first rows are trained."""
-    shown = [
-        {
-            "line": row.line,
-            "tokens": [
-                {"text": tokenizer.decode([token]), "trained": label != IGNORED}
-                for token, label in zip(row.input_ids, row.labels, strict=True)
-            ],
-        }
-        for row in encoded[:SHOWN_ROWS]
-    ]
-    write_json(job.folder / "first_batch.json", {"rows": shown})
-
-
-def _trainer(
-    job: Job, folder: Path, tokenizer: Any, rows: list[Encoded], held: list[Encoded], plan: Resolved
-) -> SFTTrainer:
-    values = plan.values
-    model = loading.model_of(folder, torch.bfloat16)
+def _trainer(job: Job, tokenizer: Any, prepared: Prepared) -> SFTTrainer:
+    values = prepared.plan.values
+    model = loading.model_of(loading.folder_of(job.base), torch.bfloat16)
     config = SFTConfig(
         output_dir=str(job.folder / "trainer"),
         num_train_epochs=values["n_epochs"],
@@ -129,8 +71,8 @@ def _trainer(
     return SFTTrainer(
         model=model,
         args=config,
-        train_dataset=_dataset(rows),
-        eval_dataset=_dataset(held) if held else None,
+        train_dataset=_dataset(prepared.training),
+        eval_dataset=_dataset(prepared.validation) if prepared.validation else None,
         processing_class=tokenizer,
         peft_config=lora,
     )

@@ -8,7 +8,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from tools.engine import files, recipe
+from tools.engine import encode, files, recipe
 from tools.engine.durable import read_json
 from tools.engine.jobs import Job
 from tools.engine.report import Report
@@ -30,10 +30,16 @@ def main(folder: Path) -> int:
         return _fail(report, "out_of_memory", "There was not enough memory. Lower batch_size or max_length.", None)
     except Exception as e:
         traceback.print_exc()
-        if isinstance(e, OSError) and e.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if _disk_full(e):
             return _fail(report, "disk_full", "The disk is full. Free some space and start the job again.", None)
         return _fail(report, "training_failed", f"Training failed ({type(e).__name__}); train.log has more.", None)
     return 0
+
+
+def _disk_full(e: BaseException) -> bool:
+    """Also when a library in another language says it in words only."""
+    full = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return (isinstance(e, OSError) and e.errno in full) or any(f"os error {number}" in str(e) for number in full)
 
 
 def _fail(report: Report, code: str, message: str, param: str | None) -> int:
@@ -49,9 +55,11 @@ def _train(job: Job, report: Report) -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     if Path(job.base).is_absolute():
         os.environ["HF_HUB_OFFLINE"] = "1"
-    from tools.engine.sft import train
+    tokenizer = encode.tokenizer_for(job, report)
+    prepared = encode.prepare(job, report, tokenizer, training, validation, wanted)
+    from tools.engine.sft import train  # the heavy part, only now: data that cannot be trained has failed by here
 
-    train(job, report, training, validation, wanted, threads)
+    train(job, report, tokenizer, prepared, threads)
 
 
 def _rows(job: Job, report: Report) -> tuple[list[Row], list[Row]]:

@@ -1,0 +1,86 @@
+"""From rows to what the trainer takes, before torch is loaded: counted, left out aloud, never cut."""
+
+import math
+from typing import Any, NamedTuple
+
+from tools.engine import loading
+from tools.engine.durable import write_json
+from tools.engine.jobs import Job
+from tools.engine.recipe import Hyperparameters, Resolved, resolve
+from tools.engine.render import IGNORED, Encoded, Renderer
+from tools.engine.report import Report
+from tools.engine.rows import DataError, Row
+
+SHOWN_ROWS = 4
+
+
+class Prepared(NamedTuple):
+    """All a supervised run needs besides the weights."""
+
+    training: list[Encoded]
+    validation: list[Encoded]
+    plan: Resolved
+    trained_tokens: int
+    """Over all epochs."""
+
+
+def prepare(
+    job: Job, report: Report, tokenizer: Any, training: list[Row], validation: list[Row], wanted: Hyperparameters
+) -> Prepared:
+    """Encode all rows, settle every number, and keep the first batch for a person to look at.
+
+    Raises:
+        DataError: the rows cannot be trained with this base.
+    """
+    renderer = Renderer(tokenizer, job.base_label)
+    max_length = resolve(wanted, len(training)).values["max_length"]
+    encoded = _fitting(renderer, training, max_length, report, "training")
+    held = _fitting(renderer, validation, max_length, report, "validation") if validation else []
+    plan = resolve(wanted, len(encoded))
+    steps = math.ceil(len(encoded) / plan.values["batch_size"]) * plan.values["n_epochs"]
+    _show_first_batch(job, tokenizer, encoded)
+    tokens = sum(label != IGNORED for row in encoded for label in row.labels)
+    report.say(
+        f"{len(encoded)} rows, {tokens} trained tokens an epoch, {plan.values['n_epochs']} epoch(s), {steps} steps.",
+        data={"rows": len(encoded), "trained_tokens_per_epoch": tokens, "steps": steps, **plan.values},
+    )
+    write_json(job.folder / "resolved.json", {"values": plan.values, "origins": plan.origins, "steps": steps})
+    return Prepared(encoded, held, plan, tokens * plan.values["n_epochs"])
+
+
+def tokenizer_for(job: Job, report: Report) -> Any:
+    """The base's tokenizer; the base is prepared or fetched first if need be."""
+    folder = loading.folder_of(job.base, lambda part, text: report.say(text, data={"part_done": part}))
+    return loading.tokenizer_of(folder)
+
+
+def _fitting(renderer: Renderer, rows: list[Row], max_length: int, report: Report, which: str) -> list[Encoded]:
+    """Encode; leave out, and say so, rows that do not fit: a cut answer would teach to stop early."""
+    encoded = [renderer.supervised(row) for row in rows]
+    fit = [row for row in encoded if len(row.input_ids) <= max_length]
+    if out := [row.line for row in encoded if len(row.input_ids) > max_length]:
+        longest = max(len(row.input_ids) for row in encoded)
+        report.say(
+            f"{len(out)} of {len(rows)} {which} rows are longer than {max_length} tokens (the longest: {longest}) "
+            "and are left out, not cut. Raise max_length to train on them.",
+            level="warn",
+            data={"left_out": len(out), "lines": out[:100], "longest": longest, "max_length": max_length},
+        )
+    if not fit:
+        raise DataError(f"No {which} row fits into {max_length} tokens. Raise max_length.", code="nothing_fits")
+    return fit
+
+
+def _show_first_batch(job: Job, tokenizer: Any, encoded: list[Encoded]) -> None:
+    """Keep, for a person to look at, which tokens of the first rows are trained."""
+    shown = [
+        {
+            "line": row.line,
+            "tokens": [
+                {"text": tokenizer.decode([token]), "trained": label != IGNORED}
+                for token, label in zip(row.input_ids, row.labels, strict=True)
+            ],
+        }
+        for row in encoded[:SHOWN_ROWS]
+    ]
+    write_json(job.folder / "first_batch.json", {"rows": shown})
