@@ -28,6 +28,7 @@ class Found:
     start: int
     end: int
     rank: int = 0
+    alone: bool = False
 
 
 def extract(message: str, language: str = "en") -> dict[str, Found]:
@@ -48,7 +49,15 @@ def extract(message: str, language: str = "en") -> dict[str, Found]:
         skipped = [(s.start, s.end) for s in text.sentences if s.order or s.definition]
         for compiled in compiled_rules(lang):
             found += [f for f in _apply(compiled, text) if not any(s <= f.start < e for s, e in skipped)]
-    return _measured(_merge(found), message)
+    merged = _merge([f for f in found if not f.alone])
+    spare = [f for f in found if f.alone and f.fact not in merged]
+    if (
+        spare
+        and not merged.keys() & STATE
+        and set(merged["gaps"].value if "gaps" in merged else ()) <= {"tone_style", "format"}
+    ):
+        merged |= _merge(spare)
+    return _measured(merged, message)
 
 
 def _measured(found: dict[str, Found], message: str) -> dict[str, Found]:
@@ -80,7 +89,7 @@ def _apply(compiled: Compiled, text: Text) -> list[Found]:
             if value is None:
                 continue
             start, end = m.span("q") if "q" in m.re.groupindex and m["q"] else m.span()
-            result.append(Found(rule.fact, value, text.quote(start, end), start, end, rule.rank))
+            result.append(Found(rule.fact, value, text.quote(start, end), start, end, rule.rank, rule.alone))
     return result
 
 

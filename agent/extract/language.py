@@ -5,6 +5,8 @@ from functools import cache
 
 from agent.extract.words import ROOT, read_yaml
 
+_LETTERS = {"de": "äöüß", "es": "ñ¿¡áíóú", "fr": "èêçàœâîôû"}
+"""Letters that speak for a language (not proof: a name may hold them)."""
 _WORD = re.compile(r"[a-zà-ÿœß]+", re.I)
 
 
@@ -21,6 +23,8 @@ def detect(message: str, default: str = "en") -> str:
         return "zh"
     found = [w.lower() for w in _WORD.findall(message[:5000])]
     counts = {language: sum(w in stop for w in found) for language, stop in _stopwords().items()}
+    for language, letters in _LETTERS.items():
+        counts[language] += sum(c in letters for c in message.lower())
     best = max(counts, key=lambda language: (counts[language], language == default))
     if (
         counts[best] == 0

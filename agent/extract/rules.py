@@ -40,6 +40,8 @@ class Rule(BaseModel):
     asked: bool | None = None
     """Whether a question states it too; by default only for facts that are not about how things stand."""
     supposed: bool | None = None
+    alone: bool = False
+    """Only when the message states nothing else about how things stand, and no gap beyond tone and form."""
     rank: int = 0
     """Between two values of the same fact the higher rank wins, whatever the order said."""
 
@@ -80,6 +82,21 @@ def expand(pattern: str, macros: dict[str, str]) -> str:
     return pattern
 
 
+def alternatives(pattern: str) -> list[str]:
+    """A pattern that names its number more than once, as one pattern for each of its outermost alternatives."""
+    if pattern.count("(?P<n>") < 2:
+        return [pattern]
+    parts, depth, begin = [], 0, 0
+    for i, c in enumerate(pattern):
+        if pattern[i - 1 : i] == "\\":
+            continue
+        depth += (c == "(") - (c == ")")
+        if c == "|" and depth == 0:
+            parts.append(pattern[begin:i])
+            begin = i + 1
+    return [*parts, pattern[begin:]]
+
+
 def _builtin(language: str) -> dict[str, str]:
     data = words(language).data
     return {
@@ -107,7 +124,9 @@ def compiled_rules(language: str) -> tuple[Compiled, ...]:
             def ready(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
                 # Behind a letter of the same alphabet no word begins: \b for scripts that have spaces.
                 edge = "" if language == "zh" else r"(?<![a-zà-ÿ])"
-                return tuple(re.compile(f"{edge}(?:{expand(p, macros)})") for p in patterns)
+                return tuple(
+                    re.compile(f"{edge}(?:{expand(part, macros)})") for p in patterns for part in alternatives(p)
+                )
 
             result.append(Compiled(rule=rule, find=ready(rule.find), unless=ready(rule.unless)))
     return tuple(result)
