@@ -240,8 +240,9 @@ def _learning(train: list[tuple[int, float]]) -> list[Reading]:
     quarter = max(w, len(train) // 4)
     if len(train) < 2 * quarter:
         return []
-    before = _mean(train[-2 * quarter : -quarter])
-    last = _mean(train[-quarter:])
+    # Medians: one spike is a spike, not a trend.
+    before = median(v for _, v in train[-2 * quarter : -quarter])
+    last = median(v for _, v in train[-quarter:])
     if before and (before - last) / before > threshold("jobs.curve_still_falling_share"):
         return [
             Reading(

@@ -7,7 +7,7 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-from tools.jobs import launcher, pricing
+from tools.jobs import launcher, ledger, pricing
 from tools.jobs.backends import openai_wire  # noqa: F401 -- loaded once, in the fork server
 from tools.jobs.pricing import Price
 
@@ -20,9 +20,11 @@ def settings() -> dict[str, str]:
     return {name: os.environ[name] for name in SETTINGS}
 
 
-def run(environment: dict[str, str], plan_id: str, person: str, die_at: str = "", wait_s: float = 15) -> None:
-    """Launch; the exit status is 0 when the job was confirmed."""
+def run(environment: dict[str, str], plan_id: str, person: str, die_at: str = "", window_s: float = 0) -> None:
+    """Launch; the exit status is 0 when the job was confirmed. `window_s` shortens the time of looking for a job."""
     os.environ.update(environment)
+    if window_s:
+        look_quickly(window_s)
     pricing.price = lambda **_: PRICE  # type: ignore[assignment]
 
     def reached(step: str) -> None:
@@ -30,17 +32,25 @@ def run(environment: dict[str, str], plan_id: str, person: str, die_at: str = ""
             os.kill(os.getpid(), signal.SIGKILL)
 
     launcher.reached = reached
-    job = launcher.launch(plan_id, person=person, wait_s=wait_s)
+    job = launcher.launch(plan_id, person=person)
     raise SystemExit(0 if job.state == "CONFIRMED" else 1)
 
 
-def start(plan_id: str, person: str, die_at: str = "", wait_s: float = 15) -> ForkServerProcess:
+def look_quickly(window_s: float) -> None:
+    """The four looks for a lost job within `window_s` instead of ten minutes, in this process."""
+    real = ledger.threshold
+    shares = {"jobs.reconcile_1_s": 0.05, "jobs.reconcile_2_s": 0.2, "jobs.reconcile_3_s": 0.5, "jobs.reconcile_4_s": 1}
+    short = {name: share * window_s for name, share in shares.items()}
+    ledger.threshold = lambda name: short.get(name) or real(name)
+
+
+def start(plan_id: str, person: str, die_at: str = "", window_s: float = 0) -> ForkServerProcess:
     """Begin, from a server that has the imports done."""
     # The fork server learns where modules are from the environment alone.
     paths = [str(Path(__file__).parent), str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH", "")]
     os.environ["PYTHONPATH"] = os.pathsep.join(p for p in dict.fromkeys(paths) if p)
     context = get_context("forkserver")
     context.set_forkserver_preload(["launch_once"])
-    process = context.Process(target=run, args=(settings(), plan_id, person, die_at, wait_s))
+    process = context.Process(target=run, args=(settings(), plan_id, person, die_at, window_s))
     process.start()
     return process

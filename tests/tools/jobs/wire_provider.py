@@ -85,7 +85,7 @@ class Provider:
     def counts(self) -> dict[str, Any]:
         """What it has seen."""
         with self.lock:
-            keys = [(j.get("metadata") or {}).get("ft_launch") for j in self.jobs.values()]
+            keys = {j["id"]: (j.get("metadata") or {}).get("ft_launch") for j in self.jobs.values()}
             return {"posts": len(self.posts), "jobs": len(self.jobs), "keys": keys, "uploads": self.uploads}
 
 
@@ -128,7 +128,11 @@ class _Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers.get("content-length") or 0))
         path = urlsplit(self.path).path
         p = self.provider
-        if path == "/v1/files":
+        if path == "/_faults":
+            with p.lock:
+                p.faults = deque(json.loads(raw))
+            self.answer(200, {})
+        elif path == "/v1/files":
             self.upload(raw)
         elif path == "/v1/fine_tuning/jobs":
             self.create(json.loads(raw))

@@ -1,0 +1,289 @@
+"""Following jobs: from the ledger alone, each event once, final states final, unknown words kept."""
+
+import threading
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from wire_provider import Provider
+
+from tools.errors import NotFoundError, RefusedError
+from tools.jobs import ledger, monitor, reconcile, refresh, view
+from tools.jobs.launcher import launch
+from tools.jobs.models import Job, Plan
+from tools.jobs.monitor import Monitor, cancel, watch
+
+Make = Callable[..., Plan]
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    short = {"jobs.poll_s": 0.0, "jobs.poll_local_s": 0.01, "jobs.requests_per_second": 1e6, "jobs.poll_slowest_s": 0.0}
+    for module in (monitor, refresh):
+        real = module.threshold
+        monkeypatch.setattr(module, "threshold", lambda name, real=real: short.get(name, real(name)))
+    return
+
+
+@pytest.fixture
+def job(approved: Make) -> Job:
+    return launch(approved().id, person="ada")
+
+
+def now(job: Job) -> Job:
+    Monitor().tick()
+    return view.get(job.id)
+
+
+def test_a_job_is_followed_to_its_end(job: Job, provider: Provider, home: Any) -> None:
+    at = job.provider_job_id or ""
+    provider.jobs[at]["status"] = "running"
+    provider.say(at, "Step 1", {"step": 1, "train_loss": 2.0, "train_mean_token_accuracy": 0.3, "total_steps": 2})
+    running = now(job)
+    assert (running.status, running.step, running.total_steps) == ("running", 1, 2)
+    assert running.started_at is not None
+    provider.finish(at)
+    done = now(job)
+    assert (done.status, done.trained_tokens, done.fine_tuned_model) == ("succeeded", 1200, "ft:gpt-4.1-mini:x")
+    assert done.finished
+    assert (home / (done.result_file or "")).read_bytes().startswith(b"step,train_loss")
+    asked = len(provider.gets)
+    Monitor().tick()
+    assert len(provider.gets) == asked, "a finished job is not asked about again"
+
+
+def test_events_are_stored_once(job: Job, provider: Provider) -> None:
+    at = job.provider_job_id or ""
+    for step in range(1, 251):
+        provider.say(at, f"Step {step}", {"step": step, "train_loss": 1 / step})
+    for _ in range(3):
+        now(job)
+    provider.say(at, "again", event_id=provider.events[at][0]["id"])
+    provider.say(at, "Step 251", {"step": 251, "train_loss": 0.1})
+    now(job)
+    stored = view.events(job.id)
+    assert [e.message for e in stored][:3] == ["Created.", "Step 1", "Step 2"]
+    assert len({e.id for e in stored}) == len(stored) == 252
+    assert [m.step for m in view.report(job.id).metrics] == list(range(1, 252))
+    assert [e.message for e in view.events(job.id, after=stored[-2].seq)] == ["Step 251"]
+
+
+def test_two_monitors_share_the_work(job: Job, provider: Provider) -> None:
+    at = job.provider_job_id or ""
+    for step in range(50):
+        provider.say(at, f"Step {step}", {"step": step, "train_loss": 1.0})
+    threads = [threading.Thread(target=Monitor().tick) for _ in range(8)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert len(view.events(job.id)) == 51
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ("validating_files", "validating_files"),
+        ("paused", "paused"),
+        ("pending", "queued"),
+        ("notRunning", "queued"),
+        ("canceled", "cancelled"),
+        ("quantum_entangled", "quantum_entangled"),
+    ],
+)
+def test_the_providers_word_is_unified_and_kept(job: Job, provider: Provider, said: str, status: str) -> None:
+    provider.jobs[job.provider_job_id or ""]["status"] = said
+    seen = now(job)
+    assert (seen.status, seen.provider_status) == (status, said)
+
+
+def test_a_late_running_does_not_undo_succeeded(job: Job, provider: Provider) -> None:
+    at = job.provider_job_id or ""
+    provider.finish(at)
+    now(job)
+    provider.jobs[at]["status"] = "running"
+    refresh.refresh(job.id, "local")
+    assert view.get(job.id).status == "succeeded"
+
+
+def test_a_failure_keeps_its_reason(job: Job, provider: Provider) -> None:
+    at = job.provider_job_id or ""
+    provider.jobs[at]["error"] = {"code": "invalid_training_file", "message": "Line 3 has no answer.", "param": None}
+    provider.finish(at, "failed")
+    seen = now(job)
+    assert (seen.status, seen.message) == ("failed", "Line 3 has no answer.")
+    assert seen.error is not None
+    assert seen.error["code"] == "invalid_training_file"
+
+
+def test_a_job_that_is_not_found_is_lost_contact_and_not_failed(job: Job, provider: Provider) -> None:
+    at = job.provider_job_id or ""
+    kept = provider.jobs.pop(at)
+    seen = now(job)
+    assert seen.status == "queued"
+    assert "does not find the job (1 of 5 times)" in seen.message
+    for _ in range(4):
+        seen = now(job)
+    assert seen.status == "lost_contact"
+    assert not seen.finished
+    provider.jobs[at] = kept
+    assert now(job).status == "queued"
+    assert now(job).message == ""
+
+
+def test_a_job_cancelled_elsewhere_is_noticed_in_one_poll(job: Job, provider: Provider) -> None:
+    provider.jobs[job.provider_job_id or ""]["status"] = "cancelled"
+    assert now(job).status == "cancelled"
+
+
+def test_trouble_in_asking_changes_nothing_and_is_said(job: Job, provider: Provider) -> None:
+    provider.jobs[job.provider_job_id or ""]["status"] = "running"
+    now(job)
+    provider.get_faults.extend(["500"] * 3)
+    seen = now(job)
+    assert seen.status == "running"
+    assert "could not be asked: 500" in seen.message
+    assert now(job).message == ""
+
+
+def test_fields_and_values_nobody_has_seen_do_no_harm(job: Job, provider: Provider) -> None:
+    at = job.provider_job_id or ""
+    provider.jobs[at].update(
+        status="running", new_field={"a": [1]}, hyperparameters=None, method="?", result_files=None, seed="x"
+    )
+    provider.events[at].append(
+        {"id": "e1", "object": "?", "created_at": 1_800_000_000, "level": "fatal", "type": "moderation_checks",
+         "message": "checked", "data": {"step": "one", "train_loss": None, "nested": {"x": 1}}}
+    )  # fmt: skip
+    provider.checkpoints[at].append({"id": "c", "object": "?", "created_at": 1, "step_number": 1, "metrics": None})
+    seen = now(job)
+    assert seen.status == "running"
+    last = view.events(job.id)[-1]
+    assert (last.level, last.type) == ("fatal", "moderation_checks")
+    assert view.report(job.id).metrics == ()
+
+
+def test_cancel(job: Job, provider: Provider) -> None:
+    assert cancel(job.id).status == "cancelled"
+    assert provider.jobs[job.provider_job_id or ""]["status"] == "cancelled"
+    with pytest.raises(RefusedError, match="has ended already"):
+        cancel(job.id)
+
+
+def test_a_cancel_that_comes_too_late_is_said(job: Job, provider: Provider) -> None:
+    provider.jobs[job.provider_job_id or ""]["status"] = "succeeded"
+    seen = cancel(job.id)
+    assert "could not be cancelled: The job has ended." in seen.message
+    assert not seen.cancel_requested
+    assert now(job).status == "succeeded"
+
+
+def test_a_cancel_while_the_launch_is_unknown_is_done_when_it_is_found(
+    approved: Make, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = ledger.threshold
+    monkeypatch.setattr(ledger, "threshold", lambda n: 0.5 if n.startswith("jobs.reconcile") else real(n))
+    monkeypatch.setattr(reconcile, "threshold", lambda n: 0.5 if n.startswith("jobs.reconcile") else real(n))
+    provider.faults.append("reset-after")
+    job = launch(approved().id, person="ada", wait_s=0)
+    assert job.state == "UNKNOWN"
+    assert cancel(job.id).cancel_requested
+    for _ in range(200):
+        seen = now(job)
+        if seen.status == "cancelled":
+            break
+        threading.Event().wait(0.02)
+    assert (seen.state, seen.status) == ("CONFIRMED", "cancelled")
+
+
+def test_another_owners_job_does_not_exist(job: Job) -> None:
+    for action in (
+        lambda: view.get(job.id, "eve"),
+        lambda: view.get(job.provider_job_id or "", "eve"),
+        lambda: view.events(job.id, owner="eve"),
+        lambda: cancel(job.id, "eve"),
+        lambda: next(watch(job.id, "eve")),
+    ):
+        with pytest.raises(NotFoundError):
+            action()
+    assert view.list_jobs("eve") == []
+
+
+def test_watch_tells_what_is_new_and_ends(job: Job, provider: Provider) -> None:
+    at = job.provider_job_id or ""
+    updates = watch(job.id, poll_s=0.01)
+    assert [e.message for e in next(updates).events] == ["Created."]
+    provider.jobs[at]["status"] = "running"
+    provider.say(at, "Step 1", {"step": 1, "train_loss": 2.0})
+    assert [e.message for e in next(updates).events] == ["Step 1"]
+    provider.finish(at)
+    rest = list(updates)
+    assert rest[-1].job.status == "succeeded"
+
+
+def test_a_restart_finds_every_unfinished_job(approved: Make, provider: Provider) -> None:
+    jobs = [launch(approved(repeat=i).id, person="ada") for i in range(3)]
+    for job in jobs:
+        provider.finish(job.provider_job_id or "")
+    fresh = Monitor()
+    fresh.start()
+    try:
+        for _ in range(200):
+            if all(view.get(j.id).status == "succeeded" for j in jobs):
+                break
+            threading.Event().wait(0.02)
+    finally:
+        fresh.stop()
+    assert {view.get(j.id).status for j in jobs} == {"succeeded"}
+    assert fresh.problem == ""
+
+
+def test_the_stop_rule_for_a_loss_that_is_no_number_cancels(job: Job, provider: Provider) -> None:
+    at = job.provider_job_id or ""
+    provider.jobs[at]["status"] = "running"
+    provider.say(at, "Step 7", {"step": 7, "train_loss": float("nan")})
+    assert "no longer a number from step 7" in now(job).message
+    assert now(job).status == "cancelled"
+    assert provider.jobs[at]["status"] == "cancelled"
+
+
+def test_the_stop_rule_for_over_fitting_tells(job: Job, provider: Provider) -> None:
+    at = job.provider_job_id or ""
+    provider.jobs[at]["status"] = "running"
+    for step, loss in [(10, 1.0), (20, 1.1), (30, 1.2), (40, 1.3)]:
+        provider.say(at, f"Step {step}", {"step": step, "valid_loss": loss})
+    seen = now(job)
+    assert "Validation loss has risen for 3 evaluations" in seen.message
+    assert (seen.status, seen.cancel_requested) == ("running", False)
+
+
+def test_time_left_is_a_range_from_its_own_pace(job: Job, provider: Provider) -> None:
+    at = job.provider_job_id or ""
+    provider.jobs[at]["status"] = "running"
+    for step in range(1, 11):
+        provider.say(at, f"Step {step}", {"step": step, "train_loss": 1.0, "total_steps": 100})
+        provider.events[at][-1]["created_at"] = 1_800_000_000 + step * 10
+    seen = now(job)
+    assert seen.seconds_left_low is not None
+    assert seen.seconds_left_high is not None
+    assert 700 < seen.seconds_left_low <= 900 <= seen.seconds_left_high < 1100
+
+
+def test_what_was_spent_is_never_more_than_reserved_when_it_is_known(job: Job, provider: Provider) -> None:
+    assert job.spent_usd == Decimal(0)
+    provider.finish(job.provider_job_id or "")
+    assert now(job).spent_usd is None or now(job).spent_usd <= job.reserved_usd  # type: ignore[operator]
+
+
+def test_two_hundred_jobs_do_not_storm_the_provider(
+    job: Job, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pause between two visits of one job, and between two requests of one pass, both hold."""
+    real = refresh.threshold
+    monkeypatch.setattr(monitor, "threshold", lambda n: 3600.0 if n == "jobs.poll_s" else real(n))
+    Monitor().tick()
+    asked = len(provider.gets)
+    for _ in range(50):
+        Monitor().tick()
+    assert len(provider.gets) == asked

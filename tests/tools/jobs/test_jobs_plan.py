@@ -1,0 +1,186 @@
+"""A plan says everything and hides nothing: origins, worst case, lifetime, what stands against it."""
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from wire_provider import Provider
+
+from tools.errors import InputError, RefusedError, UnavailableError
+from tools.jobs import datafiles, hyperparameters
+from tools.jobs.approval import approve
+from tools.jobs.models import Plan, PlanRequest
+from tools.jobs.plan import get_plan, list_plans, propose
+
+Make = Callable[..., Plan]
+
+
+def write(path: Path, rows: int, answer: str = "On its way to you, order {i}.") -> Path:
+    path.write_text(
+        "".join(
+            json.dumps(
+                {
+                    "messages": [
+                        {"role": "user", "content": f"Where is order number {i}, sent to street {i * 7}?"},
+                        {"role": "assistant", "content": answer.format(i=i)},
+                    ]
+                }
+            )
+            + "\n"
+            for i in range(rows)
+        )
+    )
+    return path
+
+
+def test_every_hyperparameter_has_an_origin_and_a_rule(data: Path) -> None:
+    plan = propose(PlanRequest(training_file=data, hyperparameters={"lora_r": 8}))
+    origins = {p.name: p.origin for p in plan.hyperparameters}
+    assert origins["n_epochs"] == "from data size"
+    assert origins["lora_r"] == "given"
+    assert origins["batch_size"] == "our measured recipe"
+    assert all(p.rule for p in plan.hyperparameters)
+    assert {p.name: p.value for p in plan.hyperparameters} == plan.envelope.hyperparameters
+
+
+@pytest.mark.parametrize(("rows", "epochs"), [(10, 10), (50, 3), (400, 3), (20_000, 1)])
+def test_epochs_in_the_cloud_follow_the_published_rule(rows: int, epochs: int) -> None:
+    chosen = {p.name: p for p in hyperparameters.choose("sft", "openai", rows, {})}
+    assert chosen["n_epochs"].value == epochs
+    assert chosen["batch_size"].value == "auto"
+    assert chosen["batch_size"].origin == "provider default"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"epochs": 3}, "no hyperparameter 'epochs'"),
+        ({"lora_r": 3}, "no hyperparameter 'lora_r'"),
+        ({"n_epochs": 0}, "between 1 and 50"),
+        ({"n_epochs": 2.5}, "whole number"),
+        ({"n_epochs": "many"}, "a number or auto"),
+        ({"learning_rate_multiplier": True}, "between"),
+        ({"batch_size": float("nan")}, "between"),
+    ],
+)
+def test_a_hyperparameter_that_cannot_be_is_refused(given: dict[str, object], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        hyperparameters.choose("sft", "openai", 100, given)
+
+
+def test_local_costs_nothing_and_says_what_that_means(data: Path) -> None:
+    plan = propose(PlanRequest(training_file=data))
+    assert plan.envelope.worst_case_usd == Decimal(0)
+    assert "this computer's power and time are yours" in plan.price_notes[0]
+    assert plan.minutes_low is not None
+    assert "lives as long as you keep it" in plan.lifetime
+
+
+def test_a_real_price_table_gives_expected_and_worst_case(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: Provider
+) -> None:
+    monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("AZURE_OPENAI_API_KEY", "k")
+    data = write(tmp_path / "t.jsonl", 60)
+    plan = propose(PlanRequest(training_file=data, backend="azure", base_model="gpt-4.1-mini", tier="developer"))
+    assert plan.envelope.tier == "developerTier"
+    assert plan.expected_usd is not None
+    assert plan.envelope.worst_case_usd is not None
+    assert 0 < plan.expected_usd <= plan.envelope.worst_case_usd
+    assert any("developer tier" in note and "checked" in note for note in plan.price_notes)
+    assert plan.retires_on is not None
+    assert any("could not be asked" in w for w in plan.warnings)
+
+
+def test_openai_asks_for_the_eligibility_in_writing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: Provider
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    data = write(tmp_path / "t.jsonl", 60)
+    plan = propose(PlanRequest(training_file=data, backend="openai", base_model="gpt-4.1-mini-2025-04-14"))
+    assert "eligibility" in [b.code for b in plan.blockers]
+    with pytest.raises(RefusedError, match="2027-01-06"):
+        approve(plan.id, plan.plan_digest, "ada", Decimal(10))
+
+
+def test_errors_in_the_data_cannot_be_overridden(tmp_path: Path) -> None:
+    data = write(tmp_path / "t.jsonl", 20)
+    data.write_text(data.read_text() + '{"messages": [{"role": "user", "content": "no answer"}]}\n')
+    plan = propose(PlanRequest(training_file=data))
+    assert not plan.launchable
+    blocker = next(b for b in plan.blockers if b.code.startswith("lint:"))
+    assert "line 21" in blocker.message
+    with pytest.raises(RefusedError):
+        approve(plan.id, plan.plan_digest, "ada", Decimal(0), overrides={blocker.code: "I know what I am doing here"})
+
+
+def test_held_out_examples_cannot_be_trained_on(tmp_path: Path) -> None:
+    from tools.dataset import SplitRequest, split
+
+    data = write(tmp_path / "all.jsonl", 60)
+    parts = split(SplitRequest(path=data, out=tmp_path / "parts"))
+    train = next(Path(p.path) for p in parts.parts if p.name == "train")
+    assert propose(PlanRequest(training_file=train)).launchable
+    plan = propose(PlanRequest(training_file=data))
+    assert "held_out" in [b.code for b in plan.blockers]
+    with pytest.raises(RefusedError, match="held-out"):
+        approve(plan.id, plan.plan_digest, "ada", Decimal(0))
+
+
+def test_the_same_request_is_the_same_plan(propose_one: Make) -> None:
+    assert propose_one() == propose_one()
+    assert len(list_plans()) == 1
+    assert propose_one(seed=1).id != propose_one().id
+
+
+def test_a_plan_is_found_by_id_and_by_digest(propose_one: Make) -> None:
+    plan = propose_one()
+    assert get_plan(plan.plan_digest) == get_plan(plan.id) == plan
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "words"),
+    [
+        ({"backend": "nowhere"}, InputError, "no backend 'nowhere'"),
+        ({"backend": "openai"}, UnavailableError, "Set OPENAI_API_KEY"),
+        ({"backend": "azure"}, UnavailableError, "Set AZURE_OPENAI_ENDPOINT"),
+        ({"base_model": None}, InputError, "needs a base model"),
+        ({"tier": "developer"}, InputError, "has no training tiers"),
+        ({"backend": "local", "technique": "rft"}, InputError, "local cannot train rft"),
+    ],
+)
+def test_what_cannot_be_planned_is_said_in_one_line(
+    propose_one: Make, changes: dict[str, object], error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        propose_one(**changes)
+
+
+def test_training_on_the_validation_file_is_refused(propose_one: Make, data: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.jsonl"
+    copy.write_bytes(data.read_bytes())
+    with pytest.raises(InputError, match="the validation file is the training file"):
+        propose_one(validation_file=copy)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n"])
+def test_an_empty_file_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "empty.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="no examples"):
+        datafiles.keep(path, None)
+
+
+def test_the_kept_copy_is_found_by_content(tmp_path: Path, home: Path) -> None:
+    a, b = write(tmp_path / "a.jsonl", 5), write(tmp_path / "b.jsonl", 5)
+    first, second = datafiles.keep(a, None), datafiles.keep(b, None)
+    assert first == second
+    assert [p.name for p in (home / "datasets").glob("*.jsonl")] == [f"{first.sha256}.jsonl"]
+    assert datafiles.content(first) == a.read_bytes()
+
+
+def test_the_plan_card_needs_no_secret(propose_one: Make) -> None:
+    assert "sk-test" not in propose_one().model_dump_json()
