@@ -36,6 +36,7 @@ What = Literal[
     "grader_output_per_1m",
     "hosting_per_hour",
     "gpu_per_hour",
+    "serving_per_hour",
     "storage_per_month",
     "pause_per_job",
 ]
@@ -193,7 +194,7 @@ class Billing(Statement):
     default_epochs: int | None = None
     """What the provider trains when nothing is said; None: it chooses by the size of the file."""
     hosting: Literal["per_hour", "gpu", "none", "own_hardware"] = "none"
-    """gpu: rented or owned GPUs, around the clock."""
+    """gpu: rented or owned GPUs, around the clock, at `serving_per_hour` where that is priced apart."""
     caching_from_tokens: int | None = None
     """Prompts shorter than this are never cached; None when unknown or not offered."""
 

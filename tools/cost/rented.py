@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from typing import Literal
 
 from knowledge.hardware import Shape
 from knowledge.prices import Hardware, Price
@@ -13,6 +14,7 @@ from tools.cost.request import CostRequest
 from tools.cost.volume import Volume
 from tools.errors import InputError
 
+Purpose = Literal["gpu_per_hour", "serving_per_hour"]
 GIB = Decimal(2**30) / Decimal(10**9)
 
 
@@ -44,7 +46,7 @@ def training(request: CostRequest, offer: Offer, volume: Volume, n_epochs: Range
         batch=request.batch_size,
         recompute=True,
     )
-    chosen = choose(request, offer, formula.memory(parts).expected)
+    chosen = choose(request, offer, formula.memory(parts).expected, "gpu_per_hour")
     book.assume("gpu", chosen.words, "given" if request.gpu else "default", f"{_gb(parts)} GB by the formula")
     if chosen.price is None:
         return Unknown(
@@ -66,7 +68,8 @@ def serving(request: CostRequest, offer: Offer, book: Book) -> tuple[Amount, str
     if isinstance(shape, Unknown):
         return shape, "hours x the GPU's rate"
     weights = shape.parameters_b * number("frozen_bytes_per_parameter") * number("serving_memory_factor")
-    chosen = choose(request, offer, weights)
+    apart = any(h.price("serving_per_hour") for h in offer.provider.hardware.values())
+    chosen = choose(request, offer, weights, "serving_per_hour" if apart else "gpu_per_hour", serve=True)
     if chosen.price is None:
         return Unknown(
             f"no hourly price was found for {chosen.gpu.title}: give gpu_usd_per_hour"
@@ -82,8 +85,10 @@ def serving(request: CostRequest, offer: Offer, book: Book) -> tuple[Amount, str
     )
 
 
-def choose(request: CostRequest, offer: Offer, memory_gb: Decimal) -> Rented:
-    """The GPU asked for, else the cheapest whose memory holds it, else the largest in numbers.
+def choose(request: CostRequest, offer: Offer, memory_gb: Decimal, what: Purpose, serve: bool = False) -> Rented:
+    """The GPUs for a purpose: as few as hold it, of those the cheapest for the work or the hour.
+
+    The GPU asked for is taken for training; for serving too where both are the same hire.
 
     Raises:
         InputError: there is no GPU of that name.
@@ -93,25 +98,28 @@ def choose(request: CostRequest, offer: Offer, memory_gb: Decimal) -> Rented:
         raise InputError(
             f"{offer.provider.title} has no GPU named {request.gpu!r} here", remedy=f"Known: {', '.join(known)}."
         )
-    names = [request.gpu.lower()] if request.gpu else list(known)
-    options = [Rented(n, known[n], _count(known[n], memory_gb), _price(request, known[n])) for n in names]
-    return min(options, key=lambda o: (o.price is None, _cost(o), o.count, o.gpu.memory_gib, o.name))
+    named = request.gpu is not None and not (serve and what == "serving_per_hour")
+    names = [request.gpu.lower()] if named and request.gpu else list(known)
+    options = [Rented(n, known[n], _count(known[n], memory_gb), _price(request, known[n], what)) for n in names]
+    return min(options, key=lambda o: (o.price is None, o.count, _cost(o, serve), o.gpu.memory_gib, o.name))
 
 
-def _cost(option: Rented) -> Decimal:
-    """USD for the same work: dear and fast may be cheaper than cheap and slow."""
-    if option.price is None or option.gpu.bf16_tflops is None:
+def _cost(option: Rented, serve: bool) -> Decimal:
+    """USD an hour to serve; USD for the same work to train: dear and fast may be cheaper than cheap and slow."""
+    if option.price is None:
         return Decimal("Infinity")
-    return option.price.usd / option.gpu.bf16_tflops * option.count
+    if serve:
+        return option.price.usd * option.count
+    return option.price.usd / option.gpu.bf16_tflops if option.gpu.bf16_tflops else Decimal("Infinity")
 
 
 def _count(gpu: Hardware, memory_gb: Decimal) -> int:
     return max(1, int((memory_gb / (gpu.memory_gib * GIB)).to_integral_value(rounding=ROUND_CEILING)))
 
 
-def _price(request: CostRequest, gpu: Hardware) -> Price | None:
+def _price(request: CostRequest, gpu: Hardware, what: Purpose) -> Price | None:
     if request.gpu_usd_per_hour is None:
-        return gpu.price("gpu_per_hour")
+        return gpu.price(what)
     from tools.cost.workings import today_at_the_door
 
     rate, day = request.gpu_usd_per_hour, request.today or today_at_the_door()

@@ -89,3 +89,10 @@ def test_together_counts_training_and_validation() -> None:
         n_evaluations=10,
     )
     assert e.training_usd.expected == Decimal("25.68")
+
+
+def test_hugging_face_counts_a_month_as_730_hours_too() -> None:
+    # https://huggingface.co/docs/inference-endpoints/support/pricing: "instance hourly rate x 730 hr"; one small GPU
+    # without its spikes is 0.50 x 730 = 365.00. (Its first example multiplies with 0.064 where the rate is 0.067.)
+    e = ask(provider="hf", model="smollm2-1.7b-instruct")
+    assert e.hosting_usd_per_month.expected == Decimal("365.00")

@@ -125,7 +125,7 @@ class TestTraining:
         assert e.training_usd.expected == Decimal("5.00")  # 2 x 2.50
         own = ask(provider="own_gpu", model="qwen3-8b", training_hours=3, gpu="l40s", gpu_usd_per_hour=2)
         assert own.training_usd.expected == Decimal("6.00")
-        assert ask(provider="own_gpu", model="qwen3-8b", gpu="l40s").training_usd.expected is None
+        assert ask(provider="own_gpu", model="qwen3-8b", gpu="l4").training_usd.expected is None
 
     def test_gpu_hours_by_the_formula(self) -> None:
         # 8.19e9 parameters x (4 + 2) operations x 3 million tokens = 1.474e17; at 0.30 x 362e12 a second
@@ -160,14 +160,20 @@ class TestHosting:
         assert any("lives 24 hours" in w for w in e.warnings)
 
     def test_rented_gpus_serve_around_the_clock(self) -> None:
-        # 8.19 billion x 2 bytes x 1.3 = 21.3 GB fit one H100: 730 x 2.35 to 2.72, the middle 2.535
-        e = ask(provider="own_gpu", model="qwen3-8b")
-        spread = e.hosting_usd_per_month
-        assert (spread.low, spread.expected, spread.high) == (
-            Decimal("1715.50"),
-            Decimal("1850.55"),
-            Decimal("1985.60"),
-        )
+        # 8.19 billion x 2 bytes x 1.3 = 21.3 GB fit one RTX 4090 (24 GiB): 730 x 0.34 to 0.74, the middle 0.54
+        spread = ask(provider="own_gpu", model="qwen3-8b").hosting_usd_per_month
+        assert (spread.low, spread.expected, spread.high) == (Decimal("248.20"), Decimal("394.20"), Decimal("540.20"))
+
+    def test_a_large_base_takes_as_few_gpus_as_hold_it(self) -> None:
+        # 70.55 x 2 x 1.3 = 183.4 GB fit one B200 (180 GiB = 193.3 GB): 730 x 5.98 to 7.15
+        spread = ask(provider="own_gpu", model="llama-3.3-70b-instruct").hosting_usd_per_month
+        assert (spread.low, spread.high) == (Decimal("4365.40"), Decimal("5219.50"))
+
+    def test_an_endpoint_at_hugging_face_is_another_hire_than_the_job(self) -> None:
+        # 21.3 GB fit one L4 (24 GiB): 730 x 0.80
+        e = ask(provider="hf", model="qwen3-8b", gpu="h200", training_hours=1)
+        assert e.hosting_usd_per_month.expected == Decimal("584.00")
+        assert e.training_usd.expected == Decimal("5.00")
 
     def test_a_dedicated_deployment_at_fireworks(self) -> None:
         assert ask(provider="fireworks", model="qwen3-8b").hosting_usd_per_month.expected == Decimal(5840)  # 730 x 8.00
@@ -176,7 +182,7 @@ class TestHosting:
         assert ask(provider="mistral", model="classifier").hosting_usd_per_month.expected == Decimal(2)
 
     def test_hosting_that_nobody_publishes_is_unknown(self) -> None:
-        for provider, model in (("together", "gpt-oss-20b"), ("bedrock", "nova-lite"), ("hf", "qwen3-8b")):
+        for provider, model in (("together", "gpt-oss-20b"), ("bedrock", "nova-lite")):
             assert ask(provider=provider, model=model).hosting_usd_per_month.expected is None
 
     def test_gpt_4o_cannot_be_served_at_the_developer_tier(self) -> None:
