@@ -1,9 +1,63 @@
-"""What runs beside the conversations: nothing yet that a restart could lose; the ledger drives it all."""
+"""What runs beside the conversations: the job monitor, warming up, and letting go of what no window shows."""
+
+import asyncio
+import logging
+
+from tools.engine import control
+from tools.errors import AdvisorError
+from tools.jobs.monitor import Monitor
+
+log = logging.getLogger(__name__)
+SWEEP_SECONDS = 300
+_monitor = Monitor()
+_tasks: set[asyncio.Task[None]] = set()
 
 
 async def start() -> None:
-    """Called once when the server starts."""
+    """Called once when the server starts; returns at once."""
+    _monitor.start()
+    for work in (asyncio.to_thread(_warm), _sweep()):
+        task = asyncio.create_task(work)
+        _tasks.add(task)
+        task.add_done_callback(_tasks.discard)
 
 
 async def stop() -> None:
-    """Called once when the server stops."""
+    """Called once when the server stops. A job that still trains keeps its engine; an idle engine goes too."""
+    for task in list(_tasks):
+        task.cancel()
+    await asyncio.to_thread(_monitor.stop, 3)
+    await asyncio.to_thread(_stop_idle_engine)
+
+
+def _stop_idle_engine() -> None:
+    try:
+        control.stop(if_idle=True)
+    except AdvisorError as e:
+        log.warning("the local engine could not be stopped: %s", e.what)
+
+
+def _warm() -> None:
+    """Load what the first answer needs, so that the first person does not wait for it."""
+    from agent.case import Case
+    from agent.turn import Conversation
+
+    async def once() -> None:
+        async for _ in Conversation(Case(id="warm-up")).say("Should I fine-tune?"):
+            pass
+
+    asyncio.run(once())
+
+
+async def _sweep() -> None:
+    """Chainlit keeps every message of every session for ever; we keep talks. Both end with the last window."""
+    from chainlit.chat_context import chat_contexts
+    from chainlit.session import ws_sessions_id
+
+    from ui.chat.talk import forget_closed
+
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        for session_id in [s for s in chat_contexts if s not in ws_sessions_id]:
+            chat_contexts.pop(session_id, None)
+        forget_closed({s.thread_id for s in list(ws_sessions_id.values())})

@@ -1,6 +1,5 @@
 """Chainlit's callbacks: sign-in, profiles, starters, messages, files, clicks, coming back to a thread."""
 
-import functools
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -121,7 +120,6 @@ async def stopped() -> None:
 
 
 def _on_click(name: str, handler: Callable[[Talk, dict[str, Any]], Awaitable[None]]) -> None:
-    @functools.wraps(handler)
     async def callback(action: cl.Action) -> dict[str, str | None]:
         talk = await _talk()
         payload = dict(action.payload)

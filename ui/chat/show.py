@@ -59,6 +59,17 @@ async def repaint(shown: Shown, card: Card | None = None, *, keep: bool = True) 
         await layer.create_element(shown.element())
 
 
+async def vanish(shown: Shown) -> None:
+    """Take a card and its message away, from every open window and from the store."""
+    for session in list(ws_sessions_id.values()):
+        if session.thread_id == shown.thread_id:
+            await init_ws_context(session).emitter.delete_step({"id": shown.for_id})
+    layer = get_data_layer()
+    if layer:
+        init_http_context(thread_id=shown.thread_id)
+        await layer.delete_step(shown.for_id)
+
+
 async def announce(thread_id: str, *cards: Card, text: str = "") -> list[Shown]:
     """Send a message to every open window of a thread; with none open it is stored for the next visit."""
     sessions = [s for s in list(ws_sessions_id.values()) if s.thread_id == thread_id]

@@ -3,14 +3,13 @@
 import asyncio
 import logging
 import secrets
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tools.errors import AdvisorError, CancelledError
 from tools.progress import Progress, Stoppable
 from ui.chat.cards.blocks import Bar01, Button, Buttons, Card, Notice
-from ui.chat.show import Shown, announce, repaint
+from ui.chat.show import Shown, announce, repaint, vanish
 
 log = logging.getLogger(__name__)
 REPAINT_SECONDS = 1.0
@@ -59,7 +58,6 @@ async def _run(
     _running[work_id] = stoppable
     job = asyncio.create_task(asyncio.to_thread(work, stoppable))
     shown: Shown | None = None
-    started = time.monotonic()
     try:
         while not job.done():
             await asyncio.wait({job}, timeout=REPAINT_SECONDS if shown else 0.4)
@@ -77,7 +75,8 @@ async def _run(
         return
     finally:
         _running.pop(work_id, None)
-    await _finish(shown, f"done in {time.monotonic() - started:.0f} s", title)
+    if shown:
+        await vanish(shown)  # the result's own card says all that is worth keeping
     try:
         await then(result)
     except Exception as e:

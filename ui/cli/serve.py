@@ -47,8 +47,14 @@ def serve(host: str, port: int, names: tuple[str, ...]) -> None:
     import os
 
     os.environ["ADVISOR_SIGN_IN"] = "local" if host in LOOPBACK else "password"
+    import logging
+    import warnings
+
     import uvicorn
 
+    # Two lines that Chainlit says at every visit and that nobody can act on; its errors still show.
+    warnings.filterwarnings("ignore", message="coroutine '.*' was never awaited", module="chainlit")
+    logging.getLogger("chainlit").setLevel(logging.ERROR)
     from ui.web.app import create_app
 
     app = create_app(hosts={*names, "localhost", "127.0.0.1", "::1"})

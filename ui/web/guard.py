@@ -123,11 +123,12 @@ class Guard:
         return self.max_upload_bytes + 10_000 if scope["path"].endswith(UPLOAD_PATH) else self.max_body_bytes
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        cap, seen, started = self._cap(scope), 0, False
+        cap, seen, started, gone = self._cap(scope), 0, False, False
 
         async def counted() -> Message:
-            nonlocal seen
+            nonlocal seen, gone
             message = await receive()
+            gone = gone or message["type"] == "http.disconnect"
             if message["type"] == "http.request":
                 seen += len(message.get("body", b""))
                 if seen > cap:
@@ -146,6 +147,9 @@ class Guard:
         except _TooLargeError:
             if not started:
                 await _refuse(scope, receive, with_headers, 413, too_large(cap))
+        except RuntimeError:
+            if not gone:  # Chainlit's middleware raises when a browser leaves before it was answered
+                raise
 
     def _headers(self, scope: Scope) -> list[tuple[bytes, bytes]]:
         headers = [

@@ -1,5 +1,5 @@
 // Draws one card from typed blocks (ui/chat/cards/blocks.py). All text is data: React escapes it; nothing is HTML.
-import { useState } from "react"
+import { useEffect, useRef, useState } from "react"
 
 const W = 520
 const H = 170
@@ -268,6 +268,15 @@ function Block({ block, state, act }) {
 
 export default function Card() {
   const [state, setState] = useState({ busy: false, clicked: props.clicked || null, problem: null })
+  const self = useRef(null)
+  useEffect(() => {
+    // A click's answer appears below: bring it into view. Chainlit scrolls for messages that were typed only.
+    const cards = document.querySelectorAll(".fa-card")
+    const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches
+    if (self.current && cards[cards.length - 1] === self.current) {
+      setTimeout(() => self.current && self.current.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" }), 150)
+    }
+  }, [])
   const act = async (button) => {
     // The button is dead before the server answers: a double click is one click. The server checks again.
     setState({ busy: true, clicked: button.again ? state.clicked : button.label, problem: null })
@@ -280,7 +289,7 @@ export default function Card() {
     }
   }
   return (
-    <section className={"fa-card fa-card-" + props.name} aria-label={props.label} data-card={props.name}>
+    <section ref={self} className={"fa-card fa-card-" + props.name} aria-label={props.label} data-card={props.name}>
       {props.blocks.map((b, i) => <Block key={i} block={b} state={state} act={act} />)}
       {state.problem ? <p className="fa-notice fa-tone-bad" role="alert">{state.problem}</p> : null}
     </section>
