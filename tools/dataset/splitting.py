@@ -127,16 +127,20 @@ def _input_text(example: Example) -> str:
 
 def _assign(
     groups: list[list[int]], labels: Sequence[str] | None, request: SplitRequest, notes: list[str]
-) -> list[str]:
+) -> list[Part]:
     """A side per example. Within each label, whole groups go where the part lacks most."""
     n = sum(map(len, groups))
-    sides = ["train"] * n
+    from tools.dataset.linter.context import threshold
+
+    sides: list[Part] = ["train"] * n
     strata: dict[str, list[list[int]]] = defaultdict(list)
     for group in groups:
         strata[labels[group[0]] if labels else ""].append(group)
     rng = random.Random(request.seed)  # noqa: S311 -- reproducible, not secret
-    wanted = {"held_out": request.held_out, "validation": request.validation}
-    taken: Counter[str] = Counter()
+    asked: dict[Part, float] = {"held_out": request.held_out, "validation": request.validation}
+    least = int(threshold("split_part_min"))
+    wanted = {name: share for name, share in asked.items() if share * n >= least}
+    taken: Counter[Part] = Counter()
     seen = 0
     for label in sorted(strata):
         stratum = strata[label]
@@ -145,7 +149,7 @@ def _assign(
         seen += sum(map(len, stratum))
         keep = max(1, len(stratum) // 2)  # at least half of every label's groups stay in train
         free = stratum[: len(stratum) - keep]
-        for group in free:
+        for group in free if wanted else ():
             lacking = {name: share * seen - taken[name] for name, share in wanted.items()}
             name = max(lacking, key=lambda k: lacking[k])
             if lacking[name] < len(group) * 0.5:
@@ -153,11 +157,12 @@ def _assign(
             for index in group:
                 sides[index] = name
             taken[name] += len(group)
-    for name, share in wanted.items():
+    for name, share in asked.items():
         if share and not taken[name]:
             notes.append(
-                f"no {name.replace('_', '-')} set could be made: {n} examples in {len(groups)} independent groups "
-                "are too few to set any aside without leakage. Add examples."
+                f"no {name.replace('_', '-')} set was made: of {n} examples in {len(groups)} independent groups, "
+                f"{share:.0%} is too few to tell anything (at least {least}), or none could be set aside without "
+                "leakage. Add examples."
             )
     return sides
 

@@ -1,5 +1,6 @@
 """Counting a dataset for a model: which tokenizer, which chat rule, which limit; and what of it is not known."""
 
+import math
 from array import array
 from collections.abc import Sequence
 from pathlib import Path
@@ -156,8 +157,7 @@ def percentile(ordered: Sequence[int], share: float) -> int | None:
     """The smallest value that at least `share` of the ordered values do not exceed; None for none."""
     if not ordered:
         return None
-    rank = max(1, -(-int(share * len(ordered) * 1000) // 1000))
-    return ordered[min(rank, len(ordered)) - 1]
+    return ordered[max(1, math.ceil(share * len(ordered))) - 1]
 
 
 def example_tokens(example: Example, model: str | None = None) -> int:

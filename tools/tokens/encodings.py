@@ -31,14 +31,16 @@ class BundledCounter:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._encoding = _load(name)
+        self.encoding = _load(name)
 
     def count(self, text: str) -> int:
         """Tokens of one text; half surrogate pairs are counted as U+FFFD."""
         try:
-            return int(self._encoding.count(text))
-        except ValueError:  # text of a special token, or half a surrogate pair
-            return len(self._encoding.encode_ordinary(text.encode("utf-8", "replace").decode()))
+            return int(self.encoding.count(text))
+        except ValueError:  # text of a special token
+            return len(self.encoding.encode_ordinary(text))
+        except TypeError:  # half a surrogate pair
+            return self.count(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
     def count_many(self, texts: Sequence[str]) -> Sequence[int]:
         """Tokens of each text."""
@@ -46,7 +48,7 @@ class BundledCounter:
 
     def ids(self, text: str) -> list[int]:
         """The token ids of one text."""
-        return list(self._encoding.encode_ordinary(text))
+        return list(self.encoding.encode_ordinary(text))
 
 
 class FileCounter:

@@ -9,11 +9,11 @@ from tools.dataset.linter.rule import Found, Rule
 
 def check(example: Example, context: Context) -> Iterator[Found]:
     """The conversation goes on, and a call of an earlier turn has no tool message. A last turn of calls is fine."""
-    answered = {t.raw.get("tool_call_id") for t in example.turns if t.role == "tool"}
+    answered = {str(t.raw.get("tool_call_id")) for t in example.turns if t.role == "tool"}
     for turn in example.turns[:-1]:
         if turn.role != "assistant":
             continue
-        for call in turn.raw.get("tool_calls") or []:
+        for call in turn.tool_calls:
             name = call.get("id") if isinstance(call, dict) else None
             if isinstance(name, str) and name not in answered:
                 yield Found("a tool call is never answered, though the conversation goes on", turn.place, name)

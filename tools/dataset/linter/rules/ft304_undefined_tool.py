@@ -12,7 +12,7 @@ def check(example: Example, context: Context) -> Iterator[Found]:
     tools = example.tools if example.tools is not None else []
     old = example.value.get("functions")
     defined = {
-        f.get("name")
+        str(f.get("name"))
         for t in [*(tools if isinstance(tools, list) else []), *(old if isinstance(old, list) else [])]
         if isinstance(t, dict) and isinstance(f := t.get("function", t), dict)
     }

@@ -18,12 +18,12 @@ def check(example: Example, context: Context) -> Iterator[Found]:
     for turn in example.all_turns:
         for index, call in enumerate(turn.tool_calls):
             function = call.get("function") if isinstance(call, dict) else None
-            if not isinstance(function, dict) or function.get("name") not in schemas:
+            if not isinstance(function, dict) or str(function.get("name")) not in schemas:
                 continue
-            wrong = _refused(schemas[function["name"]], function.get("arguments"))
+            wrong = _refused(schemas[str(function["name"])], function.get("arguments"))
             if wrong:
                 yield Found(
-                    f'the arguments do not fit the schema of "{function["name"][:60]}": {wrong}',
+                    f'the arguments do not fit the schema of "{str(function["name"])[:60]}": {wrong}',
                     f"{turn.place}.tool_calls[{index}]",
                     str(function.get("arguments")),
                 )
