@@ -31,6 +31,7 @@ class Run(Record):
     """Tokens of an example, on average."""
     steps: int
     cpu_seconds: Exact
+    wall_seconds: Exact
     peak_memory_gb: Exact
     peak_gflops: Exact
     """Matrix multiplication rate measured on the same machine, a second."""

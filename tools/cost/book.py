@@ -56,6 +56,8 @@ class Book:
 
     prices: list[PriceUsed] = field(default_factory=list)
     assumptions: list[Assumption] = field(default_factory=list)
+    hours: tuple[Range, str] | None = None
+    """Of one training, and how that is known."""
 
     def find(self, offer: Offer, what: What) -> Price | None:
         """A figure of the offer, noted as used; None when it is unknown."""

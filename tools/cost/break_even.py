@@ -69,6 +69,8 @@ def _words(
     expected: int | None, low: int | None, running: int | None, today: Range, tuned: Range, months: int, what: str
 ) -> str:
     per_1000 = f"{usd(tuned.expected * 1000)} per 1,000 requests tuned, {usd(today.expected * 1000)} today"
+    if tuned.high == today.high == 0:
+        return f"Nobody is paid for a request either way ({what}): tuning pays here by being better, not cheaper."
     if expected is None:
         text = f"Never on cost over {months} months: {per_1000} ({what})."
         if low is not None:

@@ -1,12 +1,15 @@
 """Counts of a dataset as the estimate needs them: what an epoch is charged for, and what one request is like."""
 
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
 from knowledge.thresholds import threshold
 from tools.cost.catalogue import Offer
 from tools.cost.money import Range
+from tools.errors import InputError
 from tools.progress import Progress, silent
 
 
@@ -21,6 +24,8 @@ class DatasetTokens:
     """Mean of one example's input: everything that is not trained on. One example is taken as one request."""
     completion: Range | None
     """Mean of one example's trained answer; None where the file holds no answers."""
+    shared: Range | None
+    """Tokens of the instructions that stand word for word in nearly every example; None when there are none."""
     tokenizer: str
     why: str
 
@@ -50,17 +55,43 @@ def count(path: Path, offer: Offer, progress: Progress = silent) -> DatasetToken
         middle = min(max(Decimal(total), low), high)
         training = Range(low, middle, high)
         tokenizer, why = f"unknown; between {' and '.join(report.range.over)}", "; ".join(report.notes)
-    return _means(report.examples, training, total, supervised, offer, tokenizer, why)
+    return _means(report.examples, training, total, supervised, offer, tokenizer, why, shared_prompt(path, model))
+
+
+def shared_prompt(path: Path, model: str) -> int:
+    """Tokens of the system text that opens nearly every example; 0 when none does.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    from tools import tokens
+    from tools.dataset.reading import Reading
+
+    seen: Counter[str] = Counter()
+    rows = 0
+    for example in islice(Reading(path), int(threshold("cost.shared_prompt_rows"))):
+        rows += 1
+        first = example.turns[0] if example.turns else None
+        if first is not None and first.role in ("system", "developer") and first.text:
+            seen[first.text] += 1
+    text, count = next(iter(seen.most_common(1)), ("", 0))
+    if not rows or count < rows * threshold("cost.shared_prompt_share"):
+        return 0
+    try:
+        return tokens.count_texts([text], model)[0]
+    except InputError:  # the base's tokenizer is not known here: a stand-in, like the rest of the count
+        return tokens.count_texts([text])[0]
 
 
 def _means(
-    examples: int, training: Range, total: int, supervised: int, offer: Offer, tokenizer: str, why: str
+    examples: int, training: Range, total: int, supervised: int, offer: Offer, tokenizer: str, why: str, shared: int
 ) -> DatasetTokens:
-    prompt = completion = None
+    prompt = completion = instructions = None
     if examples and total:
         relative = Range(training.low / training.expected, Decimal(1), training.high / training.expected)
         whole = Decimal(total) / (2 if offer.technique == "dpo" else 1)
         answer = Decimal(supervised)
         prompt = relative * (max(whole - answer, Decimal(0)) / examples)
         completion = relative * (answer / examples) if supervised else None
-    return DatasetTokens(examples, training, prompt, completion, tokenizer, why)
+        instructions = relative * Decimal(shared) if 0 < shared <= prompt.expected else None
+    return DatasetTokens(examples, training, prompt, completion, instructions, tokenizer, why)

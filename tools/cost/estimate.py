@@ -9,7 +9,7 @@ from tools.cost.lifetime import lifetime
 from tools.cost.money import Range, Spread, add_up, cents, in_words, total_spread, usd
 from tools.cost.reconciliation import past_error
 from tools.cost.request import CostRequest
-from tools.cost.result import Component, CostEstimate, Driver, Lifetime
+from tools.cost.result import Component, CostEstimate, Driver, Duration, Lifetime
 from tools.cost.warnings import warnings
 from tools.cost.workings import Workings, start, times
 from tools.progress import Progress, silent
@@ -46,6 +46,7 @@ def report(w: Workings) -> CostEstimate:
         as_of=w.today,
         summary=_summary(w, even.text, life),
         training_usd=total([w.job]),
+        training_hours=_duration(w),
         hosting_usd_per_month=total_spread([w.host_month]),
         inference_usd_per_month=total_spread([monthly(w.tuned, request.requests_per_day)]),
         labour_usd=total([x for x in lines if x.paid_to == "people"]),
@@ -74,6 +75,14 @@ def report(w: Workings) -> CostEstimate:
             for x in lines
         ),
     )
+
+
+def _duration(w: Workings) -> Duration | None:
+    if w.book.hours is None:
+        return None
+    hours, how = w.book.hours
+    low, expected, high = (round(float(x), 3) for x in (hours.low, hours.expected, hours.high))
+    return Duration(low=low, expected=expected, high=high, text=how)
 
 
 def drivers(lines: Sequence[Line], most: int = 3) -> tuple[Driver, ...]:

@@ -191,6 +191,24 @@ def estimate_hardware(request: HardwareRequest) -> HardwareEstimate:
     )
 
 
+def local_hours(parameters_b: Decimal, tokens: Range) -> tuple[Range, str] | None:
+    """Hours on a computer like ours, from the seconds a parameter and token of our own runs; None without runs."""
+    runs = hardware().runs.values()
+    each = sorted(
+        r.wall_seconds / (shape_of(r.model, None)[0].parameters_b * r.steps * r.batch_size * r.sequence_length)
+        for r in runs
+    )
+    if not each:
+        return None
+    hour = parameters_b / 3600
+    low, middle, high = each[0] * hour, each[len(each) // 2] * hour, each[-1] * hour
+    spread = Range(tokens.low * low, tokens.expected * middle, tokens.high * high)
+    return (
+        spread,
+        f"from {len(each)} runs of ours on two shared cores; another computer may take a third or three times",
+    )
+
+
 def check(name: str, run: Run) -> Checked:
     """The formula against a measured run of our own engine, at the expected utilisation."""
     shape, _ = shape_of(run.model, None)

@@ -22,3 +22,21 @@ def labour(request: CostRequest, rate: Range, book: Book) -> Line:
         "capital",
         "people",
     )
+
+
+def labelling(request: CostRequest, rate: Range, book: Book) -> Line | None:
+    """Examples that still have to be written or labelled, once; None when there are none."""
+    if not request.label_examples:
+        return None
+    book.assume("label_examples", f"{request.label_examples:,} examples", "given")
+    minutes = book.choose("label_minutes", request.label_minutes, "label_minutes", "minutes an example")
+    amount = minutes * rate * request.label_examples / 60
+    return Line(
+        "people: labelling",
+        amount,
+        f"{request.label_examples:,} examples x {plain(minutes.expected)} minutes x ${plain(rate.expected)} an hour"
+        f" = {in_words(amount)}",
+        "once",
+        "capital",
+        "people",
+    )

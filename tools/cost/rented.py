@@ -56,6 +56,7 @@ def training(request: CostRequest, offer: Offer, volume: Volume, n_epochs: Range
     time = _hours(request, chosen, shape, volume, n_epochs, book)
     if isinstance(time, Unknown):
         return time, f"hours on {chosen.words} x {figure_words(chosen.price)}"
+    book.hours = (time, "given" if request.training_hours is not None else "by the formula, setting up included")
     spread = plain(time.expected) if time.exact else f"{plain(time.expected)} ({plain(time.low)} to {plain(time.high)})"
     return time * chosen.count * as_range(
         chosen.price

@@ -68,6 +68,10 @@ class CostRequest(BaseModel):
     baseline_completion_tokens: int | None = Field(default=None, ge=0)
     baseline_cached_share: Share | None = None
 
+    label_examples: int | None = Field(default=None, ge=0)
+    """Examples that people still have to write or label; None: none."""
+    label_minutes: Exact | None = None
+    """Minutes an example."""
     labour_hours: Exact | None = None
     labour_usd_per_hour: Exact | None = None
     retrain_per_year: Exact | None = None

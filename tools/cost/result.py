@@ -101,6 +101,17 @@ class Lifetime(BaseModel):
     text: str
 
 
+class Duration(BaseModel):
+    """How long a training takes, in hours, and how that is known."""
+
+    model_config = ConfigDict(frozen=True)
+
+    low: float
+    expected: float
+    high: float
+    text: str
+
+
 class CostEstimate(BaseModel):
     """The estimate. Money in USD; a sum with an unknown part is null with the reason, never 0."""
 
@@ -116,6 +127,8 @@ class CostEstimate(BaseModel):
     summary: str
     training_usd: Spread
     """One training."""
+    training_hours: Duration | None
+    """None where nobody publishes or measured it."""
     hosting_usd_per_month: Spread
     inference_usd_per_month: Spread
     labour_usd: Spread

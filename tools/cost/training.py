@@ -64,6 +64,7 @@ def training(request: CostRequest, offer: Offer, volume: Volume, book: Book) -> 
 def _job(request: CostRequest, offer: Offer, volume: Volume, book: Book) -> tuple[Amount, str]:
     by = offer.provider.billing.by
     if by == "own_hardware":
+        _local_time(request, offer, volume, book)
         return exactly(0), "trained on this computer, nobody is paid; electricity and waiting are not counted"
     if by == "gpu_hours":
         from tools.cost import rented
@@ -72,6 +73,19 @@ def _job(request: CostRequest, offer: Offer, volume: Volume, book: Book) -> tupl
     if offer.technique == "rft" and offer.model.price("training_per_1m", offer.tier, "rft") is None:
         return _hourly(request, offer, book)
     return _tokens(request, offer, volume, book)
+
+
+def _local_time(request: CostRequest, offer: Offer, volume: Volume, book: Book) -> None:
+    """Note how long this computer takes, from our own runs; nothing where none fits."""
+    from tools.cost.hardware import local_hours
+
+    size = request.parameters_b or offer.model.parameters_b
+    if isinstance(volume.training_tokens, Unknown) or size is None:
+        return
+    tokens = volume.training_tokens * epochs(request, offer, volume, book)
+    found = local_hours(size, tokens)
+    if found is not None:
+        book.hours = found
 
 
 def _tokens(request: CostRequest, offer: Offer, volume: Volume, book: Book) -> tuple[Amount, str]:
@@ -103,6 +117,7 @@ def _hourly(request: CostRequest, offer: Offer, book: Book) -> tuple[Amount, str
             f"hours x {figure_words(rate)} + grader tokens",
         )
     book.assume("training_hours", f"{plain(request.training_hours)} hours", "given")
+    book.hours = (exactly(request.training_hours), "given")
     core = as_range(rate) * request.training_hours
     total, known, reasons = add_up([core, grading])
     words = f"{plain(request.training_hours)} hours x {figure_words(rate)} + grading {in_words(grading)}"

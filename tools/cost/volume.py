@@ -21,6 +21,8 @@ class Volume:
     completion_tokens: Amount
     baseline_prompt_tokens: Amount
     baseline_completion_tokens: Amount
+    shared_tokens: Range | None
+    """Instructions that stand in nearly every example of the dataset: what a tuned prompt may leave out."""
 
 
 def spread_if_inexact(tokens: Decimal | int, exact: bool) -> Range:
@@ -72,6 +74,14 @@ def measure(request: CostRequest, offer: Offer, book: Book, progress: Progress =
 
     prompt = per_request("prompt_tokens", request.prompt_tokens, counted.prompt if counted else None)
     completion = per_request("completion_tokens", request.completion_tokens, counted.completion if counted else None)
+    shared = counted.shared if counted else None
+    if shared is not None:
+        book.assume(
+            "shared_prompt",
+            f"{in_count(shared)} tokens",
+            "measured",
+            "instructions that stand in nearly every example; tuning may make them unnecessary",
+        )
     return Volume(
         examples=request.examples if request.examples is not None else (counted.examples if counted else None),
         training_tokens=training,
@@ -82,6 +92,7 @@ def measure(request: CostRequest, offer: Offer, book: Book, progress: Progress =
         baseline_completion_tokens=_today(
             book, "baseline_completion_tokens", request.baseline_completion_tokens, completion
         ),
+        shared_tokens=shared,
     )
 
 

@@ -16,7 +16,15 @@ from tools.cost.workings import Workings, work_out
 from tools.errors import AdvisorError
 
 Key = Literal[
-    "nothing", "better_prompt", "few_shot", "retrieval", "newer_base", "tuned_here", "tuned_elsewhere", "local"
+    "nothing",
+    "better_prompt",
+    "few_shot",
+    "retrieval",
+    "newer_base",
+    "tuned_here",
+    "tuned_short",
+    "tuned_elsewhere",
+    "local",
 ]
 
 
@@ -54,7 +62,10 @@ def untuned(w: Workings, book: Book) -> Iterator[Way]:
     )
     shots = number("few_shot_examples")
     if isinstance(v.prompt_tokens, Range) and isinstance(v.completion_tokens, Range):
-        fixed = (v.prompt_tokens + v.completion_tokens) * shots
+        one = (
+            v.prompt_tokens if v.shared_tokens is None else _less(v.prompt_tokens, v.shared_tokens)
+        ) + v.completion_tokens
+        fixed = one * shots
         longer = _plus(v.baseline_prompt_tokens, fixed)
         yield Way(
             "few_shot",
@@ -119,6 +130,11 @@ def newer_base(w: Workings) -> Offer | None:
 def tuned(w: Workings) -> Iterator[tuple[Key, str, Workings]]:
     """Tuned as asked, the same base tuned elsewhere, and on this computer."""
     yield "tuned_here", f"Tuned: {w.offer.label}", w
+    short = w.volume.shared_tokens
+    if short is not None and isinstance(w.volume.prompt_tokens, Range):
+        volume = replace(w.volume, prompt_tokens=_less(w.volume.prompt_tokens, short))
+        made = work_out(w.request, w.offer, volume, w.today, w.book)
+        yield "tuned_short", "Tuned, the instructions left out", made
     for offer in elsewhere(w.offer, w.today):
         yield "tuned_elsewhere", f"Tuned: {offer.label}", _again(w, offer)
     if w.offer.provider.id != "local":
@@ -155,6 +171,13 @@ def _again(w: Workings, offer: Offer) -> Workings:
 
 def _unit(offer: Offer, prompt: Amount, completion: Amount, book: Book, share: Decimal | None) -> Amount:
     return per_request(offer, "base", prompt, completion, book, cached_share=share)
+
+
+def _less(tokens: Range, part: Range) -> Range:
+    """What is left without a part that is counted in it."""
+    left = max(tokens.expected - part.expected, Decimal(0))
+    share = left / tokens.expected if tokens.expected else Decimal(0)
+    return tokens * share
 
 
 def _plus(tokens: Amount, more: Range) -> Amount:

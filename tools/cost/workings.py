@@ -9,7 +9,7 @@ from tools.cost.break_even import break_even
 from tools.cost.catalogue import Offer, find_model, find_offer, find_provider
 from tools.cost.hosting import hosting
 from tools.cost.inference import monthly, per_request, say_cached
-from tools.cost.labour import hourly_rate, labour
+from tools.cost.labour import hourly_rate, labelling, labour
 from tools.cost.money import Amount, Range, Unknown, add_up, in_words, usd
 from tools.cost.request import CostRequest
 from tools.cost.result import BreakEven, PaidTo
@@ -135,7 +135,9 @@ def work_out(request: CostRequest, offer: Offer, volume: Volume, today: date, bo
     total, known, why = add_up([job.amount, test])
     again: Amount = total if total is not None else Unknown("; ".join(why), floor=known.low)
     idle: PaidTo = "nobody" if offer.provider.billing.hosting == "own_hardware" else "provider"
+    labels = labelling(request, rate, book)
     lines = (
+        *([labels] if labels else []),
         labour(request, rate, book),
         job,
         Line("evaluation", test, test_words, "once", "capital", "provider"),

@@ -35,6 +35,8 @@ from ui.cli.output import Bar, emit_json, json_option
 @click.option("--today-prompt-tokens", "baseline_prompt_tokens", type=click.IntRange(min=0), help="Its input tokens.")
 @click.option("--today-completion-tokens", "baseline_completion_tokens", type=click.IntRange(min=0))
 @click.option("--today-cached-share", "baseline_cached_share", type=click.FloatRange(0, 1))
+@click.option("--label-examples", type=click.IntRange(min=0), help="Examples people still have to label.")
+@click.option("--label-minutes", type=click.FloatRange(min=0), help="Minutes an example.")
 @click.option("--labour-hours", type=click.FloatRange(min=0), help="People's hours, once.")
 @click.option("--labour-rate", "labour_usd_per_hour", type=click.FloatRange(min=0), help="USD an hour.")
 @click.option("--retrain-per-year", type=click.FloatRange(min=0), help="Because the data change.")

@@ -17,6 +17,9 @@ def lines(result: CostEstimate) -> Iterator[str]:
     yield f"Total over {result.months} months   {money(result.total_usd)}"
     yield f"  paid to the provider   {money(result.provider_usd)}"
     yield f"  today's way            {money(result.baseline_usd)}"
+    if result.training_hours:
+        t = result.training_hours
+        yield f"One training takes about {t.expected:.2g} hours ({t.low:.2g} to {t.high:.2g}), {t.text}"
     if result.drivers:
         parts = ", ".join(f"{d.name} {d.share:.0%}" for d in result.drivers)
         yield f"Largest parts: {parts}"
@@ -54,7 +57,7 @@ def side_by_side(result: Comparison) -> Iterator[str]:
         until = arm.ends or "not published"
         yield f"  {arm.title:<{width}}  {_short(arm.per_1000_requests_usd, False):>16}  {totals}  {until}"
         if arm.note:
-            yield f"  {'':<{width}}  ({arm.note})"
+            yield f"      ({arm.note})"
 
 
 def _short(value: Spread, spread: bool = True) -> str:

@@ -1,17 +1,21 @@
 """Tuning beside the other ways, and the break-even as curve, table and chart."""
 
+import json
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
-from tools.cost import CostRequest
+from tools.cost import CostRequest, estimate
 from tools.cost.card import cost_card
 from tools.cost.chart import break_even_figure, table
 from tools.cost.compare import Arm, compare
 from tools.cost.curve import curve, volumes
+from tools.tokens import count_texts
 
 TODAY = date(2026, 11, 21)
+SYSTEM = "You are the support desk of a shop. Answer with one word: billing, login, bug or delivery."
 PLAIN = {
     "provider": "azure",
     "model": "gpt-4.1-mini",
@@ -153,3 +157,75 @@ class TestCard:
         assert card.drivers[0].startswith("hosting")
         assert all(p.source.startswith("http") for p in card.prices)
         assert [r[0] for r in card.rows][1] == "training"
+
+
+class TestInstructionsLeftOut:
+    ROWS = 20
+
+    @pytest.fixture
+    def dataset(self, tmp_path: Path) -> Path:
+        rows = [
+            {
+                "messages": [
+                    {"role": "system", "content": SYSTEM},
+                    {"role": "user", "content": f"Order {i} did not arrive"},
+                    {"role": "assistant", "content": "delivery"},
+                ]
+            }
+            for i in range(self.ROWS)
+        ]
+        file = tmp_path / "d.jsonl"
+        file.write_text("\n".join(map(json.dumps, rows)) + "\n")
+        return file
+
+    def test_the_shorter_prompt_is_counted_from_the_data(self, dataset: Path) -> None:
+        asked = ask(dataset=dataset, training_tokens=None, prompt_tokens=None, baseline_prompt_tokens=None)
+        found = {a.key: a for a in compare(asked).arms}
+        # 365,000 requests without the instructions, at 0.40 a million tokens
+        saved = found["tuned_here"].horizons[0].total_usd.expected - found["tuned_short"].horizons[0].total_usd.expected  # type: ignore[operator]
+        tokens = count_texts([SYSTEM])
+        assert saved == pytest.approx(Decimal(365_000 * tokens[0]) * Decimal("0.40") / 1_000_000, abs=Decimal("0.02"))
+        assert str(tokens[0]) in found["tuned_short"].note
+
+    def test_examples_in_the_prompt_do_not_repeat_the_instructions(self, dataset: Path) -> None:
+        asked = ask(dataset=dataset, training_tokens=None, prompt_tokens=None, baseline_prompt_tokens=None)
+        few = next(a for a in compare(asked).arms if a.key == "few_shot")
+        whole = estimate(asked)
+        each = sum(
+            int(a.value.split()[0]) for a in whole.assumptions if a.name in ("prompt_tokens", "completion_tokens")
+        )
+        said = int(few.note.split(" ")[0].replace(",", ""))
+        assert said == pytest.approx(8 * (each - count_texts([SYSTEM])[0]), abs=16)  # eight examples, counts rounded
+
+    def test_other_instructions_in_every_row_are_not_shared(self, tmp_path: Path) -> None:
+        rows = [
+            {
+                "messages": [
+                    {"role": "system", "content": f"Instruction number {i}"},
+                    {"role": "user", "content": "x"},
+                    {"role": "assistant", "content": "y"},
+                ]
+            }
+            for i in range(self.ROWS)
+        ]
+        file = tmp_path / "d.jsonl"
+        file.write_text("\n".join(map(json.dumps, rows)) + "\n")
+        asked = ask(dataset=file, training_tokens=None, prompt_tokens=None, baseline_prompt_tokens=None)
+        assert "tuned_short" not in {a.key for a in compare(asked).arms}
+
+
+def test_labels_that_people_still_have_to_make() -> None:
+    # 600 examples x 2 minutes x 30 an hour
+    e = estimate(ask(label_examples=600, label_minutes=2, labour_usd_per_hour=30))
+    part = next(c for c in e.components if c.name == "people: labelling")
+    assert part.usd.expected == Decimal(600)
+    assert e.capital_usd.expected == Decimal(615)
+
+
+def test_a_training_here_has_a_time_from_our_own_runs_and_money_0() -> None:
+    e = estimate(ask(provider="local", model="smollm2", training_tokens=16_000, n_epochs=3))
+    assert e.training_hours is not None
+    # 48,000 tokens as in the measured Banking77 run, which took 221 s: 0.061 h is the low end
+    assert e.training_hours.low == pytest.approx(221 / 3600, rel=0.05)
+    assert e.training_usd.expected == 0
+    assert estimate(ask(provider="azure", model="gpt-4.1-mini")).training_hours is None
