@@ -44,7 +44,7 @@ def approve(
         overrides: blocker code -> why the person takes the responsibility, in writing.
 
     Returns:
-        The approval. The same person approving the same plan again gets the one that is open.
+        The approval. The same person approving the same plan again gets the one there is, used or not.
 
     Raises:
         RefusedError: another digest, a blocker that stands, a ceiling below the worst case, a cap.
@@ -63,7 +63,7 @@ def approve(
         _check_blockers(plan, written)
         _check_ceiling(plan, ceiling_usd)
         mine = Owned(connection, approvals, owner)
-        for row in _open(mine, plan.plan_digest, now):
+        for row in _open(mine, plan.plan_digest, now, plan.plan_digest):
             if row["person"] == person and row["overrides"] == written and row["ceiling_usd"] == ceiling_usd:
                 return Approval.model_validate(dict(row))
         limits.reserve(connection, digest=plan.plan_digest, person=person, amount_usd=ceiling_usd)

@@ -273,14 +273,20 @@ class _Handler(BaseHTTPRequestHandler):
         self.answer(200, {"object": "list", "data": chosen, "has_more": start + size < len(rows)})
 
 
+class _Quiet(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Callers are killed here on purpose."""
+
+
 class Server:
     """A provider being served on loopback."""
 
     def __init__(self, port: int = 0) -> None:
         self.provider = Provider()
         handler = type("Handler", (_Handler,), {"provider": self.provider})
-        self.http = ThreadingHTTPServer(("127.0.0.1", port), handler)
-        self.http.daemon_threads = True
+        self.http = _Quiet(("127.0.0.1", port), handler)
         self.url = f"http://127.0.0.1:{self.http.server_address[1]}/v1"
         self.thread = threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tools.engine.paths import DEFAULT_MODEL
+from tools.engine.paths import local_base
 from tools.jobs.backends.base import CreateRequest, RemoteEvent, RemoteJob, Search
 
 if TYPE_CHECKING:
@@ -22,8 +22,10 @@ class LocalBackend:
     paid = False
     idempotent = True
     techniques = frozenset({"sft"})
-    default_base: str | None = DEFAULT_MODEL
     default_tier: str | None = None
+
+    def __init__(self) -> None:
+        self.default_base: str | None = local_base()
 
     @cached_property
     def _wire(self) -> "WireBackend":
