@@ -46,6 +46,11 @@ def warm_up() -> None:
     from knowledge.search import search
 
     search("warm up", 1)
+    from agent.extract.rules import compiled_rules
+    from agent.extract.words import LANGUAGES
+
+    for language in LANGUAGES:
+        compiled_rules(language)
     quiet_logs()
 
 

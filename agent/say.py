@@ -69,7 +69,7 @@ def noted(facts: Mapping[str, Noted], language: str = "en") -> str:
 
 def acknowledgement(facts: Mapping[str, Noted], language: str = "en") -> str:
     """What was understood, in a line; empty when nothing was."""
-    return f"{book(language)['understood']} {noted(facts, language)}." if facts else ""
+    return str(book(language)["understood"]).format(facts=noted(facts, language)) if facts else ""
 
 
 def contradiction_text(c: Contradiction, language: str = "en") -> str:
@@ -124,7 +124,7 @@ def _of(section: str, r: Recommendation, language: str) -> str:
     return str(entries.get(f"{r.decision}/{r.technique}") or entries.get(r.decision or "", ""))
 
 
-def reasons(recommendation: Recommendation, language: str = "en", limit: int = 3) -> list[str]:
+def reasons(recommendation: Recommendation, limit: int = 3) -> list[str]:
     """Why, each with the title of its source."""
     return [f"{b.text} [{b.source.split(' (http')[0]}]" for b in recommendation.because[:limit]]
 

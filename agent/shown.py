@@ -12,9 +12,12 @@ def closing(recommended: Recommended | None, question: Question | None, language
     if recommended is not None and recommended.changed and recommended.recommendation.status == "recommend":
         r = recommended.recommendation
         parts.append(words["confidence"][r.confidence])
-        parts.append(w.bullets(words["because"], w.reasons(r, language)))
+        # Reasons and steps are kept in English; elsewhere the explanation has said them in the person's language.
+        if language == "en":
+            parts.append(w.bullets(words["because"], w.reasons(r)))
         parts.append(w.bullets(words["flips"], w.flip_texts(r, language)))
-        parts.append(w.bullets(words["next"], r.next_steps[:3]))
+        if language == "en":
+            parts.append(w.bullets(words["next"], r.next_steps[:3]))
     if question is not None:
         parts.append(question.question)
         parts.append(words["why"].format(why=question.why))

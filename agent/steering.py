@@ -82,3 +82,12 @@ def knowledge_question(text: str) -> str | None:
         if len(sentence) < 400 and _patterns()["knowledge"].search(sentence):
             return sentence.strip()
     return None
+
+
+def known_subject(text: str) -> bool:
+    """Whether a message asks for something that the knowledge pages answer."""
+    if knowledge_question(text) is None:
+        return False
+    from knowledge.search import search
+
+    return bool(search(text, 1))

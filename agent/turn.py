@@ -159,7 +159,7 @@ class Conversation:
     async def _understood(self, text: str, asked: Question | None) -> AsyncIterator[Event]:
         language = self.case.language
         found = extract(text, language)
-        if off_topic(text, bool(found)):
+        if off_topic(text, bool(found)) and not steering.known_subject(text):
             async for event in self._outside(asked):
                 yield event
             return

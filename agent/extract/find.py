@@ -29,6 +29,8 @@ class Found:
     end: int
     rank: int = 0
     alone: bool = False
+    place: int = -1
+    """Where the number stands that gave the value."""
 
 
 def extract(message: str, language: str = "en") -> dict[str, Found]:
@@ -44,11 +46,12 @@ def extract(message: str, language: str = "en") -> dict[str, Found]:
     found: list[Found] = []
     for lang in dict.fromkeys((language, "en")):
         text = Text(message, words(lang))
-        if not text.low.strip():
+        if not text.low.strip() or (len(text.low) < 80 and words(lang).unknown.match(text.low.strip())):
             return {}
         skipped = [(s.start, s.end) for s in text.sentences if s.order or s.definition]
         for compiled in compiled_rules(lang):
             found += [f for f in _apply(compiled, text) if not any(s <= f.start < e for s, e in skipped)]
+    found = _roles(found)
     merged = _merge([f for f in found if not f.alone])
     spare = [f for f in found if f.alone and f.fact not in merged]
     if (
@@ -58,6 +61,17 @@ def extract(message: str, language: str = "en") -> dict[str, Found]:
     ):
         merged |= _merge(spare)
     return _measured(merged, message)
+
+
+def _roles(found: list[Found]) -> list[Found]:
+    """One number, one role: a target is no baseline; a larger model's score is one only where today's is given too."""
+    targets = {f.place for f in found if f.fact == "target_score"}
+    found = [f for f in found if f.fact != "baseline_score" or f.place not in targets]
+    teachers = {f.place for f in found if f.fact == "teacher_score"}
+    if any(f.fact == "baseline_score" and f.place not in teachers for f in found):
+        return [f for f in found if f.fact != "baseline_score" or f.place not in teachers]
+    baselines = {f.place for f in found if f.fact == "baseline_score"}
+    return [f for f in found if f.fact != "teacher_score" or f.place not in baselines]
 
 
 def _measured(found: dict[str, Found], message: str) -> dict[str, Found]:
@@ -82,14 +96,14 @@ def _apply(compiled: Compiled, text: Text) -> list[Found]:
             if not m.group().strip() or _blocked(compiled, text, m):
                 continue
             value = rule.value if rule.scale is None else _number(rule.scale, text, m)
-            if rule.negated != "keep" and text.negated(m.start(), m.end()):
+            if rule.negated != "keep" and text.negated(m.start(), m.end(), inside=isinstance(rule.negated, bool)):
                 if rule.negated == "skip" or rule.scale is not None:
                     continue
                 value = rule.negated
             if value is None:
                 continue
             start, end = m.span("q") if "q" in m.re.groupindex and m["q"] else m.span()
-            result.append(Found(rule.fact, value, text.quote(start, end), start, end, rule.rank, rule.alone))
+            result.append(Found(rule.fact, value, text.quote(start, end), start, end, rule.rank, rule.alone, _place(m)))
     return result
 
 
@@ -109,11 +123,15 @@ def _blocked(compiled: Compiled, text: Text, m: re.Match[str]) -> bool:
     return False
 
 
-def _number(scale: str, text: Text, m: re.Match[str]) -> Any:
+def _place(m: re.Match[str]) -> int:
+    """Where the number of a match stands: the group `n`, else the first number."""
     if "n" in m.re.groupindex:
-        place = m.start("n")
-    else:  # the first number of the match
-        place = m.start() + next((i for i, c in enumerate(m.group()) if c in "#%$"), 0)
+        return m.start("n")
+    return m.start() + next((i for i, c in enumerate(m.group()) if c in "#%$"), 0)
+
+
+def _number(scale: str, text: Text, m: re.Match[str]) -> Any:
+    place = _place(m)
     number = next((n for n in text.numbers if n.start <= place < n.end), None)
     if number is None:
         return None

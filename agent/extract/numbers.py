@@ -116,6 +116,9 @@ def _ranges(low: str, found: list[Number], words: "Words") -> list[Number]:
         if result:
             last = result[-1]
             between = low[last.end : n.start]
+            if re.search(r"(?:from|von|de|del|从)\s?$", low[max(0, last.start - 6) : last.start]):
+                result.append(n)
+                continue
             if (
                 last.kind in (n.kind, "count")
                 and re.fullmatch(r"\s?(?:-|–|—|~|to|bis|à|a|至|到)\s?", between)

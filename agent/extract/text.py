@@ -103,6 +103,8 @@ class Text:
                 asked = True
             if w.asked_by_end is not None and w.asked_by_end.search(part):
                 asked = True
+            if w.statement.match(part.lstrip(" ,-:(") or " "):
+                reported = False
             reported = reported or bool(w.reported.search(part))
             result.append(Clause(start, end, asked, bool(w.supposed.search(part)), reported))
         return result
@@ -123,8 +125,16 @@ class Text:
         """Whether a position stands inside somebody's quoted words."""
         return any(s < position < e - 1 for s, e in self._quoted)
 
-    def negated(self, start: int, end: int) -> bool:
-        """Whether a negating word governs a match: shortly before it in its clause, or after it where that is usual."""
+    def negated(self, start: int, end: int, inside: bool = False) -> bool:
+        """Whether a negating word governs a match.
+
+        Args:
+            start: of the match.
+            end: of the match.
+            inside: whether one within the match counts too (not for patterns that themselves speak of a lack).
+        """
+        if inside and self.words.negation_inside.search(self.masked, start, end):
+            return True
         clause = self.clause_at(start)
         before = self.masked[max(clause.start, start - 60) : start]
         if self.words.negation_before.search(before):

@@ -31,6 +31,7 @@ class _WordsFile(BaseModel):
     orders: str | None = None
     definition: str | None = None
     negation_before: str
+    negation_inside: str
     negation_after: str | None = None
     multipliers: dict[str, float]
     numbers: dict[str, float]
@@ -66,6 +67,7 @@ class Words:
         self.orders = compiled(data.orders) if data.orders else None
         self.definition = compiled(data.definition) if data.definition else None
         self.negation_before = compiled(data.negation_before)
+        self.negation_inside = compiled(data.negation_inside)
         self.negation_after = compiled(data.negation_after) if data.negation_after else None
         self.yes = compiled(data.yes)
         self.no = compiled(data.no)
