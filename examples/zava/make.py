@@ -1,4 +1,4 @@
-"""Write tickets.jsonl from phrases.yaml: chat JSONL, two tickets a phrase, in seeded order.
+"""Write tickets.jsonl from phrases.yaml: chat JSONL, one ticket a phrase, in seeded order.
 
 python examples/zava/make.py
 """
@@ -23,20 +23,15 @@ def tickets(seed: int = 7) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for team, texts in phrases.items():
         for text in texts:
-            for product in rng.sample(products, 2):
-                words = rng.choice(OPENERS) + text.format(product=product) + rng.choice(CLOSERS)
-                rows.append(
-                    {
-                        "messages": [
-                            {"role": "system", "content": SYSTEM},
-                            {"role": "user", "content": words},
-                            {"role": "assistant", "content": team},
-                        ]
-                    }
-                )
+            words = rng.choice(OPENERS) + text.format(product=rng.choice(products)) + rng.choice(CLOSERS)
+            messages = [
+                {"role": "system", "content": SYSTEM},
+                {"role": "user", "content": words},
+                {"role": "assistant", "content": team},
+            ]
+            rows.append({"messages": messages})
     rng.shuffle(rows)
-    seen: set[str] = set()
-    return [r for r in rows if not (json.dumps(r) in seen or seen.add(json.dumps(r)))]
+    return rows
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ async def invite(talk: Talk) -> None:
         Code(text="finetune-advisor lint FILE"),
         Buttons(
             items=[
-                Button(label="Use the example (316 tickets of a shop)", action="example", done_label="Example in use")
+                Button(label="Use the example (320 tickets of a shop)", action="example", done_label="Example in use")
             ]
         ),
     ]
