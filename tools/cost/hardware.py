@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from knowledge.hardware import Method, Run, Shape, hardware
 from tools.cost.book import default, number
 from tools.cost.money import Range
+from tools.cost.own_runs import OwnRun, own_runs
 from tools.errors import InputError
 
 GB = Decimal(10**9)
@@ -180,7 +181,10 @@ def estimate_hardware(request: HardwareRequest) -> HardwareEstimate:
         parts_gb={k: round(float(v), 3) for k, v in parts.items()},
         arithmetic=words,
         shape="known" if known else "taken as Llama-like",
-        checked=tuple(check(name, run) for name, run in hardware().runs.items()),
+        checked=(
+            *(check(name, run) for name, run in hardware().runs.items()),
+            *(c for c in map(check_own, own_runs()) if c is not None),
+        ),
         sources=(
             "providers.zero_memory",
             "providers.activation_memory",
@@ -191,21 +195,58 @@ def estimate_hardware(request: HardwareRequest) -> HardwareEstimate:
     )
 
 
-def local_hours(parameters_b: Decimal, tokens: Range) -> tuple[Range, str] | None:
-    """Hours on a computer like ours, from the seconds a parameter and token of our own runs; None without runs."""
-    runs = hardware().runs.values()
-    each = sorted(
-        r.wall_seconds / (shape_of(r.model, None)[0].parameters_b * r.steps * r.batch_size * r.sequence_length)
-        for r in runs
-    )
+def local_hours(model: str, parameters_b: Decimal, tokens: Range) -> tuple[Range, str] | None:
+    """Hours of a training here: from trainings of this base on this computer, else from runs on a computer of ours.
+
+    Returns:
+        Hours and how they are known; None when nothing was measured.
+    """
+    each = sorted(_seconds_each(r) for r in hardware().runs.values())
     if not each:
         return None
+    low, middle, high = each[0], each[len(each) // 2], each[-1]
+    text = f"from {len(each)} runs of ours on two shared cores; another computer may take a third or three times"
+    mine = sorted(r.wall_seconds / (parameters_b * r.tokens) for r in own_runs() if r.model.lower() == model.lower())
+    if mine:
+        here = mine[len(mine) // 2]  # the spread of our runs around their middle is kept: load differs here too
+        low, middle, high = min(mine[0], here * low / middle), here, max(mine[-1], here * high / middle)
+        text = f"from {len(mine)} {'training' if len(mine) == 1 else 'trainings'} of this base on this computer"
     hour = parameters_b / 3600
-    low, middle, high = each[0] * hour, each[len(each) // 2] * hour, each[-1] * hour
-    spread = Range(tokens.low * low, tokens.expected * middle, tokens.high * high)
-    return (
-        spread,
-        f"from {len(each)} runs of ours on two shared cores; another computer may take a third or three times",
+    return Range(tokens.low * low * hour, tokens.expected * middle * hour, tokens.high * high * hour), text
+
+
+def _seconds_each(run: Run) -> Decimal:
+    """Seconds a token and billion parameters."""
+    tokens = run.steps * run.batch_size * run.sequence_length
+    return run.wall_seconds / (shape_of(run.model, None)[0].parameters_b * tokens)
+
+
+def check_own(run: OwnRun) -> Checked | None:
+    """The formula's memory and our runs' time against a training on this computer; None for a base of unknown shape."""
+    shape = hardware().shapes.get(run.model.split("/")[-1].lower())
+    if shape is None:
+        return None
+    parts = memory_parts(
+        shape,
+        method="full" if run.full else "lora",
+        rank=run.lora_rank,
+        sequence=run.sequence_length,
+        batch=run.batch_size,
+        recompute=False,
+    )
+    formula = sum(parts.values(), Decimal(0))
+    each = sorted(_seconds_each(r) for r in hardware().runs.values())
+    seconds = each[len(each) // 2] * shape.parameters_b * run.tokens
+    return Checked(
+        run=run.job_id,
+        device=run.device,
+        ran_on=str(run.ran_on),
+        measured_memory_gb=round(float(run.peak_memory_gb), 2),
+        formula_memory_gb=round(float(formula), 2),
+        memory_ratio=round(float(run.peak_memory_gb / formula), 2),
+        measured_seconds=float(run.wall_seconds),
+        formula_seconds=round(float(seconds), 0),
+        seconds_ratio=round(float(run.wall_seconds / seconds), 2),
     )
 
 

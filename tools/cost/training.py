@@ -83,7 +83,7 @@ def _local_time(request: CostRequest, offer: Offer, volume: Volume, book: Book) 
     if isinstance(volume.training_tokens, Unknown) or size is None:
         return
     tokens = volume.training_tokens * epochs(request, offer, volume, book)
-    found = local_hours(size, tokens)
+    found = local_hours(offer.name, size, tokens)
     if found is not None:
         book.hours = found
 

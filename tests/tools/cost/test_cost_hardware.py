@@ -1,10 +1,15 @@
 """Memory and time by published formulas, checked on runs that were measured."""
 
+import json
+from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from tools.cost import CostRequest, estimate
 from tools.cost.hardware import HardwareRequest, estimate_hardware
+from tools.cost.own_runs import own_runs
 from tools.errors import InputError
 
 
@@ -58,3 +63,55 @@ def test_the_formula_stands_within_what_was_measured() -> None:
     for run in checked:
         assert 1 <= run.memory_ratio <= 2.3, run  # a process holds more than its tensors
         assert 0.5 <= run.seconds_ratio <= 1.5, run
+
+
+class TestOwnRuns:
+    @staticmethod
+    def finish(home: Path, name: str, *, seconds: float = 50, status: str = "succeeded") -> None:
+        """One job's folder as the local engine leaves it."""
+        folder = home / "engine" / "jobs" / name
+        folder.mkdir(parents=True)
+        cost = {
+            "wall_s": seconds + 9,
+            "training_wall_s": seconds,
+            "user_cpu_s": 80.5,
+            "seconds_per_step": seconds / 20,
+            "peak_rss_bytes": 2_500_000_000,
+            "steps": 20,
+            "threads": 2,
+            "device": "cpu",
+        }
+        outcome = {"status": status, "error": None, "trained_tokens": 20_000, "cost": cost}
+        (folder / "outcome.json").write_text(json.dumps(outcome))
+        values = {"values": {"batch_size": 8, "lora_r": 16, "full": False}}
+        (folder / "resolved.json").write_text(json.dumps(values))
+        job = {"id": name, "created_at": 1795244709, "request": {"model": "smollm2-135m-instruct"}}
+        (folder / "job.json").write_text(json.dumps(job))
+
+    def test_a_training_on_this_computer_times_the_next(self, home: Path) -> None:
+        asked = CostRequest(
+            provider="local", model="smollm2", training_tokens=40_000, n_epochs=1, today=date(2026, 11, 21)
+        )
+        before = estimate(asked).training_hours
+        self.finish(home, "ftjob-1")
+        after = estimate(asked).training_hours
+        assert before is not None
+        assert after is not None
+        assert "runs of ours" in before.text
+        assert "1 training of this base on this computer" in after.text
+        assert after.expected == pytest.approx(100 / 3600, abs=0.001)  # twice the tokens of a run of 50 seconds
+        assert after.low < after.expected < after.high
+
+    def test_it_stands_beside_the_formula(self, home: Path) -> None:
+        self.finish(home, "ftjob-1")
+        mine = estimate_hardware(HardwareRequest(model="qwen3-8b")).checked[-1]
+        assert (mine.run, mine.measured_seconds, mine.measured_memory_gb) == ("ftjob-1", 50, 2.5)
+        assert mine.memory_ratio > 1
+
+    def test_failed_jobs_and_damaged_files_are_passed_over(self, home: Path) -> None:
+        self.finish(home, "ftjob-1", status="failed")
+        self.finish(home, "ftjob-2")
+        (home / "engine" / "jobs" / "ftjob-2" / "resolved.json").write_text("{")
+        self.finish(home, "ftjob-3")
+        (home / "engine" / "jobs" / "ftjob-3" / "job.json").unlink()
+        assert own_runs() == ()
