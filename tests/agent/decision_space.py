@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any, get_args
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from agent.facts import FACT_NAMES, GAPS, Facts
@@ -15,6 +16,13 @@ TEXTS = {
     "provider": ["openai", "OpenAI", "Azure", "google", "bedrock", "mistral", "cohere", "local", "somewhere", ""],
     "base_model": ["gpt-4.1-mini", "o4-mini", "llama-3.1-8b", "Qwen/Qwen3-8B", "gemini-3.5-flash", "a model"],
 }
+
+
+def search(examples: int) -> settings:
+    """A search of so many examples, the same ones each time, however busy the machine."""
+    return settings(
+        max_examples=examples, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    )
 
 
 def allowed(fact: str) -> list[Any]:

@@ -4,8 +4,8 @@ import time
 from typing import Any
 
 import pytest
-from decision_space import SPACES, fact_sets, product, some_declined
-from hypothesis import given, settings
+from decision_space import SPACES, fact_sets, product, search, some_declined
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.answers import likely
@@ -18,7 +18,7 @@ ANY_FACTS = st.one_of(fact_sets(), fact_sets(mostly_known=True))
 NEVER_ASKED = ["in_scope"]
 
 
-@settings(max_examples=300, deadline=None)
+@search(300)
 @given(ANY_FACTS, some_declined())
 def test_the_question_is_unknown_unrefused_and_can_change_the_outcome(facts: Facts, declined: frozenset[str]) -> None:
     question = next_question(facts, declined)
@@ -32,7 +32,7 @@ def test_the_question_is_unknown_unrefused_and_can_change_the_outcome(facts: Fac
     assert any(then.outcome != now.outcome or then.open_needs != now.open_needs for then in thens)
 
 
-@settings(max_examples=60, deadline=None)
+@search(60)
 @given(ANY_FACTS, some_declined())
 def test_no_other_fact_can_change_the_outcome_more(facts: Facts, declined: frozenset[str]) -> None:
     """Measured here for every unknown fact, read by the rules or not, against the one that was chosen."""
@@ -51,7 +51,7 @@ def test_no_other_fact_can_change_the_outcome_more(facts: Facts, declined: froze
     assert weight(question.fact) == max((weight(fact) for fact in others), default=0.0)
 
 
-@settings(max_examples=150, deadline=None)
+@search(150)
 @given(ANY_FACTS, st.data())
 def test_a_fact_that_was_not_read_cannot_change_anything(facts: Facts, data: st.DataObject) -> None:
     """The ground that asking and flips stand on."""
@@ -64,7 +64,7 @@ def test_a_fact_that_was_not_read_cannot_change_anything(facts: Facts, data: st.
         assert (then.outcome, then.adapter, then.rule.id) == (now.outcome, now.adapter, now.rule.id)
 
 
-@settings(max_examples=100, deadline=None)
+@search(100)
 @given(ANY_FACTS, st.data())
 def test_a_conversation_ends_and_never_asks_twice(facts: Facts, data: st.DataObject) -> None:
     declined: set[str] = set()
@@ -140,7 +140,7 @@ def test_what_must_be_known_makes_sense_to_ask(name: str) -> None:
                 assert askable(fact, now.situation), (fact, now.rule.id, values)
 
 
-@settings(max_examples=60, deadline=None)
+@search(60)
 @given(fact_sets(mostly_known=True))
 def test_after_a_recommendation_only_what_is_missing_is_offered(facts: Facts) -> None:
     question = sharpening_question(facts)

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from decision_space import SPACES, fact_sets, gap_sets, product
-from hypothesis import given, settings
+from decision_space import SPACES, fact_sets, gap_sets, product, search
+from hypothesis import given
 
 from agent.answers import askable
 from agent.ask import plain
@@ -118,7 +118,7 @@ def test_every_rule_fires_for_somebody() -> None:
     assert {rule.id for rule in book.rules()} - fired == set()
 
 
-@settings(max_examples=300, deadline=None)
+@search(300)
 @given(fact_sets(mostly_known=True))
 def test_a_situation_never_waits_for_a_senseless_question(facts: Facts) -> None:
     now = conclude(plain(facts))

@@ -3,8 +3,8 @@
 import itertools
 from typing import Any
 
-from decision_space import any_value, fact_sets, gap_sets, product
-from hypothesis import assume, given, settings
+from decision_space import any_value, fact_sets, gap_sets, product, search
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from agent.ask import plain
@@ -25,7 +25,7 @@ def trains(now: Conclusion) -> bool:
     return now.decision in TRAINING
 
 
-@settings(max_examples=200, deadline=None)
+@search(200)
 @given(ANY_FACTS, st.sampled_from(ONLY_RISKS + ONLY_ADAPTER), st.data())
 def test_means_and_time_do_not_change_what_is_right(facts: Facts, fact: str, data: st.DataObject) -> None:
     changed = facts.having(**{fact: data.draw(st.one_of(st.none(), any_value(fact)))})
@@ -35,7 +35,7 @@ def test_means_and_time_do_not_change_what_is_right(facts: Facts, fact: str, dat
         assert before.adapter == after.adapter
 
 
-@settings(max_examples=300, deadline=None)
+@search(300)
 @given(ANY_FACTS, st.lists(st.integers(0, 10**6), min_size=2, max_size=2).map(sorted))
 def test_more_volume_never_lowers_the_case_for_training(facts: Facts, volumes: list[int]) -> None:
     fewer, more = (conclude(plain(facts.having(requests_per_day=n))) for n in volumes)
@@ -44,7 +44,7 @@ def test_more_volume_never_lowers_the_case_for_training(facts: Facts, volumes: l
         assert (more.status, more.technique) == (fewer.status, fewer.technique)
 
 
-@settings(max_examples=300, deadline=None)
+@search(300)
 @given(ANY_FACTS, st.sampled_from(list(itertools.combinations(EFFORTS, 2))))
 def test_more_headroom_in_the_prompt_never_raises_the_case_for_training(facts: Facts, pair: tuple[str, str]) -> None:
     less, more = (conclude(plain(facts.having(prompt_effort=effort))) for effort in pair)
@@ -52,7 +52,7 @@ def test_more_headroom_in_the_prompt_never_raises_the_case_for_training(facts: F
         assert trains(more)
 
 
-@settings(max_examples=300, deadline=None)
+@search(300)
 @given(ANY_FACTS, st.lists(st.integers(0, 3000), min_size=2, max_size=2).map(sorted))
 def test_more_good_examples_never_move_away_from_training(facts: Facts, counts: list[int]) -> None:
     assume(facts.labels_quality in (None, "clean"))
@@ -76,7 +76,7 @@ def test_more_good_examples_never_move_away_from_training_in_any_gap() -> None:
         assert steps == sorted(steps), values
 
 
-@settings(max_examples=300, deadline=None)
+@search(300)
 @given(ANY_FACTS, st.lists(st.integers(0, 3000), min_size=2, max_size=2).map(sorted))
 def test_more_pairs_never_move_away_from_training(facts: Facts, counts: list[int]) -> None:
     fewer, more = (conclude(plain(facts.having(preference_pairs=n))) for n in counts)
@@ -84,7 +84,7 @@ def test_more_pairs_never_move_away_from_training(facts: Facts, counts: list[int
         assert trains(more)
 
 
-@settings(max_examples=300, deadline=None)
+@search(300)
 @given(ANY_FACTS, st.booleans())
 def test_a_test_set_never_moves_away_from_training(facts: Facts, without: bool) -> None:
     there = conclude(plain(facts.having(evals_defined=True)))
@@ -94,7 +94,7 @@ def test_a_test_set_never_moves_away_from_training(facts: Facts, without: bool) 
     assert not (without and trains(missing))
 
 
-@settings(max_examples=300, deadline=None)
+@search(300)
 @given(ANY_FACTS)
 def test_reaching_the_goal_never_raises_the_case_for_training(facts: Facts) -> None:
     """Unless speed, cost or hardware presses: then a model that reaches the goal is one that can teach."""
@@ -103,7 +103,7 @@ def test_reaching_the_goal_never_raises_the_case_for_training(facts: Facts) -> N
     assert not trains(reached)
 
 
-@settings(max_examples=200, deadline=None)
+@search(200)
 @given(ANY_FACTS, st.data())
 def test_what_asking_promised_is_what_an_answer_gives(facts: Facts, data: st.DataObject) -> None:
     """Facts that are not missing cannot change the decision when they become known with a usual answer."""
@@ -123,7 +123,7 @@ def test_what_asking_promised_is_what_an_answer_gives(facts: Facts, data: st.Dat
             assert then.outcome == now.outcome, fact
 
 
-@settings(max_examples=200, deadline=None)
+@search(200)
 @given(ANY_FACTS)
 def test_refusing_never_leads_to_training_that_knowing_would_not_allow(facts: Facts) -> None:
     """Saying nothing is not a way around the gates: some answer to each refused question allows the same training."""

@@ -9,8 +9,8 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from decision_space import KNOWLEDGE_LIKE, SPACES, fact_sets, gap_sets, product, some_declined
-from hypothesis import given, settings
+from decision_space import KNOWLEDGE_LIKE, SPACES, fact_sets, gap_sets, product, search, some_declined
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.ask import next_question, plain
@@ -127,7 +127,7 @@ def test_a_lack_of_knowledge_alone_never_trains_whatever_else_is_known() -> None
         assert conclude(values).decision not in TRAINING, values
 
 
-@settings(max_examples=1500, deadline=None)
+@search(800)
 @given(ANY_FACTS, some_declined())
 def test_any_facts_and_refusals_are_lawful(facts: Facts, declined: frozenset[str]) -> None:
     values = {k: v for k, v in facts if v is not None}
@@ -136,7 +136,7 @@ def test_any_facts_and_refusals_are_lawful(facts: Facts, declined: frozenset[str
         is_lawful(values, now, declined)
 
 
-@settings(max_examples=150, deadline=None)
+@search(150)
 @given(ANY_FACTS, some_declined())
 def test_exactly_one_question_or_one_recommendation(facts: Facts, declined: frozenset[str]) -> None:
     result, question = decide(facts, declined), next_question(facts, declined)
@@ -149,7 +149,7 @@ def test_exactly_one_question_or_one_recommendation(facts: Facts, declined: froz
         assert result.decision is not None
 
 
-@settings(max_examples=150, deadline=None)
+@search(150)
 @given(ANY_FACTS, some_declined())
 def test_every_reason_names_its_facts_its_rule_and_its_source(facts: Facts, declined: frozenset[str]) -> None:
     result = decide(facts, declined)
@@ -170,7 +170,7 @@ def test_every_reason_names_its_facts_its_rule_and_its_source(facts: Facts, decl
         assert "unknown requests" not in text
 
 
-@settings(max_examples=300, deadline=None)
+@search(300)
 @given(ANY_FACTS, some_declined())
 def test_every_flip_is_true_and_says_something_else(facts: Facts, declined: frozenset[str]) -> None:
     values = plain(facts)
@@ -186,7 +186,7 @@ def test_every_flip_is_true_and_says_something_else(facts: Facts, declined: froz
         assert (flip.then.decision, flip.then.technique) != (now.shown, now.technique if now.shown else None)
 
 
-@settings(max_examples=40, deadline=None)
+@search(40)
 @given(ANY_FACTS)
 def test_every_flip_is_true_as_a_caller_would_check_it(facts: Facts) -> None:
     told = json.loads(decide(facts).model_dump_json())
@@ -196,7 +196,7 @@ def test_every_flip_is_true_as_a_caller_would_check_it(facts: Facts) -> None:
         assert {"decision": again.decision, "technique": again.technique} == flip["then"]
 
 
-@settings(max_examples=100, deadline=None)
+@search(100)
 @given(ANY_FACTS, some_declined(), st.randoms(use_true_random=False))
 def test_the_same_facts_in_any_order_give_the_same_bytes(
     facts: Facts, declined: frozenset[str], rnd: random.Random
@@ -212,7 +212,7 @@ def test_the_same_facts_in_any_order_give_the_same_bytes(
     )
 
 
-@settings(max_examples=100, deadline=None)
+@search(100)
 @given(fact_sets(mostly_known=True))
 def test_training_says_why_and_what_was_passed_over(facts: Facts) -> None:
     result = decide(facts)
@@ -227,7 +227,7 @@ def test_training_says_why_and_what_was_passed_over(facts: Facts) -> None:
             assert any("Accepted" in reason.text for reason in result.because), "the accepted reason is not named"
 
 
-@settings(max_examples=100, deadline=None)
+@search(100)
 @given(fact_sets(mostly_known=True))
 def test_a_refused_test_set_becomes_the_first_step_at_low_confidence(facts: Facts) -> None:
     facts = facts.having(evals_defined=None)
