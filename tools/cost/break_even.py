@@ -2,7 +2,9 @@
 
 Over a horizon of D days: fixed costs of tuning F (everything but inference), unit costs u_tuned and u_today.
 Tuning costs less when F + r D u_tuned < r D u_today, so from r = F / (D (u_today - u_tuned)); never when
-u_today <= u_tuned and F > 0. The low end takes the cheapest tuned and the dearest today, the high end the opposite.
+u_today <= u_tuned and F > 0. What is uncertain about a request (its tokens, its caching) is the same for both ways, so
+the saving is taken at matching ends: low, expected and high of both; the best of the three savings gives the low end,
+the worst the high end.
 """
 
 from decimal import ROUND_CEILING, Decimal
@@ -49,8 +51,9 @@ def break_even(
     assert isinstance(tuned, Range)
     days = horizon_days(months)
     expected = crossing(fixed.expected, days, today.expected, tuned.expected)
-    low = crossing(fixed.low, days, today.high, tuned.low)
-    high = crossing(fixed.high, days, today.low, tuned.high)
+    ends = [(today.low, tuned.low), (today.expected, tuned.expected), (today.high, tuned.high)]
+    low = crossing(fixed.low, days, *max(ends, key=lambda x: x[0] - x[1]))
+    high = crossing(fixed.high, days, *min(ends, key=lambda x: x[0] - x[1]))
     running = None
     if isinstance(running_fixed, Range):
         running = crossing(running_fixed.expected, days, today.expected, tuned.expected)

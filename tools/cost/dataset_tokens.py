@@ -1,7 +1,7 @@
 """Counts of a dataset as the estimate needs them: what an epoch is charged for, and what one request is like."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -28,6 +28,10 @@ class DatasetTokens:
     """Tokens of the instructions that stand word for word in nearly every example; None when there are none."""
     tokenizer: str
     why: str
+    unread_lines: int = 0
+    """Lines without a readable example: not priced."""
+    over_limit: int = 0
+    """Examples longer than the provider's limit: priced up to it."""
 
 
 def count(path: Path, offer: Offer, progress: Progress = silent) -> DatasetTokens:
@@ -41,6 +45,12 @@ def count(path: Path, offer: Offer, progress: Progress = silent) -> DatasetToken
     limit = offer.model.train_max_tokens
     model = offer.model.tokenizer if offer.model.tokenizer in ("o200k_base", "cl100k_base") else offer.name
     report = tokens.count(path, model, limit_per_example=limit, progress=progress)
+    if not report.examples:
+        raise InputError(
+            "no line of it holds a readable example, so there is nothing to price",
+            where=report.file,
+            remedy="Check it with: finetune-advisor lint FILE",
+        )
     if report.range is None and report.trained_tokens_per_epoch is not None and report.total_tokens is not None:
         billed, total = report.trained_tokens_per_epoch, report.total_tokens
         share = Decimal(0) if report.exact else Decimal(str(threshold("cost.noted_tokens_spread")))
@@ -55,7 +65,8 @@ def count(path: Path, offer: Offer, progress: Progress = silent) -> DatasetToken
         middle = min(max(Decimal(total), low), high)
         training = Range(low, middle, high)
         tokenizer, why = f"unknown; between {' and '.join(report.range.over)}", "; ".join(report.notes)
-    return _means(report.examples, training, total, supervised, offer, tokenizer, why, shared_prompt(path, model))
+    found = _means(report.examples, training, total, supervised, offer, tokenizer, why, shared_prompt(path, model))
+    return replace(found, unread_lines=report.unread_lines, over_limit=report.over_limit)
 
 
 def shared_prompt(path: Path, model: str) -> int:

@@ -60,7 +60,7 @@ def report(w: Workings) -> CostEstimate:
         break_even=even,
         lifetime=life,
         prices=tuple(w.book.prices),
-        warnings=warnings(request, offer, life, w.book.prices, w.today),
+        warnings=warnings(request, offer, w.volume, life, w.book.prices, w.today),
         assumptions=tuple(w.book.assumptions),
         drivers=drivers(lines),
         components=tuple(

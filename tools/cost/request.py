@@ -5,9 +5,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from knowledge.prices import Technique
+from tools.errors import InputError
 
 
 def _decimal(value: object) -> object:
@@ -91,6 +92,20 @@ class CostRequest(BaseModel):
     """Examples on the GPU at once."""
     today: date | None = None
     """The day prices and dates are judged on; the door fills it in."""
+
+
+def parse_request(**fields: object) -> CostRequest:
+    """A request from loose fields, such as a command's options.
+
+    Raises:
+        InputError: a field is not what the request takes; named.
+    """
+    try:
+        return CostRequest.model_validate(fields)
+    except ValidationError as e:
+        first = e.errors(include_url=False, include_input=False)[0]
+        name = ".".join(map(str, first["loc"])) or "request"
+        raise InputError(f"{name}: {first['msg'][:1].lower()}{first['msg'][1:]}") from None
 
 
 Origin = Literal["given", "measured", "default", "provider's rule", "catalogue"]

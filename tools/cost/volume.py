@@ -23,6 +23,8 @@ class Volume:
     baseline_completion_tokens: Amount
     shared_tokens: Range | None
     """Instructions that stand in nearly every example of the dataset: what a tuned prompt may leave out."""
+    unread_lines: int = 0
+    over_limit: int = 0
 
 
 def spread_if_inexact(tokens: Decimal | int, exact: bool) -> Range:
@@ -70,6 +72,8 @@ def measure(request: CostRequest, offer: Offer, book: Book, progress: Progress =
                 name, f"{in_count(measured)} tokens", "measured", "mean of the dataset, an example as a request"
             )
             return measured
+        if counted is not None:
+            return Unknown(f"{name} was not given and the dataset holds no answers to measure it on")
         return Unknown(f"{name} was not given and there is no dataset to measure it on")
 
     prompt = per_request("prompt_tokens", request.prompt_tokens, counted.prompt if counted else None)
@@ -93,6 +97,8 @@ def measure(request: CostRequest, offer: Offer, book: Book, progress: Progress =
             book, "baseline_completion_tokens", request.baseline_completion_tokens, completion
         ),
         shared_tokens=shared,
+        unread_lines=counted.unread_lines if counted else 0,
+        over_limit=counted.over_limit if counted else 0,
     )
 
 

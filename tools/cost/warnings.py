@@ -7,9 +7,12 @@ from tools.cost.catalogue import Offer
 from tools.cost.money import usd
 from tools.cost.request import CostRequest
 from tools.cost.result import Lifetime, PriceUsed
+from tools.cost.volume import Volume
 
 
-def warnings(request: CostRequest, offer: Offer, life: Lifetime, used: list[PriceUsed], today: date) -> tuple[str, ...]:
+def warnings(
+    request: CostRequest, offer: Offer, volume: Volume, life: Lifetime, used: list[PriceUsed], today: date
+) -> tuple[str, ...]:
     """Lifetime, closing offers, hosting, tier, uncertainty, age and standing of the figures."""
     said = [*_lifetime(offer, life, request.months, today), *_serving(offer)]
     if offer.model.uncertain:
@@ -18,6 +21,7 @@ def warnings(request: CostRequest, offer: Offer, life: Lifetime, used: list[Pric
         said.append(f"{offer.technique} of {offer.name} is a preview at {offer.provider.title}: no promise of service.")
     if offer.model.techniques.get(offer.technique) == "invitation":
         said.append(f"{offer.technique} of {offer.name} is by invitation only at {offer.provider.title}.")
+    said += _dataset(offer, volume)
     said += _figures(used, today)
     return tuple(dict.fromkeys(said))
 
@@ -59,6 +63,18 @@ def _serving(offer: Offer) -> list[str]:
         said.append(
             f"A {tier.title.lower()} deployment lives {tier.deployment_hours} hours and is then deleted: it is for "
             "trying out, not for serving, so the monthly sums hold only while someone deploys it again each day."
+        )
+    return said
+
+
+def _dataset(offer: Offer, volume: Volume) -> list[str]:
+    said = []
+    if volume.unread_lines:
+        said.append(f"{volume.unread_lines:,} lines of the file hold no readable example and are not priced.")
+    if volume.over_limit:
+        said.append(
+            f"{volume.over_limit:,} examples are longer than the {offer.model.train_max_tokens:,} tokens "
+            f"{offer.provider.title} trains on; what is beyond is not charged, and not learnt."
         )
     return said
 

@@ -48,13 +48,13 @@ from ui.cli.output import Bar, emit_json, json_option
 @json_option
 def cost(file: Path | None, side_by_side: bool, as_curve: bool, as_json: bool, **options: Any) -> None:
     """Price training, hosting, use and retraining of FILE, against what you do today."""
-    from tools.cost import CostRequest
+    from tools.cost.request import parse_request
     from ui.cli import cost_text
 
     given = {k: v for k, v in options.items() if v is not None}
     if "today" in given:
         given["today"] = given["today"].date()
-    request = CostRequest(dataset=file, **given)
+    request = parse_request(dataset=file, **given)
     bar = Bar()
     result: BaseModel
     try:

@@ -80,6 +80,9 @@ def test_people_get_words_and_every_price_with_its_source(capsys: pytest.Capture
         (["-m", "gpt-4.1-nano", "-p", "openai"], 1, "Refused: gpt-4.1-nano-2025-04-14 ended"),
         (["-m", "command-r", "-p", "cohere"], 1, "no longer offers"),
         (["-m", "gpt-4.1", "-p", "azure", "--tier", "gold"], 2, "Its tiers"),
+        (["-m", "gpt-4.1", "-p", "azure", "--technique", "grpo"], 2, "technique"),
+        (["-m", "gpt-4.1", "-p", "azure", "-r", "nan"], 2, "requests_per_day"),
+        (["-m", "gpt-4.1", "-p", "azure", "-r", "inf"], 2, "requests_per_day"),
     ],
 )
 def test_what_cannot_be_priced_is_one_line(
@@ -95,6 +98,26 @@ def test_a_file_that_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path: 
     status, _, err = run(capsys, "cost", tmp_path / "no.jsonl", "-p", "openai", "-m", "gpt-4.1-mini")
     assert status == 2
     assert "no.jsonl" in err
+
+
+@pytest.mark.parametrize("content", ["", '{"messages": [\n', "\x89PNG\r\n", "not json\n"])
+def test_a_file_without_an_example_has_no_price(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, content: str
+) -> None:
+    file = tmp_path / "bad.jsonl"
+    file.write_text(content, encoding="latin-1")
+    status, out, err = run(capsys, "cost", file, "-p", "openai", "-m", "gpt-4.1-mini")
+    assert (status, out) == (2, "")
+    assert "bad.jsonl" in err
+    assert err.count("\n") == 1
+
+
+def test_lines_that_cannot_be_read_are_said(capsys: pytest.CaptureFixture[str], dataset: Path) -> None:
+    with dataset.open("a") as f:
+        f.write("{broken\n")
+    status, out, _ = run(capsys, "cost", dataset, "-p", "azure", "-m", "gpt-4.1-mini", "--json")
+    assert status == 0
+    assert any(w.startswith("1 lines of the file hold no readable") for w in json.loads(out)["warnings"])
 
 
 def test_side_by_side_and_curve(capsys: pytest.CaptureFixture[str], dataset: Path) -> None:
