@@ -132,16 +132,11 @@ def compare(request: CompareRequest) -> Comparison:
 
 
 def _refuse_unlike(a: EvalRun, b: EvalRun) -> None:
-    if (
-        a.grader
-        and b.grader
-        and (a.grader, a.grader_version, a.grader_spec) != (b.grader, b.grader_version, b.grader_spec)
-    ):
+    graders = [(e.grader, e.grader_version, e.grader_spec) for e in (a, b)]
+    if all(g[0] for g in graders) and graders[0] != graders[1]:
+        first, second = (" ".join(str(part) for part in g if part not in (None, "", "{}")) for g in graders)
         raise RefusedError(
-            f"{a.name!r} was scored by {a.grader} {a.grader_version} {a.grader_spec or ''} and {b.name!r} by "
-            f"{b.grader} {b.grader_version} {b.grader_spec or ''}: a difference would be the graders'".replace(
-                "  ", " "
-            ),
+            f"{a.name!r} was scored by {first} and {b.name!r} by {second}: a difference would be the graders'",
             remedy="Run one of them again with the other's grader; what was asked before is not asked again.",
         )
 

@@ -11,7 +11,7 @@ from tools.evals.importers.format import Importer, Part
 from tools.evals.records import EvalRun, NewEval, checked_name
 from tools.progress import Progress, silent
 
-Format = Literal["auto", "jsonl", "csv"]
+Format = Literal["auto", "promptfoo", "inspect", "lm-eval", "openai-evals", "langfuse", "csv", "jsonl"]
 
 
 class ImportRequest(BaseModel):
@@ -77,9 +77,14 @@ def import_file(request: ImportRequest, progress: Progress = silent) -> ImportRe
 
 def readers() -> tuple[Importer, ...]:
     """Every format, the most particular first."""
+    from tools.evals.importers.inspect_log import InspectLog
+    from tools.evals.importers.langfuse import Langfuse
+    from tools.evals.importers.lm_eval import LmEval
+    from tools.evals.importers.openai_evals import OpenAIEvals
     from tools.evals.importers.plain import CsvFile, JsonLines
+    from tools.evals.importers.promptfoo import Promptfoo
 
-    return (CsvFile(), JsonLines())
+    return (InspectLog(), Promptfoo(), LmEval(), OpenAIEvals(), Langfuse(), CsvFile(), JsonLines())
 
 
 def _usable(file: Path) -> Path:

@@ -80,7 +80,7 @@ def _open(file: Path, allowed: tuple[Path, ...]) -> "duckdb.DuckDBPyConnection":
     con = _wait_and_connect(file)
     try:
         with _store_errors():
-            _harden(con, allowed)
+            harden(con, allowed)
             _migrate(con, file)
     except BaseException:
         con.close()
@@ -116,7 +116,7 @@ def _wait_and_connect(file: Path) -> "duckdb.DuckDBPyConnection":
         return con
 
 
-def _harden(con: "duckdb.DuckDBPyConnection", allowed: tuple[Path, ...]) -> None:
+def harden(con: "duckdb.DuckDBPyConnection", allowed: tuple[Path, ...]) -> None:
     """Leave the engine no way to files, network or extensions but `allowed` (order matters: the lock comes last)."""
     if allowed:
         listed = ", ".join(f"'{_quoted(p)}'" for p in allowed)
