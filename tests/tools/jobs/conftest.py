@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "records"))
 sys.path.insert(0, str(Path(__file__).parent))
 
+from postgres import schema_of_its_own
 from wire_provider import Provider, Server
 
 from tools.jobs import checks, pricing
@@ -25,6 +27,13 @@ ROWS = [
     }
     for i in range(24)
 ]
+
+
+@pytest.fixture(autouse=True)
+def chosen_database(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """SQLite, or PostgreSQL where TEST_DATABASE_URL says so."""
+    with schema_of_its_own(monkeypatch):
+        yield
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from postgres import sqlite_only
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
@@ -51,6 +52,7 @@ def test_the_database_refuses_to_change_an_entry(statement: str) -> None:
     ],
 )
 def test_a_change_behind_its_back_is_noticed(home: Path, statement: str) -> None:
+    sqlite_only()
     write_entries(3)
     raw = sqlite3.connect(home / "advisor.db")
     for name in ("ledger_no_update", "ledger_no_delete"):
@@ -63,6 +65,7 @@ def test_a_change_behind_its_back_is_noticed(home: Path, statement: str) -> None
 
 
 def test_an_old_copy_put_back_is_noticed(home: Path, tmp_path: Path) -> None:
+    sqlite_only()
     write_entries(2)
     database.close()
     shutil.copy(home / "advisor.db", tmp_path / "old.db")
@@ -75,6 +78,7 @@ def test_an_old_copy_put_back_is_noticed(home: Path, tmp_path: Path) -> None:
 
 def test_a_bit_flip_anywhere_in_the_file_is_never_silent(home: Path) -> None:
     """Either an entry reads as it was written, or the store or the chain says that it is damaged."""
+    sqlite_only()
     write_entries(40)
     database.close()
     path = home / "advisor.db"

@@ -1,11 +1,13 @@
 """One database for the chat and the command line: nobody's row is another's, a migration is whole or absent."""
 
 import multiprocessing
+import os
 import sqlite3
 import threading
 from pathlib import Path
 
 import pytest
+from postgres import sqlite_only
 from sqlalchemy import inspect, text
 
 from tools.errors import InputError, NotFoundError, RefusedError, UnavailableError
@@ -71,6 +73,7 @@ def test_migrations_lead_to_the_tables_as_declared() -> None:
 def test_a_migration_that_is_interrupted_leaves_nothing(
     home: Path, monkeypatch: pytest.MonkeyPatch, stop_after: int
 ) -> None:
+    sqlite_only()
     done = 0
 
     def stop() -> None:
@@ -101,6 +104,7 @@ def test_a_file_of_a_newer_version_is_left_alone(home: Path) -> None:
 
 
 def test_a_locked_database_is_said_in_one_line(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sqlite_only()
     cases.save_case("c1", "ada", "Tickets", {})
     monkeypatch.setattr(database, "WAIT_FOR_WRITER_MS", 50)
     database.close()
@@ -116,6 +120,7 @@ def test_a_locked_database_is_said_in_one_line(home: Path, monkeypatch: pytest.M
 
 
 def test_a_file_that_is_no_database_is_said_and_kept(home: Path) -> None:
+    sqlite_only()
     home.mkdir()
     (home / "advisor.db").write_bytes(b"these are somebody's holiday photographs" * 100)
     with pytest.raises(UnavailableError, match="damaged"):
@@ -125,20 +130,20 @@ def test_a_file_that_is_no_database_is_said_and_kept(home: Path) -> None:
 
 @pytest.mark.parametrize("setting", ["mysql://x/y", "not an address", "sqlite://"])
 def test_a_setting_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
+    sqlite_only()
     monkeypatch.setenv("ADVISOR_DATABASE_URL", setting)
     with pytest.raises(InputError, match="ADVISOR_DATABASE_URL"):
         cases.list_cases("ada")
 
 
 def test_the_file_is_its_owners_alone(home: Path) -> None:
+    sqlite_only()
     cases.save_case("c1", "ada", "Tickets", {})
     assert (home / "advisor.db").stat().st_mode & 0o077 == 0
 
 
-def _count_up(home: str, times: int) -> None:
-    import os
-
-    os.environ["ADVISOR_HOME"] = home
+def _count_up(settings: dict[str, str], times: int) -> None:
+    os.environ.update(settings)
     for _ in range(times):
         with database.write() as connection:
             mine = Owned(connection, tables.cases, "ada")
@@ -148,9 +153,10 @@ def _count_up(home: str, times: int) -> None:
 
 def test_two_processes_and_four_threads_lose_no_update(home: Path) -> None:
     cases.save_case("c1", "ada", "Counter", {})
+    settings = {n: os.environ.get(n, "") for n in ("ADVISOR_HOME", "ADVISOR_DATABASE_URL")}
     spawn = multiprocessing.get_context("spawn")
-    processes = [spawn.Process(target=_count_up, args=(str(home), 20)) for _ in range(2)]
-    threads = [threading.Thread(target=_count_up, args=(str(home), 20)) for _ in range(4)]
+    processes = [spawn.Process(target=_count_up, args=(settings, 20)) for _ in range(2)]
+    threads = [threading.Thread(target=_count_up, args=(settings, 20)) for _ in range(4)]
     for worker in [*processes, *threads]:
         worker.start()
     for worker in [*processes, *threads]:
