@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 
 from tools.cost import CostEstimate, CostRequest, estimate, worst_case_training_usd
+from tools.cost.break_even import break_even
+from tools.cost.money import Range, exactly
 from tools.cost.training import auto_epochs
 from tools.errors import InputError, RefusedError
 
@@ -252,6 +254,20 @@ class TestBreakEven:
         # Tuned 500 x 0.80 + 300 x 3.20 = 0.00136; today 2,000 x 0.40 + 300 x 1.60 = 0.00128: dearer, never.
         e = ask(provider="openai", model="gpt-4.1-mini", prompt_tokens=500, baseline_prompt_tokens=2000, cached_share=0)
         assert e.break_even.verdict == "never"
+
+    def test_uncertain_tokens_are_the_same_for_both_ways(self) -> None:
+        # Whatever a request turns out to be, the tuned one costs what today's costs: hosting is never earned back.
+        unit = Range(Decimal("0.001"), Decimal("0.002"), Decimal("0.004"))
+        even = break_even(exactly(100), exactly(100), unit, unit, 12, "today")
+        assert (even.verdict, even.low, even.high) == ("never", None, None)
+
+    def test_the_ends_of_the_range(self) -> None:
+        # Fixed 365 to 730 over 365 days, savings of 0.001 to 0.003: 1 / 0.003 = 333.3, 2 / 0.002 = 1,000, 2 / 0.001 = 2,000
+        fixed = Range(Decimal(365), Decimal(730), Decimal(730))
+        today = Range(Decimal("0.002"), Decimal("0.004"), Decimal("0.006"))
+        tuned = Range(Decimal("0.001"), Decimal("0.002"), Decimal("0.003"))
+        even = break_even(fixed, exactly(0), today, tuned, 12, "today")
+        assert (even.low, even.requests_per_day, even.high) == (334, 1000, 2000)
 
     def test_nothing_paid_and_nothing_dearer_is_always(self) -> None:
         e = ask(provider="local", model="smollm2", baseline_provider="openai", baseline_model="gpt-4.1-mini")
