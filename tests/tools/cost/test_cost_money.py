@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.cost.money import Range, Spread, Unknown, add_up, cents, exactly, in_words, spread, total_spread, usd
@@ -58,18 +58,21 @@ def test_json_has_numbers_to_the_cent() -> None:
     assert spread(exactly(Decimal("12.175"))).model_dump(mode="json")["expected"] == 12.18
 
 
+@settings(deadline=None)
 @given(amounts)
 def test_what_is_not_zero_is_never_rounded_to_zero_above_a_two_hundredth_of_a_cent(value: Decimal) -> None:
     if value >= Decimal("0.00005"):
         assert cents(value) > 0
 
 
+@settings(deadline=None)
 @given(amounts, amounts)
 def test_rounding_keeps_order(a: Decimal, b: Decimal) -> None:
     low, high = sorted((a, b))
     assert cents(low) <= cents(high)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(amounts, amounts, amounts), min_size=1, max_size=6), st.booleans())
 def test_a_sum_of_ranges_is_a_range_and_an_unknown_anywhere_removes_it(parts: list[tuple], unknown: bool) -> None:
     items = [Range(*sorted(p)) for p in parts]

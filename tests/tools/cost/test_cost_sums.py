@@ -262,7 +262,8 @@ class TestBreakEven:
         assert (even.verdict, even.low, even.high) == ("never", None, None)
 
     def test_the_ends_of_the_range(self) -> None:
-        # Fixed 365 to 730 over 365 days, savings of 0.001 to 0.003: 1 / 0.003 = 333.3, 2 / 0.002 = 1,000, 2 / 0.001 = 2,000
+        # Fixed 365 to 730 over 365 days, savings of 0.001 to 0.003:
+        # 1 / 0.003 = 333.3, 2 / 0.002 = 1,000, 2 / 0.001 = 2,000 a day
         fixed = Range(Decimal(365), Decimal(730), Decimal(730))
         today = Range(Decimal("0.002"), Decimal("0.004"), Decimal("0.006"))
         tuned = Range(Decimal("0.001"), Decimal("0.002"), Decimal("0.003"))
