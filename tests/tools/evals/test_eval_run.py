@@ -213,3 +213,31 @@ def test_the_same_question_has_the_same_id_in_every_file(measure: Any, lines: Li
     ids = [s.sample_id for s in store.samples("some")]
     assert len(set(ids)) == 3
     assert set(ids[:2]) <= {s.sample_id for s in store.samples("all")}
+
+
+def test_base_against_tuned_takes_the_better_baseline(lines: Lines) -> None:
+    from tools.evals.versus import VersusRequest, base_against_tuned
+
+    held_out, train = lines(HELD_OUT, "h.jsonl"), lines([example(f"train {i}", "billing") for i in range(9)], "t.jsonl")
+
+    def script(body: dict[str, Any]) -> Any:
+        if body["model"] == "tuned":
+            return said("billing" if int(body["messages"][-1]["content"].split()[-1]) % 2 else "login")
+        return said("billing" if len(body["messages"]) > 3 else "Certainly.")
+
+    seen: list[str] = []
+    with serving(script) as wire:
+        base = Endpoint(base_url=wire.url, model="base", name="wire")
+        request = VersusRequest(
+            held_out=held_out,
+            base=base,
+            tuned=base.model_copy(update={"model": "tuned"}),
+            grader=parse_grader("label"),
+            train=train,
+            name="case",
+        )
+        found = base_against_tuned(request, lambda done, total=None, text="": seen.append(text))
+    assert (found.base.score, found.few_shot and found.few_shot.score, found.tuned.score) == (0, 0.5, 1)
+    assert found.baseline == "case/few_shot"
+    assert (found.comparison.difference, found.comparison.verdict) == (0.5, "improved")
+    assert {t.split(":")[0] for t in seen} == {"base", "few_shot", "tuned"}
