@@ -14,9 +14,10 @@ def warnings(
     request: CostRequest, offer: Offer, volume: Volume, life: Lifetime, used: list[PriceUsed], today: date
 ) -> tuple[str, ...]:
     """Lifetime, closing offers, hosting, tier, uncertainty, age and standing of the figures."""
-    said = [*_lifetime(offer, life, request.months, today), *_serving(offer)]
+    said = _lifetime(offer, life, request.months, today)
     if offer.model.uncertain:
         said.append(offer.model.uncertain)
+    said += _serving(offer)
     if offer.model.techniques.get(offer.technique) == "preview":
         said.append(f"{offer.technique} of {offer.name} is a preview at {offer.provider.title}: no promise of service.")
     if offer.model.techniques.get(offer.technique) == "invitation":
