@@ -31,22 +31,29 @@ def find_flips(values: Mapping[str, Any], declined: Set[str], now: Conclusion) -
     best: dict[tuple[Any, Any], _Found] = {}
     for changes in _singles(values, now):
         then = _recommended(values, changes, declined)
-        if then is not None and (then.decision, then.technique) != now.outcome[1:]:
+        if then is not None and (then.decision, then.technique) != now.outcome[1:] and _telling_change(changes, then):
             best.setdefault((then.decision, then.technique), _Found(changes, then))
     if now.decision not in TRAINING and not any(decision in TRAINING for decision, _ in best):
-        way = _way_to_training(values, now, declined)
+        # The way of this problem before that of another one.
+        way = _way_to_training(values, now, declined, same_gaps=True) or _way_to_training(values, now, declined)
         if way is not None:
             best[(way.then.decision, way.then.technique)] = way
     return tuple(
         Flip(if_=found.changes, then=Outcome(decision=decision, technique=technique))
-        for (decision, technique), found in _telling(best)
+        for (decision, technique), found in _telling(best, now)
     )
 
 
-def _telling(best: dict[tuple[Any, Any], _Found]) -> list[tuple[tuple[Any, Any], _Found]]:
-    """At most MOST, one decision before two of the same, training first among equals of length."""
+def _telling_change(changes: Mapping[str, Any], then: Conclusion) -> bool:
+    """Having another fault is no reason to do nothing, even where it would be true."""
+    return then.decision != "do_nothing" or changes.get("gaps", ("none",)) == ("none",)
+
+
+def _telling(best: dict[tuple[Any, Any], _Found], now: Conclusion) -> list[tuple[tuple[Any, Any], _Found]]:
+    """At most MOST: what leads to training first, then one flip for each other decision, then what is left."""
     ordered = sorted(enumerate(best.items()), key=lambda e: (len(e[1][1].changes), e[1][0][0] not in TRAINING, e[0]))
-    seen: set[Any] = set()
+    # Another technique of the same decision says less than another decision.
+    seen: set[Any] = {now.shown}
     first: list[tuple[tuple[Any, Any], _Found]] = []
     rest: list[tuple[tuple[Any, Any], _Found]] = []
     for _, item in ordered:
@@ -80,8 +87,10 @@ def _recommended(values: Mapping[str, Any], changes: Mapping[str, Any], declined
     )
 
 
-def _way_to_training(values: Mapping[str, Any], now: Conclusion, declined: Set[str]) -> _Found | None:
-    """The shortest way found to a recommendation to train, by a beam that prefers training, few open needs, later rules."""
+def _way_to_training(
+    values: Mapping[str, Any], now: Conclusion, declined: Set[str], same_gaps: bool = False
+) -> _Found | None:
+    """The shortest way found to a recommendation to train, by a beam: training first, few open needs, later rules."""
     rung = {rule.id: n for n, rule in enumerate(rules())}
     beam: list[tuple[dict[str, Any], Conclusion]] = [({}, now)]
     for _ in range(DEEPEST):
@@ -89,7 +98,7 @@ def _way_to_training(values: Mapping[str, Any], now: Conclusion, declined: Set[s
         for changes, at in beam:
             changed = {**values, **changes}
             for change in _singles(changed, at):
-                if set(change) <= set(changes):
+                if set(change) <= set(changes) or (same_gaps and "gaps" in change and "gaps" in values):
                     continue
                 way = {**changes, **change}
                 then = conclude({**values, **way})
