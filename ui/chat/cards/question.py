@@ -1,5 +1,7 @@
 """One question with its options; free text is always accepted beside them."""
 
+from typing import Any
+
 from agent.ask import Question
 from ui.chat.cards.blocks import Block, Button, Buttons, Card, Option, Options, Text
 
@@ -14,10 +16,15 @@ def question_card(question: Question, *, can_go_back: bool) -> Card:
         Options(
             fact=question.fact,
             question=question.question,
-            items=[Option(value=o.value, label=o.label) for o in question.options],
+            items=[Option(value=_single(o.value), label=o.label) for o in question.options],
             multi=question.kind == "many_of",
         ),
         Text(text=f"Or type your answer{': ' + question.free if question.free else '.'}", muted=True),
         Buttons(items=extra),
     ]
     return Card(name="question", label="Question", blocks=blocks)
+
+
+def _single(value: Any) -> Any:
+    """Where several may be chosen, each option is one of them: ["knowledge"] becomes "knowledge"."""
+    return value[0] if isinstance(value, list | tuple) and len(value) == 1 else value
