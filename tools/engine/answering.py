@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+from tools.engine import processes
 from tools.engine.models import Weights
 from tools.engine.recipe import default
 from tools.engine.wire import WireError
@@ -137,15 +138,13 @@ class Answering:
     async def _ensure_process(self) -> None:
         if self._process and self._process.returncode is None:
             return
-        root = str(Path(__file__).parents[2])
-        env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))}
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "tools.engine.worker"),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
-                env=env,
+                env=processes.environment(),
                 limit=64 * 1024 * 1024,
                 start_new_session=True,
             )

@@ -5,6 +5,7 @@ import contextlib
 import hmac
 import logging
 import os
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from tools.engine import paths, routes_answering, routes_training
 from tools.engine.answering import Answering
+from tools.engine.recipe import default
 from tools.engine.runner import Runner
 from tools.engine.wire import WireError
 
@@ -34,7 +36,8 @@ def build(token: str, stop: Callable[[], None]) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.answering = Answering(paths.log_file())
         app.state.runner = Runner(before_start=app.state.answering.release_soon)
-        serving = asyncio.create_task(app.state.answering.run())
+        app.state.last_asked = time.monotonic()
+        serving = asyncio.gather(app.state.answering.run(), _end_when_idle(app, stop))
         app.state.runner.start()
         yield
         await asyncio.to_thread(app.state.runner.stop)
@@ -49,6 +52,7 @@ def build(token: str, stop: Callable[[], None]) -> FastAPI:
     @app.middleware("http")
     async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         host = request.headers.get("host", "").rsplit(":", 1)[0]
+        app.state.last_asked = time.monotonic()
         if host not in HOSTS:
             return _error(WireError(403, "This engine answers only to this computer.", code="wrong_host"))
         given = request.headers.get("authorization", "").removeprefix("Bearer ").encode()
@@ -80,6 +84,14 @@ def build(token: str, stop: Callable[[], None]) -> FastAPI:
 
     _handle_errors(app)
     return app
+
+
+async def _end_when_idle(app: FastAPI, stop: Callable[[], None]) -> None:
+    """End an engine that its app has forgotten (because it crashed, say)."""
+    while True:
+        await asyncio.sleep(60)
+        if time.monotonic() - app.state.last_asked > default("engine_idle_s") and not app.state.runner.busy():
+            stop()
 
 
 def _handle_errors(app: FastAPI) -> None:

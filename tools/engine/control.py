@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import os
 import subprocess
 import sys
 import time
@@ -11,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, SecretStr
 
-from tools.errors import UnavailableError
+from tools.errors import InputError, UnavailableError
 from tools.progress import Progress, silent
 
 NEEDED = ("torch", "transformers", "trl", "peft", "datasets", "accelerate", "safetensors")
@@ -117,7 +116,7 @@ def stop(if_idle: bool = True) -> bool:
 
 def status() -> Status:
     """What is installed, running and prepared; starts nothing."""
-    from tools.engine import prepare
+    from tools.engine import paths
 
     engine = running()
     told = _call(engine, "GET", "/engine/status") if engine else None
@@ -126,7 +125,7 @@ def status() -> Status:
         running=engine is not None,
         base_url=engine.base_url if engine else None,
         unfinished_jobs=(told or {}).get("unfinished_jobs", []),
-        model_prepared=prepare.prepared(),
+        model_prepared=paths.prepared(),
     )
 
 
@@ -138,13 +137,15 @@ def prepare_model(progress: Progress = silent) -> Path:
         CancelledError: from `progress`.
     """
     require_installed()
-    from tools.engine import paths, prepare
+    from tools.engine import paths, processes
 
     target = paths.models() / paths.DEFAULT_MODEL
-    if prepare.prepared():
+    if paths.prepared():
         return target
     argv = [sys.executable, "-m", "tools.engine.prepare"]
-    child = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment(), text=True)
+    child = subprocess.Popen(
+        argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=processes.environment(), text=True
+    )
     try:
         for line in child.stdout or []:
             told = json.loads(line)
@@ -156,13 +157,36 @@ def prepare_model(progress: Progress = silent) -> Path:
         child.wait()
         if child.stdout:
             child.stdout.close()
-    if not prepare.prepared():
+    if not paths.prepared():
         raise UnavailableError("the model could not be prepared", where=str(target), remedy="Try again.")
     return target
 
 
-def _spawn() -> subprocess.Popen[bytes]:
+def ready_base(progress: Progress = silent) -> str:
+    """The base model used here when none is named, made ready; its name for requests to the engine.
+
+    Raises:
+        InputError: ADVISOR_LOCAL_BASE names a folder that holds no model.
+        UnavailableError, CancelledError: as `prepare_model`.
+    """
     from tools.engine import paths
+
+    name = paths.local_base()
+    if name == paths.DEFAULT_MODEL:
+        prepare_model(progress)
+    elif name.startswith(("/", "~", ".")):
+        folder = Path(name).expanduser()
+        if not folder.is_absolute() or not (folder / "config.json").is_file():
+            raise InputError(
+                f"there is no model in {name}",
+                where=paths.BASE_SETTING,
+                remedy="Give an absolute folder with config.json, or leave it out for the packaged model.",
+            )
+    return name
+
+
+def _spawn() -> subprocess.Popen[bytes]:
+    from tools.engine import paths, processes
 
     with paths.log_file().open("ab") as log:
         return subprocess.Popen(
@@ -170,16 +194,9 @@ def _spawn() -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=_environment(),
+            env=processes.environment(),
             start_new_session=True,
         )
-
-
-def _environment() -> dict[str, str]:
-    """Ours, with this code importable and without the keys of others."""
-    root = str(Path(__file__).parents[2])
-    kept = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")}
-    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))}
 
 
 def _call(engine: Engine, method: str, path: str) -> dict[str, Any] | None:

@@ -1,24 +1,28 @@
 """From rows to what the trainer takes, before torch is loaded: counted, left out aloud, never cut."""
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from tools.engine import loading
 from tools.engine.durable import write_json
 from tools.engine.jobs import Job
+from tools.engine.pairs import Pair, pair
 from tools.engine.recipe import Hyperparameters, Resolved, resolve
-from tools.engine.render import IGNORED, Encoded, Renderer
+from tools.engine.render import Encoded, Renderer
 from tools.engine.report import Report
 from tools.engine.rows import DataError, Row
 
 SHOWN_ROWS = 4
+Encode = Callable[[Row], Encoded] | Callable[[Row], Pair]
 
 
 class Prepared(NamedTuple):
     """All a supervised run needs besides the weights."""
 
-    training: list[Encoded]
-    validation: list[Encoded]
+    training: list[Encoded] | list[Pair]
+    validation: list[Encoded] | list[Pair]
     plan: Resolved
     trained_tokens: int
     """Over all epochs."""
@@ -32,14 +36,15 @@ def prepare(
     Raises:
         DataError: the rows cannot be trained with this base.
     """
-    renderer = Renderer(tokenizer, job.base_label)
-    max_length = resolve(wanted, len(training)).values["max_length"]
-    encoded = _fitting(renderer, training, max_length, report, "training")
-    held = _fitting(renderer, validation, max_length, report, "validation") if validation else []
-    plan = resolve(wanted, len(encoded))
+    renderer, method = Renderer(tokenizer, job.base_label), job.request.method.type
+    one: Encode = partial(pair, renderer) if method == "dpo" else renderer.supervised
+    max_length = resolve(wanted, len(training), method).values["max_length"]
+    encoded = _fitting(one, training, max_length, report, "training")
+    held = _fitting(one, validation, max_length, report, "validation") if validation else []
+    plan = resolve(wanted, len(encoded), method)
     steps = math.ceil(len(encoded) / plan.values["batch_size"]) * plan.values["n_epochs"]
     _show_first_batch(job, tokenizer, encoded)
-    tokens = sum(label != IGNORED for row in encoded for label in row.labels)
+    tokens = sum(row.trained for row in encoded)
     report.say(
         f"{len(encoded)} rows, {tokens} trained tokens an epoch, {plan.values['n_epochs']} epoch(s), {steps} steps.",
         data={"rows": len(encoded), "trained_tokens_per_epoch": tokens, "steps": steps, **plan.values},
@@ -54,12 +59,12 @@ def tokenizer_for(job: Job, report: Report) -> Any:
     return loading.tokenizer_of(folder)
 
 
-def _fitting(renderer: Renderer, rows: list[Row], max_length: int, report: Report, which: str) -> list[Encoded]:
+def _fitting(one: Encode, rows: list[Row], max_length: int, report: Report, which: str) -> list[Any]:
     """Encode; leave out, and say so, rows that do not fit: a cut answer would teach to stop early."""
-    encoded = [renderer.supervised(row) for row in rows]
-    fit = [row for row in encoded if len(row.input_ids) <= max_length]
-    if out := [row.line for row in encoded if len(row.input_ids) > max_length]:
-        longest = max(len(row.input_ids) for row in encoded)
+    encoded = [one(row) for row in rows]
+    fit = [row for row in encoded if row.length <= max_length]
+    if out := [row.line for row in encoded if row.length > max_length]:
+        longest = max(row.length for row in encoded)
         report.say(
             f"{len(out)} of {len(rows)} {which} rows are longer than {max_length} tokens (the longest: {longest}) "
             "and are left out, not cut. Raise max_length to train on them.",
@@ -71,16 +76,10 @@ def _fitting(renderer: Renderer, rows: list[Row], max_length: int, report: Repor
     return fit
 
 
-def _show_first_batch(job: Job, tokenizer: Any, encoded: list[Encoded]) -> None:
+def _show_first_batch(job: Job, tokenizer: Any, encoded: list[Any]) -> None:
     """Keep, for a person to look at, which tokens of the first rows are trained."""
     shown = [
-        {
-            "line": row.line,
-            "tokens": [
-                {"text": tokenizer.decode([token]), "trained": label != IGNORED}
-                for token, label in zip(row.input_ids, row.labels, strict=True)
-            ],
-        }
+        {"line": row.line, "tokens": [{"text": tokenizer.decode([t]), "trained": on} for t, on in row.shown()]}
         for row in encoded[:SHOWN_ROWS]
     ]
     write_json(job.folder / "first_batch.json", {"rows": shown})

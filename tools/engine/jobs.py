@@ -39,6 +39,8 @@ class Job(BaseModel):
     base: str
     """Folder or hub name that `request.model` stands for."""
     seed: int
+    start_adapter: str | None = None
+    """Folder of an earlier adapter to go on from."""
     status: Status = "queued"
     started_at: float | None = None
     finished_at: int | None = None
@@ -54,7 +56,8 @@ class Job(BaseModel):
     @property
     def fine_tuned_model(self) -> str:
         """The name its model has once it succeeded."""
-        label = self.request.model.rstrip("/").split("/")[-1] if ":" not in self.request.model else self.base_label
+        asked = self.request.model
+        label = asked.split(":")[1] if asked.startswith("ft:") else asked.rstrip("/").split("/")[-1]
         return f"ft:{label}:{self.request.suffix or ''}:{self.id.removeprefix('ftjob-')[:8]}"
 
     @property
@@ -71,7 +74,7 @@ class Job(BaseModel):
             write_json(self.folder / "job.json", self.model_dump(mode="json"))
 
 
-def create(request: CreateJob, base: str, seed: int) -> tuple[Job, bool]:
+def create(request: CreateJob, base: str, seed: int, start_adapter: str | None = None) -> tuple[Job, bool]:
     """Store a new job, or find the one this launch key already made. Returns (job, whether it is new).
 
     Raises:
@@ -79,7 +82,8 @@ def create(request: CreateJob, base: str, seed: int) -> tuple[Job, bool]:
     """
     key = request.metadata.get(LAUNCH_KEY)
     tail = hashlib.sha256(f"{LAUNCH_KEY}={key}".encode()).hexdigest()[:24] if key else secrets.token_hex(12)
-    job = Job(id=f"ftjob-{tail}", created_at=int(time.time()), request=request, base=base, seed=seed)
+    now = int(time.time())
+    job = Job(id=f"ftjob-{tail}", created_at=now, request=request, base=base, seed=seed, start_adapter=start_adapter)
     beside = paths.jobs() / f".new-{secrets.token_hex(6)}"
     beside.mkdir(mode=0o700)
     try:

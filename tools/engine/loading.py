@@ -26,7 +26,7 @@ def folder_of(base: str, say: prepare.Say = lambda part, text: None) -> Path:
     say(0.0, f"Fetching {base} from the hub")
     try:
         wanted = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model"]
-        return Path(snapshot_download(base, allow_patterns=wanted, cache_dir=paths.models() / ".hub"))
+        return Path(snapshot_download(base, allow_patterns=wanted, cache_dir=paths.models() / ".hub" / "hub"))
     except Exception as e:
         message = f"{base} is not on this computer and could not be fetched from the hub ({type(e).__name__})."
         raise DataError(

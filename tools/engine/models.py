@@ -1,11 +1,12 @@
 """Which models can be trained and asked: folders of base models, and adapters of finished jobs."""
 
 import shutil
+import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tools.engine import jobs, paths
-from tools.engine.durable import read_json, write_json
+from tools.engine.durable import append_line, read_json
 from tools.engine.wire import WireError, not_found
 
 
@@ -53,10 +54,16 @@ def weights(name: str) -> Weights:
             continue
         rest = name.removeprefix(job.fine_tuned_model)
         if rest == "" and job.status == "succeeded":
-            return Weights(job.base, _there(job.folder / "adapter", name))
+            return _tuned(job, _there(job.folder / "adapter", name))
         if rest.startswith(":ckpt-step-") and rest.removeprefix(":ckpt-step-").isdigit():
-            return Weights(job.base, _there(job.folder / "checkpoints" / rest.removeprefix(":ckpt-"), name))
+            return _tuned(job, _there(job.folder / "checkpoints" / rest.removeprefix(":ckpt-"), name))
     raise not_found("model", name, "model")
+
+
+def _tuned(job: jobs.Job, folder: Path) -> Weights:
+    """An adapter goes over its base; after full fine-tuning the folder is a model of its own."""
+    whole = (folder / "config.json").is_file()
+    return Weights(str(folder), None) if whole else Weights(job.base, folder)
 
 
 def _there(adapter: Path, name: str) -> Path:
@@ -67,7 +74,7 @@ def _there(adapter: Path, name: str) -> Path:
 
 def everything() -> list[dict[str, Any]]:
     """All models on the wire's form."""
-    names = {paths.DEFAULT_MODEL} | {p.parent.name for p in paths.models().glob("*/config.json")}
+    names = {paths.DEFAULT_MODEL} | {p.parent.name for p in paths.models().glob("[!.]*/config.json")}
     found = [_wire(name, 0, "local") for name in sorted(names)]
     tuned = [job for job in jobs.everything() if job.status == "succeeded" and (job.folder / "adapter").is_dir()]
     return found + [_wire(job.fine_tuned_model, job.finished_at or job.created_at, "you") for job in tuned]
@@ -89,11 +96,15 @@ def delete(name: str) -> None:
     Raises:
         WireError: 404, or 403 for a base model.
     """
-    found = weights(name)
-    if found.adapter is None:
+    base, adapter = weights(name)
+    if not name.startswith("ft:"):
         raise WireError(403, "Only fine-tuned models can be deleted here.", code="cannot_delete", param="model")
-    write_json(found.adapter.parent / "deleted.json", {"model": name, "before": read_json(found.adapter / "card.json")})
-    shutil.rmtree(found.adapter)
+    folder = adapter or Path(base)
+    card = read_json(folder / "card.json")
+    append_line(folder.parent / "deleted.jsonl", {"model": name, "at": int(time.time()), "card": card})
+    gone = folder.with_name(f".{folder.name}.deleted")
+    folder.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def _wire(name: str, created: int, owner: str) -> dict[str, Any]:

@@ -23,9 +23,7 @@ GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 Say = Callable[[float, str], None]
 
 
-def prepared() -> bool:
-    """Whether the default model stands ready."""
-    return (paths.models() / paths.DEFAULT_MODEL / "config.json").is_file()
+prepared = paths.prepared
 
 
 def ensure_default(say: Say = lambda part, text: None) -> Path:

@@ -37,9 +37,14 @@ class Hyperparameters(BaseModel):
     max_length: Auto | int = Field(default="auto", ge=16, le=131072)
     warmup_steps: Auto | int = Field(default="auto", ge=0, le=10_000)
     threads: Auto | int = Field(default="auto", ge=1, le=256)
+    full: Auto | bool = "auto"
+    """Train all weights instead of an adapter."""
+    beta: Auto | float = Field(default="auto", ge=0, le=2)
+    """DPO only: how strongly the model is held to its old behaviour."""
 
 
-IN_METADATA = ("lora_r", "lora_alpha", "max_length", "warmup_steps", "threads")
+IN_METADATA = ("lora_r", "lora_alpha", "max_length", "warmup_steps", "threads", "full")
+ONLY_FOR = {"beta": "dpo"}
 
 
 def asked(request: CreateJob) -> Hyperparameters:
@@ -50,6 +55,10 @@ def asked(request: CreateJob) -> Hyperparameters:
     """
     given = {**(request.hyperparameters or {}), **request.method.settings.hyperparameters}
     given |= {key: request.metadata[key] for key in IN_METADATA if key in request.metadata and key not in given}
+    for name, method in ONLY_FOR.items():
+        if name in given and request.method.type != method:
+            where = f"method.{request.method.type}.hyperparameters.{name}"
+            raise WireError(400, f"{where}: only '{method}' has it.", code="invalid_hyperparameter", param=where)
     try:
         return Hyperparameters.model_validate({k: v for k, v in given.items() if v is not None})
     except ValidationError as e:
@@ -68,19 +77,22 @@ class Resolved(NamedTuple):
     origins: dict[str, str]
 
 
-def resolve(wanted: Hyperparameters, rows: int) -> Resolved:
+def resolve(wanted: Hyperparameters, rows: int, method: str = "supervised") -> Resolved:
     """Turn "auto" into numbers for a training file of `rows` usable rows."""
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for name, value in wanted:
+        if name in ONLY_FOR and ONLY_FOR[name] != method:
+            continue
         if value != "auto":
             values[name], origins[name] = value, "given"
         elif name in defaults():
             values[name], origins[name] = default(name), defaults()[name]["why"]
     if wanted.learning_rate_multiplier == "auto":
         values["learning_rate_multiplier"], origins["learning_rate_multiplier"] = 1.0, "the recipe's own rate"
-    values["learning_rate"] = default("learning_rate") * values["learning_rate_multiplier"]
-    origins["learning_rate"] = defaults()["learning_rate"]["why"]
+    rate = "learning_rate_full" if values["full"] else f"learning_rate_{method}"
+    values["learning_rate"] = default(rate) * values["learning_rate_multiplier"]
+    origins["learning_rate"] = defaults()[rate]["why"]
     if wanted.n_epochs == "auto":
         steps_an_epoch = max(1, -(-rows // values["batch_size"]))
         epochs = round(default("auto_steps") / steps_an_epoch)

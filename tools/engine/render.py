@@ -22,6 +22,30 @@ class Encoded:
     labels: list[int]
     """Token id where trained, -100 elsewhere."""
 
+    @property
+    def length(self) -> int:
+        """Tokens in all."""
+        return len(self.input_ids)
+
+    @property
+    def trained(self) -> int:
+        """Tokens trained."""
+        return sum(label != IGNORED for label in self.labels)
+
+    @property
+    def first_trained(self) -> int:
+        """Index of the first trained token; there always is one."""
+        return next(i for i, label in enumerate(self.labels) if label != IGNORED)
+
+    @property
+    def last_trained(self) -> int:
+        """Index of the last trained token."""
+        return next(i for i in reversed(range(len(self.labels))) if self.labels[i] != IGNORED)
+
+    def shown(self) -> list[tuple[int, bool]]:
+        """(token, whether it is trained)."""
+        return [(token, label != IGNORED) for token, label in zip(self.input_ids, self.labels, strict=True)]
+
 
 class Renderer:
     """Renders with one tokenizer's chat template.
@@ -65,6 +89,8 @@ class Renderer:
             raise
         except Exception as e:  # a template is a program of the model's maker: it may raise anything
             raise DataError(f"Line {row.line} cannot be rendered by the template of {self._name}: {e}.") from e
+        if not spans or not any(b > a for a, b in spans):
+            raise DataError(f"Line {row.line} has nothing to learn: its answers are empty.")
         found = self._tokenizer(whole, add_special_tokens=False, return_offsets_mapping=True)
         labels = [
             token if any(start < end and start >= a and end <= b for a, b in spans) else IGNORED

@@ -11,7 +11,7 @@ from tools.engine import jobs
 from tools.engine.durable import append_line, write_bytes, write_json
 
 COLUMNS = ("step", "train_loss", "train_accuracy", "valid_loss", "valid_mean_token_accuracy")
-"""OpenAI's columns. Read them by name: more may follow (the reward's, for other methods)."""
+"""OpenAI's columns. Read them by name: those of rewards follow where a method has them."""
 RESERVE_BYTES = 256 * 1024
 
 
@@ -20,11 +20,11 @@ class Report:
 
     Args:
         folder: the job's folder.
-        columns: of the results file, `step` first.
     """
 
-    def __init__(self, folder: Path, columns: tuple[str, ...] = COLUMNS) -> None:
-        self.folder, self.columns = folder, columns
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._columns = list(COLUMNS)
         self._began = time.time()
         self._curve: dict[int, dict[str, Any]] = {}
         self._reserve = folder / ".reserve"
@@ -39,7 +39,8 @@ class Report:
         """Append a metrics event with the time left, and remember the numbers for the results file."""
         row = self._curve.setdefault(step, {"step": step})
         named = {_column(k): v for k, v in values.items()}
-        row |= {k: v for k, v in named.items() if k in self.columns}
+        self._columns += [k for k in named if "reward" in k and k not in self._columns]
+        row |= {k: v for k, v in named.items() if k in self._columns}
         spent = time.time() - self._training_began if step else 0.0
         left = spent / step * (total - step) if step else None
         data = {"step": step, "total_steps": total, **values, "seconds_left": None if left is None else round(left, 1)}
@@ -76,7 +77,7 @@ class Report:
         """Write the results file."""
         beside = self.folder / ".results.csv"
         with beside.open("w", newline="") as f:
-            table = csv.DictWriter(f, self.columns)
+            table = csv.DictWriter(f, self._columns)
             table.writeheader()
             table.writerows(self._curve[step] for step in sorted(self._curve))
         beside.replace(self.folder / "results.csv")

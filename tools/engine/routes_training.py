@@ -11,7 +11,7 @@ from tools.engine import files, jobs, models, recipe
 from tools.engine.runner import Runner
 from tools.engine.wire import CreateJob, WireError, page
 
-METHODS = ("supervised",)
+METHODS = ("supervised", "dpo")
 
 
 def _runner(request: Request) -> Runner:
@@ -82,9 +82,9 @@ def create(body: CreateJob, request: Request) -> dict[str, Any]:
             raise WireError(400, f"{e.message} Upload it first.", code="invalid_file", param=param) from None
         if purpose != "fine-tune":
             raise WireError(400, f"{file_id} was not uploaded for 'fine-tune'.", code="invalid_file", param=param)
-    base = models.base_of(body.model)
+    base, adapter = models.weights(body.model)
     seed = body.seed if body.seed is not None else recipe.default("seed")
-    job, new = jobs.create(body, base, seed)
+    job, new = jobs.create(body, base, seed, str(adapter) if adapter else None)
     if new:
         jobs.say(job.folder, f"Created the job; it will train {body.model} on {body.training_file}.")
         _runner(request).wake()

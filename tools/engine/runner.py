@@ -1,12 +1,10 @@
 """The queue: one training process at a time, watched, and recognised again after a restart of the server."""
 
-import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from tools.engine import files, jobs, processes
@@ -89,8 +87,7 @@ class Runner:
 
     def _start(self, job: Job) -> None:
         self._before_start()
-        root = str(Path(__file__).parents[2])
-        env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))}
+        env = processes.environment()
         argv = [sys.executable, "-m", "tools.engine.train", str(job.folder)]
         with (job.folder / "train.log").open("ab") as log:
             child = subprocess.Popen(

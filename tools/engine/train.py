@@ -52,12 +52,11 @@ def _train(job: Job, report: Report) -> None:
     wanted = recipe.asked(job.request)
     threads = _threads(wanted.threads, report)
     os.environ["OMP_NUM_THREADS"] = str(threads)  # read when torch is first imported, below
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     if Path(job.base).is_absolute():
         os.environ["HF_HUB_OFFLINE"] = "1"
     tokenizer = encode.tokenizer_for(job, report)
     prepared = encode.prepare(job, report, tokenizer, training, validation, wanted)
-    from tools.engine.sft import train  # the heavy part, only now: data that cannot be trained has failed by here
+    from tools.engine.trainers import train  # the heavy part, only now: data that cannot be trained has failed by here
 
     train(job, report, tokenizer, prepared, threads)
 

@@ -95,7 +95,6 @@ def main() -> None:
     """Keep standard output for the protocol: whatever a library prints goes to the log."""
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     Worker(out).run(sys.stdin)
 
 

@@ -49,7 +49,7 @@ def test_given_numbers_are_kept_and_the_multiplier_scales_the_rate() -> None:
     resolved = recipe.resolve(recipe.asked(request), 100)
     assert (resolved.values["lora_r"], resolved.values["max_length"]) == (8, 64)
     assert resolved.origins["lora_r"] == "given"
-    assert resolved.values["learning_rate"] == pytest.approx(2 * recipe.default("learning_rate"))
+    assert resolved.values["learning_rate"] == pytest.approx(2 * recipe.default("learning_rate_supervised"))
 
 
 def said(role: str, content: Any = "x", **more: Any) -> dict[str, Any]:

@@ -1,0 +1,109 @@
+"""The TRL trainer of each method, all with the same settings where they mean the same."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from peft import LoraConfig, PeftModel
+from transformers import set_seed
+from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
+
+from tools.engine import loading, storing
+from tools.engine.encode import Prepared
+from tools.engine.jobs import Job
+from tools.engine.report import Report
+from tools.engine.teller import Teller
+
+
+class PairTrainer(DPOTrainer):  # type: ignore[misc]
+    """DPO over rows that are tokens already, so that what was counted and shown is what is trained."""
+
+    def _prepare_dataset(self, dataset: Dataset, *_: Any, **__: Any) -> Dataset:
+        return dataset
+
+
+def train(job: Job, report: Report, tokenizer: Any, prepared: Prepared, threads: int) -> None:
+    """Train, and store the model and the curve."""
+    torch.set_num_threads(threads)
+    set_seed(job.seed)
+    card = storing.card_of(job, prepared.plan)
+    trainer = _trainer(job, tokenizer, prepared)
+    full = prepared.plan.values["full"]
+
+    def keep(model: Any, step: int) -> None:
+        storing.store(model, tokenizer, job.folder / "checkpoints" / f"step-{step}", card)
+
+    # After full fine-tuning a checkpoint is as large as the model: only the last one is kept then.
+    trainer.add_callback(Teller(report, bool(prepared.validation), None if full else keep))
+    report.begin_training()
+    trainer.train()
+    model = trainer.model.to(torch.bfloat16) if full else trainer.model
+    storing.store(model, tokenizer, job.folder / "adapter", card)
+    report.results()
+    cost = report.cost(trainer.state.global_step) | {"threads": threads, "device": str(trainer.args.device)}
+    report.say(f"Trained in {cost['training_wall_s']} s, peak memory {cost['peak_rss_bytes'] / 1e9:.2f} GB.", data=cost)
+    report.outcome("succeeded", trained_tokens=prepared.trained_tokens, cost=cost)
+
+
+def _trainer(job: Job, tokenizer: Any, prepared: Prepared) -> Any:
+    values = prepared.plan.values
+    model, lora = _start(job, values)
+    given = {
+        "model": model,
+        "train_dataset": _dataset(prepared.training),
+        "eval_dataset": _dataset(prepared.validation) if prepared.validation else None,
+        "processing_class": tokenizer,
+        "peft_config": lora,
+    }
+    if job.request.method.type == "dpo":
+        config = DPOConfig(**_settings(job, values), beta=values["beta"])
+        return PairTrainer(args=config, **given)
+    return SFTTrainer(args=SFTConfig(**_settings(job, values)), **given)
+
+
+def _start(job: Job, values: dict[str, Any]) -> tuple[Any, LoraConfig | None]:
+    """The weights to begin from, and the adapter to add to them (None: all weights learn, or an earlier adapter)."""
+    folder = loading.folder_of(job.base)
+    if values["full"]:
+        return loading.model_of(folder, torch.float32), None  # steps this small vanish in bfloat16 weights
+    model = loading.model_of(folder, torch.bfloat16)
+    if job.start_adapter:
+        return PeftModel.from_pretrained(model, Path(job.start_adapter), is_trainable=True), None
+    lora = LoraConfig(
+        r=values["lora_r"],
+        lora_alpha=values["lora_alpha"],
+        target_modules="all-linear",
+        lora_dropout=0.0,
+        task_type="CAUSAL_LM",
+    )
+    return model, lora
+
+
+def _settings(job: Job, values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "output_dir": str(job.folder / "trainer"),
+        "num_train_epochs": values["n_epochs"],
+        "per_device_train_batch_size": values["batch_size"],
+        "per_device_eval_batch_size": values["batch_size"],
+        "learning_rate": values["learning_rate"],
+        "lr_scheduler_type": "cosine",
+        "warmup_steps": values["warmup_steps"],
+        "max_length": None,  # rows that do not fit were left out; the trainer must not cut any
+        "use_cpu": loading.device() == "cpu",
+        "bf16": False,  # the base is loaded in bf16, the adapter stays in fp32: autocast would only slow it down
+        "gradient_checkpointing": False,
+        "dataloader_pin_memory": False,
+        "eval_strategy": "no",  # the teller decides when
+        "save_strategy": "no",
+        "logging_steps": 1,
+        "report_to": [],
+        "disable_tqdm": True,
+        "seed": job.seed,
+        "data_seed": job.seed,
+    }
+
+
+def _dataset(rows: list[Any]) -> Dataset:
+    columns = [name for name in rows[0].__dataclass_fields__ if name != "line"]
+    return Dataset.from_dict({name: [getattr(row, name) for row in rows] for name in columns})
