@@ -4,12 +4,11 @@ from typing import Any
 
 from knowledge.hyperparameters import hyperparameters as knowledge
 from tools.errors import InputError
-from tools.jobs.models import Hyperparameter, Technique
+from tools.jobs.models import METHODS, Hyperparameter, Technique
 
 WIRE: dict[Technique, tuple[str, ...]] = {"sft": ("n_epochs", "batch_size", "learning_rate_multiplier")}
 WIRE["dpo"] = (*WIRE["sft"], "beta")
 WIRE["rft"] = (*WIRE["sft"], "compute_multiplier", "eval_interval", "eval_samples", "reasoning_effort")
-LOCAL_EXTRA = ("lora_r", "lora_alpha", "max_length", "warmup_steps", "threads")
 BOUNDS: dict[str, tuple[float, float]] = {
     "n_epochs": (1, 50),
     "batch_size": (1, 256),
@@ -30,13 +29,14 @@ def choose(technique: Technique, backend: str, rows: int, given: dict[str, Any])
     Raises:
         InputError: a name that does not exist there, or a value out of bounds.
     """
-    known = WIRE[technique] + (LOCAL_EXTRA if backend == "local" else ())
+    known = _local_names(technique) if backend == "local" else WIRE[technique]
     for name in given:
         if name not in known:
             raise InputError(f"there is no hyperparameter {name!r} here", remedy=f"Known: {', '.join(known)}.")
-    chosen = {p.name: p for p in (_local(rows, given) if backend == "local" else _cloud(technique, rows))}
-    for name, value in given.items():
-        chosen[name] = Hyperparameter(name=name, value=_checked(name, value), origin="given", rule="as you asked")
+    values = {name: _checked(name, value) for name, value in given.items()}
+    chosen = {p.name: p for p in (_local(technique, rows, values) if backend == "local" else _cloud(technique, rows))}
+    for name, value in values.items():
+        chosen[name] = Hyperparameter(name=name, value=value, origin="given", rule="as you asked")
     return tuple(chosen[name] for name in known if name in chosen)
 
 
@@ -55,14 +55,21 @@ def worst_epochs(parameters: tuple[Hyperparameter, ...]) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _local(rows: int, given: dict[str, Any]) -> list[Hyperparameter]:
+def _local_names(technique: Technique) -> tuple[str, ...]:
+    from tools.engine import recipe
+
+    other = {name for name, method in recipe.ONLY_FOR.items() if method != METHODS[technique]}
+    return tuple(name for name in recipe.Hyperparameters.model_fields if name not in other)
+
+
+def _local(technique: Technique, rows: int, given: dict[str, Any]) -> list[Hyperparameter]:
     """The engine's own recipe, so that the plan says the numbers that will run and not "auto"."""
     from tools.engine import recipe
 
-    numbers = {k: v for k, v in given.items() if k in recipe.Hyperparameters.model_fields and v != "auto"}
-    resolved = recipe.resolve(recipe.Hyperparameters.model_construct(**numbers), rows)
+    numbers = {k: v for k, v in given.items() if v != "auto"}
+    resolved = recipe.resolve(recipe.Hyperparameters.model_construct(**numbers), rows, METHODS[technique])
     found = []
-    for name in ("n_epochs", "batch_size", "learning_rate_multiplier", *LOCAL_EXTRA):
+    for name in _local_names(technique):
         if name in resolved.values:
             sized = name == "n_epochs"
             found.append(
@@ -98,6 +105,10 @@ def _cloud(technique: Technique, rows: int) -> list[Hyperparameter]:
 def _checked(name: str, value: Any) -> Any:
     if value == "auto" or name == "reasoning_effort":
         return value
+    if name == "full":
+        if str(value).lower() not in ("true", "false"):
+            raise InputError(f"full must be true or false, not {value!r}")
+        return str(value).lower() == "true"
     if isinstance(value, str):
         try:
             value = float(value) if "." in value or "e" in value.lower() else int(value)

@@ -107,3 +107,32 @@ def test_a_sleeper_that_wakes_up_cannot_send(
     monkeypatch.setattr(launcher, "reached", sleep)
     assert launch(plan.id, person="ada").state == "NOT_CREATED"
     assert not provider.posts
+
+
+def test_a_sleeper_cannot_send_in_the_name_of_the_one_that_took_over(
+    approved: Make, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The launch stands at INTENT again, but it is another attempt's: the sleeper's number is stale."""
+    plan = approved()
+    asleep: list[str] = []
+
+    class PowerCut(BaseException):
+        pass
+
+    def step(name: str) -> None:
+        if name != "intent":
+            return
+        asleep.append(name)
+        if len(asleep) == 2:
+            raise PowerCut
+        late = clock.now() + timedelta(hours=1)
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(PowerCut):
+            patch.setattr(clock, "now", lambda: late)
+            assert reconcile.recover(view.list_jobs()[0].id) == "NOT_CREATED"
+            launch(plan.id, person="ada")
+        assert view.list_jobs()[0].state == "INTENT"
+
+    monkeypatch.setattr(launcher, "reached", step)
+    assert launch(plan.id, person="ada").state == "NOT_CREATED"
+    assert len(asleep) == 2
+    assert not provider.posts

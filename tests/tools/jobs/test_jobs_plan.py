@@ -11,7 +11,7 @@ from wire_provider import Provider
 from tools.errors import InputError, RefusedError, UnavailableError
 from tools.jobs import datafiles, hyperparameters
 from tools.jobs.approval import approve
-from tools.jobs.models import Plan, PlanRequest
+from tools.jobs.models import Plan, PlanRequest, Technique
 from tools.jobs.plan import get_plan, list_plans, propose
 
 Make = Callable[..., Plan]
@@ -43,6 +43,24 @@ def test_every_hyperparameter_has_an_origin_and_a_rule(data: Path) -> None:
     assert origins["batch_size"] == "our measured recipe"
     assert all(p.rule for p in plan.hyperparameters)
     assert {p.name: p.value for p in plan.hyperparameters} == plan.envelope.hyperparameters
+
+
+def test_the_local_backend_offers_what_the_engine_trains() -> None:
+    from tools.engine.routes_training import METHODS as TRAINED
+    from tools.jobs.backends.local import LocalBackend
+    from tools.jobs.models import METHODS
+
+    assert {METHODS[t] for t in METHODS if t in LocalBackend.techniques} == set(TRAINED)
+
+
+def test_dpo_has_a_beta_and_sft_has_none() -> None:
+    def names(technique: Technique) -> set[str]:
+        return {p.name for p in hyperparameters.choose(technique, "local", 100, {})}
+
+    assert "beta" in names("dpo")
+    assert "beta" not in names("sft")
+    with pytest.raises(InputError, match="no hyperparameter 'beta'"):
+        hyperparameters.choose("sft", "local", 100, {"beta": 0.1})
 
 
 @pytest.mark.parametrize(("rows", "epochs"), [(10, 10), (50, 3), (400, 3), (20_000, 1)])

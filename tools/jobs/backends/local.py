@@ -21,7 +21,7 @@ class LocalBackend:
     name = "local"
     paid = False
     idempotent = True
-    techniques = frozenset({"sft"})
+    techniques = frozenset({"sft", "dpo"})
     default_tier: str | None = None
 
     def __init__(self) -> None:
