@@ -10,46 +10,32 @@ from typing import Any
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 Part = dict[str, Any]
+_NO_PARTS: list[Part] = []
 
 
 class Turn:
     """One message of a conversation, well formed or not."""
 
-    __slots__ = ("index", "place", "raw", "role", "segment")
+    __slots__ = ("content", "index", "parts", "place", "raw", "role", "segment", "text", "tool_calls")
 
     def __init__(self, raw: dict[str, Any], index: int, place: str, segment: str) -> None:
         self.raw, self.index, self.place, self.segment = raw, index, place, segment
         role = raw.get("role")
         self.role: str | None = role if isinstance(role, str) else None
-
-    @property
-    def content(self) -> Any:
+        self.content: Any = raw.get("content")
         """What stands under `content`; None when nothing does."""
-        return self.raw.get("content")
-
-    @property
-    def parts(self) -> list[Part]:
+        self.parts: list[Part] = _NO_PARTS
         """The content's parts where it is a list of objects; else empty."""
-        content = self.raw.get("content")
-        return [p for p in content if isinstance(p, dict)] if isinstance(content, list) else []
-
-    @property
-    def text(self) -> str:
+        self.text: str = ""
         """All text of the turn, parts joined by line breaks."""
-        content = self.raw.get("content")
-        if isinstance(content, str):
-            return content
-        texts = (p.get("text") or p.get("refusal") for p in self.parts)
-        return "\n".join(t for t in texts if isinstance(t, str))
-
-    @property
-    def tool_calls(self) -> list[Any]:
+        if isinstance(self.content, str):
+            self.text = self.content
+        elif isinstance(self.content, list):
+            self.parts = [p for p in self.content if isinstance(p, dict)]
+            texts = (p.get("text") or p.get("refusal") for p in self.parts)
+            self.text = "\n".join(t for t in texts if isinstance(t, str))
+        self.tool_calls: list[Any] = _calls(raw)
         """The calls of an assistant turn, as they stand; the old single `function_call` counts as one."""
-        calls = self.raw.get("tool_calls")
-        if isinstance(calls, list):
-            return calls
-        old = self.raw.get("function_call")
-        return [{"type": "function", "function": old}] if isinstance(old, dict) else []
 
     @property
     def said(self) -> str:
@@ -148,6 +134,14 @@ class Example:
         if self.shape == "preference":
             return "\x1c".join((_key(self.turns), _key(self.chosen), _key(self.rejected)))
         return _key(self.turns)
+
+
+def _calls(raw: dict[str, Any]) -> list[Any]:
+    calls = raw.get("tool_calls")
+    if isinstance(calls, list):
+        return calls
+    old = raw.get("function_call")
+    return [{"type": "function", "function": old}] if isinstance(old, dict) else []
 
 
 def _turns(messages: Any, place: str, segment: str) -> list[Turn]:

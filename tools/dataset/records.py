@@ -122,6 +122,8 @@ class LintRequest(BaseModel):
     name: str | None = None
     """Shown in place of the path, such as the name of an uploaded file."""
     count_tokens: bool = True
+    secrets: bool = True
+    """Look for secrets and personal data."""
     near_duplicates: bool | None = None
     """None: when the file is small enough that it takes seconds."""
 

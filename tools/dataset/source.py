@@ -40,6 +40,8 @@ class Block(NamedTuple):
 
     numbers: range | list[int]
     lines: list[RawLine]
+    text: bytes | None = None
+    """The lines as they stood together, where they did."""
 
 
 class Source:
@@ -162,6 +164,7 @@ class Source:
                     rest_bytes += len(block)
                 continue
             lines: list[RawLine]
+            text = None
             if skipped:
                 end = block.find(b"\n")
                 lines = [TooLong(skipped + end, rest[0][:200])]
@@ -170,8 +173,9 @@ class Source:
                 skipped = 0
             else:
                 rest.append(block[:cut])
-                lines = list(b"".join(rest).split(b"\n"))
-            yield Block(range(number, number + len(lines)), lines)
+                text = b"".join(rest)
+                lines = list(text.split(b"\n"))
+            yield Block(range(number, number + len(lines)), lines, text)
             number += len(lines)
             rest, rest_bytes = [block[cut + 1 :]], len(block) - cut - 1
         last = b"".join(rest)

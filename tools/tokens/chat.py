@@ -1,6 +1,5 @@
 """What a whole example costs: text, role names, and what the chat format adds."""
 
-import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -37,7 +36,6 @@ class ChatCounter:
         self.text = text
         self.rule: Encoding | None = tokenizers().encodings.get(text.name)
         self._roles: dict[str, int] = {}
-        self._tools: dict[str, int] = {}
         self.template = ChatTemplate.load(text.folder) if isinstance(text, FileCounter) else None
 
     @property
@@ -53,7 +51,7 @@ class ChatCounter:
             both = [self._turns(t) for t in (example.chosen, example.rejected)]
             return ExampleTokens(
                 2 * prompt.text + sum(b.text for b in both),
-                2 * prompt.overhead + sum(b.overhead for b in both) + 2 * self._per_example,
+                2 * prompt.overhead + sum(b.overhead for b in both) + 2 * self.per_example,
                 2 * tools,
                 both[0].supervised,
             )
@@ -62,18 +60,45 @@ class ChatCounter:
             rendered = self.template.render(example)
             if rendered is not None:
                 return ExampleTokens(counted.text, self.text.count(rendered) - counted.text, 0, counted.supervised)
-        return counted._replace(overhead=counted.overhead + self._per_example, tools=tools)
+        return counted._replace(overhead=counted.overhead + self.per_example, tools=tools)
+
+    def parts(self, example: Example) -> tuple[list[str], int]:
+        """(texts whose tokens are still to be counted, tokens of all else): their sum is `count(example).total`."""
+        texts: list[str] = []
+        tools, fixed = self.tool_texts(example.tools)
+        sides = [[*example.turns, *example.chosen], [*example.turns, *example.rejected]]
+        if example.shape != "preference":
+            sides = [example.turns]
+        fixed *= len(sides)
+        for turns in sides:
+            texts += tools
+            fixed += self.per_example
+            for turn in turns:
+                fixed += self._around(turn)
+                if turn.text:
+                    texts.append(turn.text)
+                for call in turn.tool_calls:
+                    texts.extend(_call_texts(call))
+        return texts, fixed
 
     @property
-    def _per_example(self) -> int:
+    def per_example(self) -> int:
+        """Tokens that the chat format adds once."""
         return self.rule.per_example if self.rule else 0
+
+    def around(self, role: str) -> int:
+        """Tokens around a message of a role, the role's name included."""
+        known = self._roles.get(role)
+        if known is None:
+            known = self._roles[role] = self.text.count(role) + (self.rule.per_message if self.rule else 0)
+        return known
 
     def _turns(self, turns: Sequence[Turn]) -> ExampleTokens:
         text = overhead = supervised = 0
         for turn in turns:
             here = self.text.count(turn.text) if turn.text else 0
             for call in turn.tool_calls:
-                here += self._call(call)
+                here += sum(map(self.text.count, _call_texts(call)))
             text += here
             overhead += self._around(turn)
             if turn.role == "assistant" and turn.raw.get("weight", 1) != 0:
@@ -81,51 +106,50 @@ class ChatCounter:
         return ExampleTokens(text, overhead, 0, supervised)
 
     def _around(self, turn: Turn) -> int:
-        role = turn.role or ""
-        known = self._roles.get(role)
-        if known is None:
-            known = self._roles[role] = self.text.count(role) + (self.rule.per_message if self.rule else 0)
+        known = self.around(turn.role or "")
         name = turn.raw.get("name")
         if isinstance(name, str) and name:
             known += self.text.count(name) + (self.rule.per_name if self.rule else 0)
         return known
 
-    def _call(self, call: Any) -> int:
-        function = call.get("function") if isinstance(call, dict) else None
-        if not isinstance(function, dict):
-            return 0
-        parts = [function.get("name"), function.get("arguments")]
-        return sum(self.text.count(p) for p in parts if isinstance(p, str))
-
     def _tools_of(self, tools: Any) -> int:
-        """Tool definitions by the published rule; the same set is counted once."""
+        texts, fixed = self.tool_texts(tools)
+        return fixed + sum(self.text.count_many(texts))
+
+    def tool_texts(self, tools: Any) -> tuple[list[str], int]:
+        """Tool definitions by the published rule: (texts to be counted, tokens of all else)."""
+        texts: list[str] = []
         if not isinstance(tools, list) or not tools:
-            return 0
-        key = json.dumps(tools, sort_keys=True, default=str)
-        if key not in self._tools:
-            if len(self._tools) > 1000:
-                self._tools.clear()
-            self._tools[key] = _TOOL_END + sum(self._tool(t) for t in tools)
-        return self._tools[key]
+            return texts, 0
+        fixed = _TOOL_END
+        for tool in tools:
+            function = tool.get("function") if isinstance(tool, dict) else None
+            if not isinstance(function, dict):
+                continue
+            fixed += _TOOL_INIT
+            texts.append(f"{function.get('name')}:{str(function.get('description') or '').rstrip('.')}")
+            parameters = function.get("parameters")
+            properties = parameters.get("properties") if isinstance(parameters, dict) else None
+            if isinstance(properties, dict) and properties:
+                fixed += _PROP_INIT
+                for key, field in properties.items():
+                    fixed += _PROP_KEY + _property(key, field if isinstance(field, dict) else {}, texts)
+        return texts, fixed
 
-    def _tool(self, tool: Any) -> int:
-        function = tool.get("function") if isinstance(tool, dict) else None
-        if not isinstance(function, dict):
-            return 0
-        described = f"{function.get('name')}:{str(function.get('description') or '').rstrip('.')}"
-        total = _TOOL_INIT + self.text.count(described)
-        parameters = function.get("parameters")
-        properties = parameters.get("properties") if isinstance(parameters, dict) else None
-        if isinstance(properties, dict) and properties:
-            total += _PROP_INIT
-            for key, field in properties.items():
-                total += _PROP_KEY + self._property(key, field if isinstance(field, dict) else {})
-        return total
 
-    def _property(self, key: str, field: dict[str, Any]) -> int:
-        total = 0
-        values = field.get("enum")
-        if isinstance(values, list):
-            total += _ENUM_INIT + sum(_ENUM_ITEM + self.text.count(str(v)) for v in values)
-        described = f"{key}:{field.get('type')}:{str(field.get('description') or '').rstrip('.')}"
-        return total + self.text.count(described)
+def _property(key: str, field: dict[str, Any], texts: list[str]) -> int:
+    """Adds the property's texts; returns the tokens of all else."""
+    texts.append(f"{key}:{field.get('type')}:{str(field.get('description') or '').rstrip('.')}")
+    values = field.get("enum")
+    if not isinstance(values, list):
+        return 0
+    texts.extend(map(str, values))
+    return _ENUM_INIT + _ENUM_ITEM * len(values)
+
+
+def _call_texts(call: Any) -> list[str]:
+    """What a tool call says: its name and its arguments."""
+    function = call.get("function") if isinstance(call, dict) else None
+    if not isinstance(function, dict):
+        return []
+    return [p for p in (function.get("name"), function.get("arguments")) if isinstance(p, str)]

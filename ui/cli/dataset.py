@@ -26,6 +26,7 @@ TECHNIQUES = click.Choice(["sft", "dpo", "rft", "vision_sft"])
 @click.option("--fix", "fix_to", type=FILE, help="Write a repaired copy here; the file itself is untouched.")
 @click.option("--offer", "offers", multiple=True, help="With --fix: a repair that changes the data, such as mask.")
 @click.option("--near-duplicates/--no-near-duplicates", default=None, help="Look for near-duplicates in any size.")
+@click.option("--secrets/--no-secrets", default=True, help="Leave out secrets and personal data.")
 @click.option("--tokens/--no-tokens", "count_tokens", default=True, help="Leave out counting tokens.")
 @json_option
 def lint(file: Path, as_json: bool, **options: object) -> int:

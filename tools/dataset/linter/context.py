@@ -1,12 +1,10 @@
 """What the rules may know beside the line they look at."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from knowledge.backends import Backend
-from tools.dataset.example import Example
 from tools.dataset.formats.base import Format
 from tools.dataset.jsonline import Problem
 from tools.dataset.records import Technique
@@ -29,7 +27,6 @@ class Context:
     response_schema: dict[str, Any] | None = None
     others: dict[str, int] = field(default_factory=dict)
     """Other formats seen in the sample."""
-    tokens_of: Callable[[Example], int] | None = None
 
 
 class Line:

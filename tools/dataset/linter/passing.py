@@ -4,6 +4,7 @@ from tools.dataset.example import Example
 from tools.dataset.jsonline import decode
 from tools.dataset.linter.collect import Collector
 from tools.dataset.linter.context import Context, Line
+from tools.dataset.linter.gate import Gate
 from tools.dataset.linter.rule import rules_of
 from tools.dataset.linter.survey import Survey
 from tools.dataset.linter.triggers import Triggers
@@ -16,42 +17,72 @@ class Pass:
     """One pass over one file."""
 
     def __init__(self, context: Context, collector: Collector, survey: Survey, request: LintRequest) -> None:
+        self._context, self._collector, self._survey = context, collector, survey
+        self.objects = 0
+        """Lines that hold a JSON object, whether or not it is an example."""
+        self._line_rules = rules_of("line")
+        shape = context.format.shape if context.format else None
+        rules = rules_of("example", shape) if shape else ()
+        self._example_rules = tuple(r for r in rules if not r.triggers)
+        self._secrets = request.secrets
+        self._triggers = Triggers(
+            tuple(r for r in rules if r.triggers and (request.secrets or not r.id.startswith("FT9")))
+        )
+        self._counting(request)
+
+    def _counting(self, request: LintRequest) -> None:
+        self.chat = self.batch = None
+        if not request.count_tokens:
+            return
+        from tools.tokens.batch import BatchCounter
         from tools.tokens.chat import ChatCounter
         from tools.tokens.counting import choose
         from tools.tokens.encodings import counter
 
-        self._context, self._collector, self._survey = context, collector, survey
         self.choice = choose(request.model)
-        self.chat = ChatCounter(counter(self.choice.tokenizer)) if request.count_tokens else None
-        self.objects = 0
-        """Lines that hold a JSON object, whether or not it is an example."""
-        self.blank = 0
-        self.crlf = 0
-        self._line_rules = rules_of("line")
-        shape = context.format.shape if context.format else None
-        example_rules = rules_of("example", shape) if shape else ()
-        self._example_rules = tuple(r for r in example_rules if not r.triggers)
-        self._triggered = Triggers(tuple(r for r in example_rules if r.triggers))
-        context.tokens_of = self._tokens
-
-    def _tokens(self, example: Example) -> int:
-        return self.chat.count(example).total if self.chat else 0
+        self.chat = ChatCounter(counter(self.choice.tokenizer))
+        if self.chat.template is None:
+            self.batch = BatchCounter(self.chat.text, self._survey.tokens, self._context.source.size)
 
     def run(self, progress: Progress) -> None:
         """Read the file to its end."""
-        for block in self._context.source.blocks(progress):
-            for number, raw in zip(block.numbers, block.lines, strict=True):
-                self.line(number, raw)
+        gate = self._gate()
+        try:
+            for block in self._context.source.blocks(progress):
+                if gate is not None:
+                    gate.block(block)
+                    continue
+                for number, raw in zip(block.numbers, block.lines, strict=True):
+                    self.line(number, raw)
+        except BaseException:
+            if self.batch is not None:
+                self.batch.abandon()
+            raise
+        if self.batch is not None:
+            self.batch.close()
+        self.objects += gate.passed if gate is not None else 0
+
+    def _gate(self) -> Gate | None:
+        """The fast way: for chat files, when whole examples need no template of their own."""
+        form = self._context.format
+        if form is None or form.name != "openai_chat" or (self.chat is not None and self.batch is None):
+            return None
+        return Gate(
+            self._survey,
+            self._triggers.concerns,
+            not self._secrets,
+            self.line,
+            self.batch.add if self.batch is not None else None,
+            {r: self.chat.around(r) if self.chat else 0 for r in ("system", "user", "assistant", "tool")},
+            self.chat.per_example if self.chat else 0,
+            self.chat.tool_texts if self.chat else None,
+        )
 
     def line(self, number: int, raw: RawLine) -> None:
         """Judge one line with every rule."""
         line = Line(number, raw)
-        if not isinstance(raw, TooLong):
-            if raw.strip():
-                line.value, line.ok, line.problems = decode(raw)
-            else:
-                self.blank += 1
-            self.crlf += raw.endswith(b"\r")
+        if not isinstance(raw, TooLong) and raw.strip():
+            line.value, line.ok, line.problems = decode(raw)
         for rule in self._line_rules:
             for found in rule.check(line, self._context):
                 self._collector.add(rule, found, number)
@@ -64,8 +95,12 @@ class Pass:
         form = self._context.format
         assert form is not None
         example = Example(number, form.shape, form.read(value), value)
-        for rule in (*self._example_rules, *self._triggered.of(raw)):
+        for rule in (*self._example_rules, *self._triggers.of(raw)):
             for found in rule.check(example, self._context):
                 self._collector.add(rule, found, number)
-        tokens = self._tokens(example)
-        self._survey.add(example, tokens)
+        if self.batch is not None and self.chat is not None:
+            texts, fixed = self.chat.parts(example)
+            self._survey.add(example, fixed)
+            self.batch.add(len(self._survey) - 1, texts, sum(map(len, texts)))
+        else:
+            self._survey.add(example, self.chat.count(example).total if self.chat else 0)

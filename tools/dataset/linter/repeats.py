@@ -2,23 +2,31 @@
 
 from array import array
 from collections.abc import Iterator
-from itertools import pairwise
 
 from tools.dataset.linter.survey import Survey
+
+BITS_PER_VALUE = 32
 
 
 def repeats(column: "array[int]") -> Iterator[tuple[int, int]]:
     """(index, index of the first occurrence) of every value that stood before, in order.
 
-    Sorted first: a set of all values would cost tens of bytes each, and almost all of them occur once.
+    Almost all values occur once, so a bitmap of a few bytes a value finds the few that may not; only those are kept.
     """
-    ordered = array("Q", sorted(column))
-    twice = {a for a, b in pairwise(ordered) if a == b}
-    first: dict[int, int] = {}
+    mask = (1 << max(10, (len(column) * BITS_PER_VALUE).bit_length())) - 1
+    seen = bytearray((mask >> 3) + 1)
+    twice: set[int] = set()
+    for value in column:
+        slot = value & mask
+        if seen[slot >> 3] >> (slot & 7) & 1:
+            twice.add(slot)
+        else:
+            seen[slot >> 3] |= 1 << (slot & 7)
     if not twice:
         return
+    first: dict[int, int] = {}
     for index, value in enumerate(column):
-        if value in twice:
+        if value & mask in twice:
             if value in first:
                 yield index, first[value]
             else:
@@ -27,8 +35,8 @@ def repeats(column: "array[int]") -> Iterator[tuple[int, int]]:
 
 def shared(ours: Survey, theirs: Survey) -> Iterator[tuple[int, int, bool]]:
     """(our line, their line, whether the whole example is equal) of every example whose input both files hold."""
-    by_key = {k: n for k, n in zip(theirs.keys, theirs.lines, strict=True)}
-    by_prompt = {k: n for k, n in zip(theirs.prompts, theirs.lines, strict=True)}
+    by_key = {k: n for k, n in zip(theirs.keys, theirs.lines, strict=True) if k}
+    by_prompt = {k: n for k, n in zip(theirs.prompts, theirs.lines, strict=True) if k}
     for line, key, prompt in zip(ours.lines, ours.keys, ours.prompts, strict=True):
         if key in by_key:
             yield line, by_key[key], True

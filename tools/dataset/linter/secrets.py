@@ -167,7 +167,7 @@ SHORT = {
 
 
 def _end(text: str, end: int, group: str) -> int:
-    """Where a secret ends: a key may be longer than what proves it; a private key ends with its END line, or the text."""
+    """Where a secret ends: a key may be longer than what proves it; a private key ends with its END line."""
     if group == "credential":
         return re.compile(r"[A-Za-z0-9_+/=.-]*").match(text, end).end()  # type: ignore[union-attr]
     if group == "private_key":

@@ -38,6 +38,8 @@ def _tokens(whole: "Whole", context: Context, chat: "ChatCounter") -> TokenStats
     notes = [choice.reason] if choice.reason else []
     if not chat.exact:
         notes.append("what the chat format adds is not known exactly")
+    if whole.survey.with_tools:
+        notes.append("tool definitions are counted by the rule published for gpt-4o")
     if whole.survey.images:
         notes.append(f"{whole.survey.images} examples hold images, which are not in these counts")
     limit = context.limit
@@ -48,7 +50,7 @@ def _tokens(whole: "Whole", context: Context, chat: "ChatCounter") -> TokenStats
         p95=percentile(ordered, 0.95) or 0,
         max=ordered[-1],
         tokenizer=chat.text.name,
-        exact=choice.known and chat.exact and not whole.survey.images,
+        exact=choice.known and chat.exact and not whole.survey.images and not whole.survey.with_tools,
         note="; ".join(notes),
         limit_per_example=limit,
         histogram=histogram(ordered),
@@ -75,9 +77,13 @@ def checked_groups(whole: "Whole", context: Context, findings: Sequence[Finding]
     for prefix, name in GROUPS.items():
         rules = [r for r in all_rules() if r.id.startswith(prefix)]
         ran = [r for r in rules if r.level in ("file", "line") or (shape is not None and shape in r.shapes)]
+        if prefix == "FT9" and not whole.request.secrets:
+            ran = []
         found = sum(f.rule.startswith(prefix) for f in findings)
         note = ""
         if rules and not ran:
             note = "not for this kind of file" if shape else "the examples could not be read"
+            if prefix == "FT9" and not whole.request.secrets:
+                note = "left out, as asked"
         result.append(Checked(name=name, rules=len(ran), findings=found, note=note))
     return result

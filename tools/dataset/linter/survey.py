@@ -21,15 +21,13 @@ class Survey:
     """Columns over all examples of one file; index i is the i-th example."""
 
     def __init__(self) -> None:
-        self.lines = array("Q")
+        self.lines = array("I")
         self.keys = array("Q")
         """Hash of all that is taught."""
         self.prompts = array("Q")
         """Hash of the input."""
-        self.targets = array("Q")
-        """Hash of the answer; 0 when there is none."""
-        self.tokens = array("L")
-        self.answer_chars = array("L")
+        self.tokens = array("I")
+        self.answer_chars = array("I")
         self.over_limit = 0
         self.labels: Counter[str] | None = Counter()
         """Answers and how often each occurs; None once there are too many or too long ones to be labels."""
@@ -39,6 +37,8 @@ class Survey:
         self.system_lines: dict[str, int] = {}
         self.roles: Counter[str] = Counter()
         self.images = 0
+        self.with_tools = 0
+        """Examples that define tools."""
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -60,13 +60,13 @@ class Survey:
         for turn in example.all_turns:
             self.roles[turn.role or "none"] += 1
         self.images += example.has_images
+        self.with_tools += bool(example.tools)
 
     def remember(self, line: int, key: int, prompt: int, said: str | None, system: str | None, tokens: int) -> None:
         """Remember one example by its parts."""
         self.lines.append(line)
         self.keys.append(key)
         self.prompts.append(prompt)
-        self.targets.append((hash(said) & _MASK) if said is not None else 0)
         self.tokens.append(tokens)
         self.answer_chars.append(len(said) if said is not None else 0)
         if self.labels is not None and said is not None:

@@ -22,7 +22,7 @@ class Triggers:
             options = re2.Options()
             options.encoding = re2.Options.Encoding.LATIN1
             options.log_errors = False
-            options.max_mem = 64 << 20
+            options.max_mem = 12 << 20
             self._set = re2.Set.SearchSet(options)
             self._set.Add(ASCII_ESCAPE)
             for rule in rules:
@@ -30,6 +30,10 @@ class Triggers:
                     self._set.Add(pattern)
                     self._owner.append(rule)
             self._set.Compile()
+
+    def concerns(self, raw: bytes) -> bool:
+        """Whether any rule must look at the line."""
+        return self._set is not None and bool(self._set.Match(raw))
 
     def of(self, raw: bytes) -> Sequence[Rule]:
         """The rules that must look at the line, in order of their ids."""

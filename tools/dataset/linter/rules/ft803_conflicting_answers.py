@@ -12,7 +12,7 @@ def check(whole: Whole, context: Context) -> Iterator[Found]:
     """The input is equal to an earlier one, the answer is another."""
     survey = whole.survey
     for index, first in repeats(survey.prompts):
-        if survey.keys[index] != survey.keys[first] and survey.targets[index] and survey.targets[first]:
+        if survey.keys[index] != survey.keys[first] and survey.answer_chars[index] and survey.answer_chars[first]:
             yield Found(
                 f"the prompt of line {survey.lines[first]:,} has another answer here; the model would learn neither",
                 line=survey.lines[index],
