@@ -119,7 +119,7 @@ def make_agent(service: Any, desk: Desk, guard: Guard, settings: Any = None) -> 
         kernel=kernel,
         name="Advisor",
         instructions=(PROMPTS / "guide.md").read_text(encoding="utf-8"),
-        plugins=[plugin],
+        plugins=[plugin] if guard.allowed else [],
         service=service,
         function_choice_behavior=choice,
         arguments=KernelArguments(settings=settings) if settings is not None else None,

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import warnings
 from functools import cache
 from typing import Any, Literal, cast
 
@@ -42,7 +43,9 @@ def client(settings: ModelSettings) -> openai.AsyncOpenAI:
 
 @cache
 def _service_classes() -> tuple[type, type]:
-    from semantic_kernel.connectors.ai.open_ai import AzureChatCompletion, OpenAIChatCompletion
+    with warnings.catch_warnings():  # its Azure models use what pydantic calls deprecated, at import
+        warnings.simplefilter("ignore")
+        from semantic_kernel.connectors.ai.open_ai import AzureChatCompletion, OpenAIChatCompletion
 
     class StreamGuard:
         """Without it a cut stream looks complete, and a cut call of a function without arguments is executed."""

@@ -52,20 +52,18 @@ async def guided(desk: Desk, script: Script) -> AsyncIterator[Event]:
 async def fluent(desk: Desk, script: Script, brief: Brief, settings: ModelSettings) -> AsyncIterator[Event]:
     """The model's turn: it phrases the guided draft, gated; on any failure one line why, and the draft as it is."""
     reading = asyncio.create_task(suggest(desk, settings))
-    draft, passages = "", None
+    draft = ""
     try:
         async for event in guided(desk, script):
             if isinstance(event, Said):
                 draft += event.text
-            elif isinstance(event, Passages):
-                passages = event
-            else:
+            elif not isinstance(event, Passages):
                 yield event
         if draft:
             async for event in _phrased(desk, replace(brief, draft=draft), settings):
                 yield event
-        if passages is not None:
-            yield passages
+        if desk.passages:
+            yield Passages(desk.said, tuple(desk.passages))
     finally:
         await reading_done(reading)
 

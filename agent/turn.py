@@ -92,6 +92,22 @@ class Conversation:
         async for event in self._kept(self._back()):
             yield event
 
+    async def measured(self, notes: dict[str, Noted], *, always: bool = False) -> AsyncIterator[Event]:
+        """Figures that a tool found: recorded, and decided anew.
+
+        Args:
+            notes: facts with what measured them.
+            always: say the recommendation even when these figures leave it as it was.
+        """
+        before = self._outcome()
+        self.case.record(notes, kind="measured")
+        if always or self._outcome() != before:
+            self.case.turn += 1
+            if always:
+                self.case.shown = ""
+            async for event in self._kept(self._concluded(notes)):
+                yield event
+
     async def why(self) -> AsyncIterator[Event]:
         """Why the question that stands is asked."""
         self.case.turn += 1
@@ -107,6 +123,10 @@ class Conversation:
     def recommendation(self) -> Recommendation:
         """What the rules say now."""
         return decide(self.case.facts_now(), frozenset(self.case.declined))
+
+    def _outcome(self) -> tuple[str, str | None, str | None]:
+        r = self.recommendation()
+        return r.status, r.decision, r.technique
 
     def question(self) -> Question | None:
         """The question that stands now, in the person's language."""
