@@ -25,7 +25,7 @@ class VersusRequest(BaseModel):
     """For a few-shot baseline; None: the base model is measured with the plain prompt only."""
     k: int = Field(default=5, ge=1, le=100)
     name: str | None = None
-    """Evals are stored as NAME/base, NAME/few_shot, NAME/tuned; None: the held-out file's and the tuned model's names."""
+    """Evals are stored as NAME/base, NAME/few_shot, NAME/tuned; None: the names of held-out file and tuned model."""
     limit: int | None = Field(default=None, ge=1)
     max_tokens: int | None = Field(default=None, ge=1)
     parallel: int | None = Field(default=None, ge=1, le=64)
@@ -69,9 +69,8 @@ def base_against_tuned(request: VersusRequest, progress: Progress = silent) -> V
             parallel=request.parallel,
         )
         done[what] = run(asked, _step(progress, i, len(steps), what))
-    baseline = max(
-        (done[w] for w in ("base", "few_shot") if w in done), key=lambda e: -1 if e.score is None else e.score
-    )
+    baselines = [done[w] for w in ("base", "few_shot") if w in done]
+    baseline = max(baselines, key=lambda e: -1.0 if e.score is None else e.score)
     return Versus(
         base=done["base"],
         few_shot=done.get("few_shot"),

@@ -107,6 +107,12 @@ def test_rows_needed_and_detectable_agree() -> None:
     assert rows_needed(0.0, 0.25) is None
 
 
+@pytest.mark.parametrize(("difference", "share"), [(0.02, 0.1), (0.03, 0.5), (0.01, 0.02)])
+def test_exact_and_approximate_power_meet(difference: float, share: float) -> None:
+    limit = int(threshold("evals.exact_power_max_n"))
+    assert power(limit, difference, share) == pytest.approx(power(limit + 1, difference, share), abs=0.01)
+
+
 def test_holm_by_hand() -> None:
     # 0.01 x 4, then max(that, 0.02 x 3), 0.03 x 2, 0.5; None was no test.
     assert holm([0.03, 0.01, None, 0.02, 0.5]) == [0.06, 0.04, None, 0.06, 0.5]

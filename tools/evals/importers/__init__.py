@@ -50,6 +50,12 @@ def import_file(request: ImportRequest, progress: Progress = silent) -> ImportRe
     file = _usable(request.file)
     reader = _reader(file, request.format)
     name = checked_name(request.name or file.stem, where="--as")
+    if reader.name == "jsonl" and file.stat().st_size > threshold("evals.bulk_from_mb") * 1e6:
+        from tools.evals.importers.bulk import import_bulk
+
+        kept = import_bulk(file, name, progress) or []
+        if kept:
+            return _result(file, reader, kept)
     numbers: dict[Part, int] = {}
     with adding() as (batch, kept):
         for part, sample in reader.read(file, progress):
@@ -65,6 +71,10 @@ def import_file(request: ImportRequest, progress: Progress = silent) -> ImportRe
             batch.add(number, (sample,))
         if not numbers:
             raise InputError("there are no samples in it", where=file.name, remedy="Check that the export finished.")
+    return _result(file, reader, kept)
+
+
+def _result(file: Path, reader: Importer, kept: list[EvalRun]) -> ImportResult:
     return ImportResult(
         file=file.name,
         format=reader.name,

@@ -13,7 +13,7 @@ from tools.evals.importers.lines import objects
 from tools.evals.records import Sample
 from tools.progress import Progress
 
-_ALIASES = {"sample_id": "id", "output": "completion", "expected": "target", "slice": "category"}
+ALIASES = {"sample_id": "id", "output": "completion", "expected": "target", "slice": "category"}
 
 
 class JsonLines:
@@ -84,7 +84,7 @@ def _samples(file: Path, rows: Iterator[tuple[int, dict[str, Any]]]) -> Iterator
     parts: dict[str, Part] = {}
     for line, raw in rows:
         where = f"{file.name}:{line}"
-        row = {_ALIASES.get(k, k): v for k, v in raw.items()} if _ALIASES.keys() & raw.keys() else raw
+        row = {ALIASES.get(k, k): v for k, v in raw.items()} if ALIASES.keys() & raw.keys() else raw
         sample_id = _take(row, "id", values.identifier, where)
         if sample_id in seen:
             raise InputError(
@@ -94,7 +94,7 @@ def _samples(file: Path, rows: Iterator[tuple[int, dict[str, Any]]]) -> Iterator
             )
         seen[sample_id] = line
         if columns is None:
-            columns = _candidates(row)
+            columns = candidates(row)
             parts = {c: Part(suffix=c.rpartition("_")[0]) for c in columns}
         if not columns:
             sample = _single(sample_id, row, where)
@@ -114,7 +114,7 @@ def _samples(file: Path, rows: Iterator[tuple[int, dict[str, Any]]]) -> Iterator
         )
 
 
-def _candidates(row: dict[str, Any]) -> tuple[str, ...]:
+def candidates(row: dict[str, Any]) -> tuple[str, ...]:
     """The columns that each are an eval; none where the line is one scored completion."""
     found = tuple(k for k in row if k.endswith("_correct") and len(k) > len("_correct"))
     if found or "score" in row or "correct" in row or "completion" in row:

@@ -9,7 +9,7 @@ def power(n: int, difference: float, changed_share: float) -> float:
     """How often a real difference would be found with n pairs: the chance that the exact test is significant its way.
 
     Computed, not approximated: the number of changed pairs is binomial, and so is, given it, how many favour the
-    candidate.
+    candidate. Above evals.exact_power_max_n pairs both are normal (Miettinen's approximation).
 
     Args:
         n: pairs.
@@ -22,6 +22,8 @@ def power(n: int, difference: float, changed_share: float) -> float:
     size, share = abs(difference), max(abs(difference), min(1.0, changed_share))
     if n < 1 or share == 0:
         return 0.0
+    if n > threshold("evals.exact_power_max_n"):
+        return _nearly(n, size, share)
     low, high = binom.ppf([1e-12, 1 - 1e-12], n, share)
     changed = np.arange(int(low), int(high) + 1)
     # Largest count of losses at which the two-sided p-value, twice the lower tail, is within alpha.
@@ -31,6 +33,17 @@ def power(n: int, difference: float, changed_share: float) -> float:
     losing = (share - size) / (2 * share)
     found = np.where(most >= 0, binom.cdf(most, changed, losing), 0.0)
     return float(np.sum(binom.pmf(changed, n, share) * found))
+
+
+def _nearly(n: int, size: float, share: float) -> float:
+    """The same for large n, from normal approximations of both counts."""
+    from math import sqrt
+
+    from scipy.stats import norm
+
+    spread = sqrt(max(share - size * size, 1e-300))
+    edge = float(norm.isf(threshold("evals.alpha") / 2)) * sqrt(share)
+    return float(norm.cdf((size * sqrt(n) - edge) / spread))
 
 
 def detectable(n: int, changed_share: float) -> float | None:

@@ -83,27 +83,46 @@ class Batch:
             raise InputError(
                 "there are no samples to keep", where=new.source, remedy="Check that this is the file you meant."
             )
-        known = self._con.execute("SELECT eval_id, content_digest FROM evals WHERE name = ?", [new.name]).fetchall()
-        if known:
-            if known[0][1] == digest:
-                return known[0][0], False
-            raise InputError(
-                f"an eval named {new.name!r} exists with other content, and evals are never changed",
-                where=new.source,
-                remedy="Choose another name.",
-            )
+        known = known_eval(self._con, new, digest)
+        if known is not None:
+            return known, False
         self._con.execute(query("complete_correct"), {"eval_id": number})
-        record = {**new.model_dump(), "content_digest": digest, "n": n, "created_at": utcnow()}
-        columns, marks = ", ".join(record), ", ".join("?" * len(record))
-        eval_id = self._con.execute(
-            f"INSERT INTO evals ({columns}) VALUES ({marks}) RETURNING eval_id",  # noqa: S608 -- our own column names
-            list(record.values()),
-        ).fetchall()[0][0]
+        eval_id = insert_eval(self._con, new, digest, n)
         self._con.execute(
             "INSERT INTO samples SELECT ? AS eval_id, * EXCLUDE (eval_id) FROM incoming WHERE eval_id = ?",
             [eval_id, number],
         )
         return eval_id, True
+
+
+def known_eval(con: "duckdb.DuckDBPyConnection", new: NewEval, digest: str) -> int | None:
+    """The eval that has this name and this content; None when the name is free.
+
+    Raises:
+        InputError: the name is taken by other content.
+    """
+    known = con.execute("SELECT eval_id, content_digest FROM evals WHERE name = ?", [new.name]).fetchall()
+    if not known:
+        return None
+    if known[0][1] == digest:
+        return int(known[0][0])
+    raise InputError(
+        f"an eval named {new.name!r} exists with other content, and evals are never changed",
+        where=new.source,
+        remedy="Choose another name.",
+    )
+
+
+def insert_eval(con: "duckdb.DuckDBPyConnection", new: NewEval, digest: str, n: int) -> int:
+    """Write the record of an eval whose samples follow; its id."""
+    record = {**new.model_dump(), "content_digest": digest, "n": n, "created_at": utcnow()}
+    columns, marks = ", ".join(record), ", ".join("?" * len(record))
+    return int(
+        con.execute(
+            f"INSERT INTO evals ({columns}) VALUES ({marks}) RETURNING eval_id",  # noqa: S608 -- our own column names
+            list(record.values()),
+        ).fetchall()[0][0]
+    )
 
 
 @contextlib.contextmanager
@@ -114,7 +133,7 @@ def adding() -> Iterator[tuple[Batch, list[EvalRun]]]:
         batch = Batch(con)
         yield batch, kept
         for eval_id, new in batch.finish():
-            kept.append(_summaries(con, eval_id)[0].model_copy(update={"new": new}))
+            kept.append(summaries(con, eval_id)[0].model_copy(update={"new": new}))
         con.execute("DROP TABLE incoming")
 
 
@@ -123,7 +142,7 @@ def evals() -> list[EvalRun]:
     if not path().exists():
         return []
     with connection() as con:
-        return _summaries(con, None)
+        return summaries(con, None)
 
 
 def eval_named(name: str) -> EvalRun:
@@ -133,7 +152,7 @@ def eval_named(name: str) -> EvalRun:
         NotFoundError: there is none of that name; says which names come close.
     """
     with connection() as con:
-        return _summaries(con, eval_id(con, name))[0]
+        return summaries(con, eval_id(con, name))[0]
 
 
 def eval_id(con: "duckdb.DuckDBPyConnection", name: str) -> int:
@@ -164,7 +183,12 @@ def samples(name: str, *, limit: int = 100, offset: int = 0, wrong_only: bool = 
     return [Sample(*r) for r in found]
 
 
-def _summaries(con: "duckdb.DuckDBPyConnection", wanted: int | None) -> list[EvalRun]:
+def summaries(con: "duckdb.DuckDBPyConnection", wanted: int | None) -> list[EvalRun]:
+    """Evals with the summary of their samples; all, or the one wanted.
+
+    Raises:
+        InputError: samples were lost from the file.
+    """
     result = []
     for row in rows(con.execute(query("summaries"), {"eval_id": wanted})):
         if row["stored"] != row["n"]:

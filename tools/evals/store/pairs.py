@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tools.evals.records import EvalRun
 from tools.evals.store.connection import connection, query, rows
-from tools.evals.store.evals import _summaries, eval_id
+from tools.evals.store.evals import eval_id, summaries
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,7 +62,7 @@ def read_pairs(baseline: str, candidate: str, *, most: int) -> Pairs:
     """
     with connection() as con:
         ids = {"baseline": eval_id(con, baseline), "candidate": eval_id(con, candidate)}
-        a, b = (_summaries(con, i)[0] for i in ids.values())
+        a, b = (summaries(con, i)[0] for i in ids.values())
         con.execute(query("pairs"), ids)
         counts = rows(con.execute(query("pair_counts")))[0]
         pass_fail, clustered = counts.pop("pass_fail"), counts.pop("clustered")
