@@ -243,7 +243,7 @@ def _learning(train: list[tuple[int, float]]) -> list[Reading]:
     # Medians: one spike is a spike, not a trend.
     before = median(v for _, v in train[-2 * quarter : -quarter])
     last = median(v for _, v in train[-quarter:])
-    if before and (before - last) / before > threshold("jobs.curve_still_falling_share"):
+    if before - last > (start - end) * threshold("jobs.curve_still_falling_share"):
         return [
             Reading(
                 kind="still_learning",

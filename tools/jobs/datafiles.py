@@ -72,6 +72,11 @@ def content(file: DataFile) -> bytes:
 _AGAIN = "Propose the plan again and approve it anew."
 
 
+def kept_at(file: DataFile) -> Path:
+    """Where the kept copy lies."""
+    return _place(file.sha256)
+
+
 def upload_name(file: DataFile) -> str:
     """The name it is sent under: its digest, so that it is found again; never the person's own file name."""
     return f"ft-{file.sha256}.jsonl"

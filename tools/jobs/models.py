@@ -44,6 +44,9 @@ class PlanRequest(_Record):
     """How long the tuned model is to be used; a base that retires earlier blocks the plan."""
     repeat: int = Field(default=0, ge=0)
     """0 the first time; a higher number makes an otherwise identical plan a new one, launched again on purpose."""
+    training_name: str | None = None
+    """What to call the training file; None: its own name."""
+    validation_name: str | None = None
     owner: str = "local"
 
 

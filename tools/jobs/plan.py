@@ -100,8 +100,8 @@ def propose(request: PlanRequest, progress: Progress = silent) -> Plan:
         owner=request.owner,
         created_at=clock.now(),
         envelope=envelope,
-        training_name=request.training_file.name,
-        validation_name=request.validation_file.name if request.validation_file else None,
+        training_name=request.training_name or request.training_file.name,
+        validation_name=_name(request),
         hyperparameters=parameters,
         expected_usd=cost.expected_usd,
         price_notes=cost.notes,
@@ -165,6 +165,12 @@ def _store(plan: Plan) -> Plan:
     except IntegrityError:
         raise RefusedError("this plan id belongs to another plan") from None
     return plan
+
+
+def _name(request: PlanRequest) -> str | None:
+    if request.validation_file is None:
+        return None
+    return request.validation_name or request.validation_file.name
 
 
 def _kept(path: Path, backend: Backend, base_model: str, warnings: list[str]) -> DataFile:

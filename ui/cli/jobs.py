@@ -223,6 +223,25 @@ def resolve(job_id: str, adopt: str | None, not_created: bool, why: str, person:
     jobs_text.show_job(view.get(job_id))
 
 
+@jobs.command("next")
+@click.argument("job_id")
+@json_option
+def next_(job_id: str, as_json: bool) -> int:
+    """What to try next after a job, as a plan with one change. Exit status: 1 no setting should be changed."""
+    from tools.jobs import view
+    from tools.jobs.next_plan import suggest
+    from tools.jobs.plan import propose
+    from ui.cli import jobs_text
+
+    found = suggest(view.get(job_id).id)
+    proposed = propose(found.request) if found.request else None
+    if as_json:
+        emit_json(jobs_text.NextReport(next=found, plan=proposed))
+    else:
+        jobs_text.show_next(found, proposed)
+    return 0 if proposed else 1
+
+
 @jobs.command()
 @click.argument("file", type=FILE)
 @json_option

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from tools.jobs import PROMISE, curves
 from tools.jobs.models import Approval, Job, JobReport, Plan
 from tools.jobs.monitor import Update
+from tools.jobs.next_plan import NextPlan
 
 
 class PlanReport(BaseModel):
@@ -42,6 +43,27 @@ class JobList(BaseModel):
     """What `jobs list --json` prints."""
 
     jobs: list[JobReport]
+
+
+class NextReport(BaseModel):
+    """What `jobs next --json` prints."""
+
+    next: NextPlan
+    plan: Plan | None
+
+
+def show_next(found: NextPlan, proposed: Plan | None) -> None:
+    """What changed and why, then the plan."""
+    click.secho(found.first, bold=True)
+    if found.change is None or proposed is None:
+        click.echo("The curves give no reason to change a setting.")
+        for text in found.advice:
+            click.echo(f"  {text}")
+        return
+    c = found.change
+    click.echo(f"If it is not good enough: {c.name} {c.before} -> {c.after}, because {c.why}.")
+    click.echo(f"  seen in: {'; '.join(c.seen_in)}\n")
+    show_plan(proposed)
 
 
 def show_plan(plan: Plan, *, err: bool = False) -> None:
