@@ -76,7 +76,7 @@ def _roles(found: list[Found]) -> list[Found]:
 
 def _measured(found: dict[str, Found], message: str) -> dict[str, Found]:
     """A score given without "maybe" or "about" was measured: there is something that measures."""
-    score = found.get("baseline_score")
+    score = found.get("baseline_score") or found.get("teacher_score")
     if score is not None and "evals_defined" not in found:
         around = message[max(0, score.start - 20) : score.end].lower()
         if not _hedge().search(around):

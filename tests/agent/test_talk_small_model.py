@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
 from agent import events as e
 from agent.case import Case
 from agent.settings import ModelSettings
