@@ -6,13 +6,15 @@ import hmac
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.datastructures import State
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tools.engine import paths, routes_answering, routes_training
 from tools.engine.answering import Answering
@@ -22,6 +24,34 @@ from tools.engine.wire import WireError
 
 log = logging.getLogger("engine")
 HOSTS = ("127.0.0.1", "localhost")
+
+
+class Guard:
+    """Turns away other hosts (a page that rebinds its name to this address, say) and requests without the token.
+
+    Plain ASGI: a client that hangs up is noticed by the routes behind it.
+    """
+
+    def __init__(self, app: ASGIApp, token: str, state: State) -> None:
+        self._app, self._token, self._state = app, token.encode(), state
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check one request, then pass it on."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        self._state.last_asked = time.monotonic()
+        request = Request(scope)
+        refused = self._refused(request)
+        await (_error(refused) if refused else self._app)(scope, receive, send)
+
+    def _refused(self, request: Request) -> WireError | None:
+        if request.headers.get("host", "").rsplit(":", 1)[0] not in HOSTS:
+            return WireError(403, "This engine answers only to this computer.", code="wrong_host")
+        given = request.headers.get("authorization", "").removeprefix("Bearer ").encode()
+        if request.url.path != "/healthz" and not hmac.compare_digest(given, self._token):
+            message = "The token is missing or wrong; engine.json in the engine's folder holds it."
+            return WireError(401, message, code="invalid_api_key")
+        return None
 
 
 def build(token: str, stop: Callable[[], None]) -> FastAPI:
@@ -49,17 +79,7 @@ def build(token: str, stop: Callable[[], None]) -> FastAPI:
     app.include_router(routes_training.router)
     app.include_router(routes_answering.router)
 
-    @app.middleware("http")
-    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        host = request.headers.get("host", "").rsplit(":", 1)[0]
-        app.state.last_asked = time.monotonic()
-        if host not in HOSTS:
-            return _error(WireError(403, "This engine answers only to this computer.", code="wrong_host"))
-        given = request.headers.get("authorization", "").removeprefix("Bearer ").encode()
-        if request.url.path != "/healthz" and not hmac.compare_digest(given, token.encode()):
-            message = "The token is missing or wrong; engine.json in the engine's folder holds it."
-            return _error(WireError(401, message, code="invalid_api_key"))
-        return await call_next(request)
+    app.add_middleware(Guard, token=token, state=app.state)
 
     @app.get("/healthz")
     def healthz() -> dict[str, Any]:

@@ -9,20 +9,21 @@ from tools.engine import loading
 from tools.engine.durable import write_json
 from tools.engine.jobs import Job
 from tools.engine.pairs import Pair, pair
+from tools.engine.prompts import Prompt, prompt
 from tools.engine.recipe import Hyperparameters, Resolved, resolve
 from tools.engine.render import Encoded, Renderer
 from tools.engine.report import Report
 from tools.engine.rows import DataError, Row
 
 SHOWN_ROWS = 4
-Encode = Callable[[Row], Encoded] | Callable[[Row], Pair]
+Encode = Callable[[Row], Encoded] | Callable[[Row], Pair] | Callable[[Row], Prompt]
 
 
 class Prepared(NamedTuple):
     """All a supervised run needs besides the weights."""
 
-    training: list[Encoded] | list[Pair]
-    validation: list[Encoded] | list[Pair]
+    training: list[Any]
+    validation: list[Any]
     plan: Resolved
     trained_tokens: int
     """Over all epochs."""
@@ -37,7 +38,8 @@ def prepare(
         DataError: the rows cannot be trained with this base.
     """
     renderer, method = Renderer(tokenizer, job.base_label), job.request.method.type
-    one: Encode = partial(pair, renderer) if method == "dpo" else renderer.supervised
+    ways: dict[str, Encode] = {"dpo": partial(pair, renderer), "reinforcement": partial(prompt, renderer)}
+    one = ways.get(method, renderer.supervised)
     max_length = resolve(wanted, len(training), method).values["max_length"]
     encoded = _fitting(one, training, max_length, report, "training")
     held = _fitting(one, validation, max_length, report, "validation") if validation else []

@@ -1,7 +1,7 @@
 """Preference rows (DPO) as tokens: a prompt, the answer preferred, the answer not preferred."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from tools.engine.render import Encoded, Renderer
 from tools.engine.rows import DataError, Row
@@ -10,6 +10,8 @@ from tools.engine.rows import DataError, Row
 @dataclass(frozen=True)
 class Pair:
     """One row as the trainer takes it; field names are TRL's."""
+
+    columns: ClassVar[tuple[str, ...]] = ("prompt_ids", "chosen_ids", "rejected_ids")
 
     line: int
     prompt_ids: list[int]

@@ -41,10 +41,26 @@ class Hyperparameters(BaseModel):
     """Train all weights instead of an adapter."""
     beta: Auto | float = Field(default="auto", ge=0, le=2)
     """DPO only: how strongly the model is held to its old behaviour."""
+    answers_per_prompt: Auto | int = Field(default="auto", ge=2, le=64)
+    """Reinforcement only: answers drawn for each prompt of a step, compared with each other."""
+    answer_tokens: Auto | int = Field(default="auto", ge=1, le=4096)
+    """Reinforcement only: the longest answer drawn."""
+    eval_samples: Auto | int = Field(default="auto", ge=1, le=10_000)
+    """Reinforcement only: validation prompts asked at each evaluation."""
+    eval_interval: Auto | int = Field(default="auto", ge=1, le=10_000)
+    """Reinforcement only: steps between evaluations."""
+    compute_multiplier: Auto | float = Field(default="auto", gt=0, le=16)
+    """Reinforcement only: scales the answers drawn for each prompt."""
+    reasoning_effort: Auto | Literal["default"] = "auto"
+    """Reinforcement only, and only as it is: the models here do not reason apart from their answer."""
 
 
 IN_METADATA = ("lora_r", "lora_alpha", "max_length", "warmup_steps", "threads", "full")
-ONLY_FOR = {"beta": "dpo"}
+_REINFORCEMENT = (
+    *("answers_per_prompt", "answer_tokens", "eval_samples"),
+    *("eval_interval", "compute_multiplier", "reasoning_effort"),
+)
+ONLY_FOR = {"beta": "dpo"} | dict.fromkeys(_REINFORCEMENT, "reinforcement")
 
 
 def asked(request: CreateJob) -> Hyperparameters:
@@ -86,8 +102,11 @@ def resolve(wanted: Hyperparameters, rows: int, method: str = "supervised") -> R
             continue
         if value != "auto":
             values[name], origins[name] = value, "given"
-        elif name in defaults():
-            values[name], origins[name] = default(name), defaults()[name]["why"]
+        elif record := defaults().get(f"{name}_{method}") or defaults().get(name):
+            values[name], origins[name] = record["value"], record["why"]
+    if wanted.compute_multiplier != "auto" and wanted.answers_per_prompt == "auto" and method == "reinforcement":
+        values["answers_per_prompt"] = max(2, round(default("answers_per_prompt") * wanted.compute_multiplier))
+        origins["answers_per_prompt"] = f"{default('answers_per_prompt')} times compute_multiplier"
     if wanted.learning_rate_multiplier == "auto":
         values["learning_rate_multiplier"], origins["learning_rate_multiplier"] = 1.0, "the recipe's own rate"
     rate = "learning_rate_full" if values["full"] else f"learning_rate_{method}"

@@ -6,7 +6,7 @@ right, needs no marks inside it, and what is trained on is the same text, to the
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from tools.engine.rows import DataError, Row, uses_tools
 
@@ -16,6 +16,8 @@ IGNORED = -100
 @dataclass(frozen=True)
 class Encoded:
     """One row as the trainer takes it."""
+
+    columns: ClassVar[tuple[str, ...]] = ("input_ids", "labels")
 
     line: int
     input_ids: list[int]
@@ -73,6 +75,11 @@ class Renderer:
         plain = [plain_message(m) for m in messages]
         text: str = self._tokenizer.apply_chat_template(plain, tools=tools, tokenize=False, add_generation_prompt=ask)
         return text
+
+    def ids(self, messages: list[dict[str, Any]], tools: Any = None) -> list[int]:
+        """The conversation as tokens, ready for the assistant's answer."""
+        found: list[int] = self._tokenizer(self.text(messages, tools, ask=True), add_special_tokens=False)["input_ids"]
+        return found
 
     def supervised(self, row: Row) -> Encoded:
         """Encode one conversation with loss on assistant turns whose weight is not 0.

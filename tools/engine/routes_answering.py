@@ -1,5 +1,6 @@
 """Models and chat completions."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -39,17 +40,35 @@ async def chat(body: ChatRequest, request: Request) -> JSONResponse | StreamingR
     """Answer with the base or a tuned model; greedy unless a temperature is given."""
     answering: Answering = request.app.state.answering
     pieces = answering.ask(models.weights(body.model), job_of(body))
-    first = await anext(pieces)  # an error becomes a status, not a broken stream
-    reply = Reply(first["id"], body.model)
     if body.stream:
+        first = await anext(pieces)  # an error becomes a status, not a broken stream
         wants_usage = bool((body.stream_options or {}).get("include_usage"))
+        reply = Reply(first["id"], body.model)
         return StreamingResponse(_stream(reply, first, pieces, wants_usage), media_type="text/event-stream")
-    text = first.get("text", "")
-    done = first
+    collecting = asyncio.create_task(_collect(pieces))
+    leaving = asyncio.create_task(_hung_up(request))
+    try:
+        await asyncio.wait({collecting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not collecting.done():
+            raise WireError(499, "The client hung up.", code="client_gone")
+        text, done = await collecting
+    finally:
+        leaving.cancel()
+        collecting.cancel()
+    return JSONResponse(Reply(done["id"], body.model).whole(text, done["finish_reason"], usage_of(done)))
+
+
+async def _collect(pieces: AsyncIterator[dict[str, Any]]) -> tuple[str, dict[str, Any]]:
+    text, piece = "", {}
     async for piece in pieces:
         text += piece.get("text", "")
-        done = piece
-    return JSONResponse(reply.whole(text, done["finish_reason"], usage_of(done)))
+    return text, piece
+
+
+async def _hung_up(request: Request) -> None:
+    """Return when the client has closed the connection: nobody waits for the answer then."""
+    while (await request.receive())["type"] != "http.disconnect":
+        continue
 
 
 async def _stream(

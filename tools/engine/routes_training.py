@@ -4,14 +4,13 @@ import re
 import secrets
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi import APIRouter, Body, File, Form, Request, UploadFile
 from fastapi.responses import FileResponse
+from pydantic import BaseModel
 
-from tools.engine import files, jobs, models, recipe
+from tools.engine import files, grading, jobs, models, recipe
 from tools.engine.runner import Runner
 from tools.engine.wire import CreateJob, WireError, page
-
-METHODS = ("supervised", "dpo")
 
 
 def _runner(request: Request) -> Runner:
@@ -64,9 +63,8 @@ def delete_file(file_id: str) -> dict[str, Any]:
 @router.post("/fine_tuning/jobs")
 def create(body: CreateJob, request: Request) -> dict[str, Any]:
     """Queue a job; with metadata.ft_launch the same key gives the same job."""
-    if body.method.type not in METHODS:
-        message = f"The local engine does not train with '{body.method.type}' yet; it knows {', '.join(METHODS)}."
-        raise WireError(400, message, code="unsupported_method", param="method.type")
+    if body.method.type == "reinforcement":
+        _check_grader(body.method.settings.grader)
     if body.suffix and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", body.suffix):
         raise WireError(400, "A suffix is letters, digits, '.', '_' and '-'.", code="invalid_suffix", param="suffix")
     if body.integrations:
@@ -89,6 +87,14 @@ def create(body: CreateJob, request: Request) -> dict[str, Any]:
         jobs.say(job.folder, f"Created the job; it will train {body.model} on {body.training_file}.")
         _runner(request).wake()
     return jobs.view(job)
+
+
+def _check_grader(given: dict[str, Any] | None) -> None:
+    try:
+        grading.parse(given)
+    except WireError as e:
+        e.param = f"method.reinforcement.{e.param}"
+        raise
 
 
 @router.get("/fine_tuning/jobs")
@@ -143,6 +149,27 @@ def first_batch(job_id: str) -> FileResponse:
     if not path.is_file():
         raise WireError(404, "The job has not prepared its first batch.", code="not_found")
     return FileResponse(path, media_type="application/json")
+
+
+class RunGrader(BaseModel):
+    """The body of POST /v1/fine_tuning/alpha/graders/run."""
+
+    grader: dict[str, Any]
+    model_sample: str
+    item: dict[str, Any] = {}
+
+
+@router.post("/fine_tuning/alpha/graders/validate")
+def validate_grader(grader: Annotated[dict[str, Any], Body(embed=True)]) -> dict[str, Any]:
+    """Say whether a grader can be used here."""
+    grading.parse(grader)
+    return {"grader": grader}
+
+
+@router.post("/fine_tuning/alpha/graders/run")
+def run_grader(body: RunGrader) -> dict[str, Any]:
+    """Grade one answer, to see what a grader does before a job is paid for with hours."""
+    return grading.tried(grading.parse(body.grader), body.model_sample, body.item)
 
 
 def new_token() -> str:

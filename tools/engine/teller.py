@@ -33,18 +33,21 @@ class Teller(TrainerCallback):  # type: ignore[misc]
         report: where to tell.
         evaluates: whether there is something to validate with.
         keep: stores the model as a checkpoint of a step; None: only the last model is kept.
+        every: steps between evaluations; None: ten times a run.
     """
 
-    def __init__(self, report: Report, evaluates: bool, keep: Callable[[Any, int], None] | None) -> None:
-        self._report, self._evaluates, self._keep = report, evaluates, keep
+    def __init__(
+        self, report: Report, evaluates: bool, keep: Callable[[Any, int], None] | None, every: int | None = None
+    ) -> None:
+        self._report, self._evaluates, self._keep, self._every = report, evaluates, keep, every
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Evaluate ten times a run."""
-        control.should_evaluate = self._evaluates and state.global_step % _every(state) == 0
+        """Evaluate every so often."""
+        control.should_evaluate = self._evaluates and self._due(state)
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Evaluate at the end of every epoch, unless that was just done."""
-        control.should_evaluate = self._evaluates and state.global_step % _every(state) != 0
+        control.should_evaluate = self._evaluates and not self._due(state)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any], **_: Any) -> None:
         """Tell the numbers."""
@@ -66,7 +69,6 @@ class Teller(TrainerCallback):  # type: ignore[misc]
             self._keep(model, state.global_step)
             self._report.checkpoint(state.global_step)
 
-
-def _every(state: Any) -> int:
-    steps: int = state.max_steps
-    return max(1, steps // 10)
+    def _due(self, state: Any) -> bool:
+        step: int = state.global_step
+        return step % (self._every or max(1, state.max_steps // 10)) == 0

@@ -13,6 +13,7 @@ from tools.engine.durable import read_json
 from tools.engine.jobs import Job
 from tools.engine.report import Report
 from tools.engine.rows import Check, DataError, Row, read
+from tools.engine.wire import WireError
 from tools.errors import AdvisorError
 
 
@@ -24,6 +25,8 @@ def main(folder: Path) -> int:
         _train(job, report)
     except DataError as e:
         return _fail(report, e.code, e.message, e.param)
+    except WireError as e:  # a grader that fails in the middle
+        return _fail(report, e.code or "invalid_request", e.message, e.param)
     except AdvisorError as e:
         return _fail(report, "unavailable", str(e), None)
     except MemoryError:

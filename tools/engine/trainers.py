@@ -1,5 +1,6 @@
 """The TRL trainer of each method, all with the same settings where they mean the same."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,9 @@ import torch
 from datasets import Dataset
 from peft import LoraConfig, PeftModel
 from transformers import set_seed
-from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
+from trl import DPOConfig, DPOTrainer, GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
 
-from tools.engine import loading, storing
+from tools.engine import grading, loading, storing
 from tools.engine.encode import Prepared
 from tools.engine.jobs import Job
 from tools.engine.report import Report
@@ -35,7 +36,8 @@ def train(job: Job, report: Report, tokenizer: Any, prepared: Prepared, threads:
         storing.store(model, tokenizer, job.folder / "checkpoints" / f"step-{step}", card)
 
     # After full fine-tuning a checkpoint is as large as the model: only the last one is kept then.
-    trainer.add_callback(Teller(report, bool(prepared.validation), None if full else keep))
+    every = prepared.plan.values.get("eval_interval")
+    trainer.add_callback(Teller(report, bool(prepared.validation), None if full else keep, every))
     report.begin_training()
     trainer.train()
     model = trainer.model.to(torch.bfloat16) if full else trainer.model
@@ -59,7 +61,36 @@ def _trainer(job: Job, tokenizer: Any, prepared: Prepared) -> Any:
     if job.request.method.type == "dpo":
         config = DPOConfig(**_settings(job, values), beta=values["beta"])
         return PairTrainer(args=config, **given)
+    if job.request.method.type == "reinforcement":
+        return _reinforcement(job, values, given)
     return SFTTrainer(args=SFTConfig(**_settings(job, values)), **given)
+
+
+def _reinforcement(job: Job, values: dict[str, Any], given: dict[str, Any]) -> GRPOTrainer:
+    """GRPO: several answers a prompt, each pushed by how much better its reward is than its siblings'."""
+    grader = grading.parse(job.request.method.settings.grader)
+
+    def graded(completions: list[list[dict[str, str]]], item: list[str], **_: Any) -> list[float]:
+        return [
+            grading.reward(grader, answer[0]["content"], json.loads(row))
+            for answer, row in zip(completions, item, strict=True)
+        ]
+
+    settings = _settings(job, values)
+    del settings["max_length"]
+    answers = values["batch_size"] * values["answers_per_prompt"]
+    settings |= {"per_device_train_batch_size": answers, "per_device_eval_batch_size": answers}
+    config = GRPOConfig(
+        **settings,
+        num_generations=values["answers_per_prompt"],
+        max_completion_length=values["answer_tokens"],
+        temperature=1.0,
+    )
+    if given["eval_dataset"] is not None:
+        given["eval_dataset"] = given["eval_dataset"].select(
+            range(min(len(given["eval_dataset"]), values["eval_samples"]))
+        )
+    return GRPOTrainer(args=config, reward_funcs=graded, **given)
 
 
 def _start(job: Job, values: dict[str, Any]) -> tuple[Any, LoraConfig | None]:
@@ -105,5 +136,4 @@ def _settings(job: Job, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _dataset(rows: list[Any]) -> Dataset:
-    columns = [name for name in rows[0].__dataclass_fields__ if name != "line"]
-    return Dataset.from_dict({name: [getattr(row, name) for row in rows] for name in columns})
+    return Dataset.from_dict({name: [getattr(row, name) for row in rows] for name in rows[0].columns})

@@ -77,6 +77,12 @@ def test_other_purposes_are_refused(client: openai.OpenAI) -> None:
         ({"method": supervised(dropout=0.1)}, "method.supervised.hyperparameters.dropout"),
         ({"method": {"type": "magic"}}, "method.type"),
         ({"metadata": {"lora_r": "0"}}, "method.supervised.hyperparameters.lora_r"),
+        ({"method": supervised(beta=0.1)}, "method.supervised.hyperparameters.beta"),
+        ({"method": {"type": "reinforcement"}}, "method.reinforcement.grader"),
+        (
+            {"method": {"type": "reinforcement", "reinforcement": {"grader": {"type": "score_model"}}}},
+            "method.reinforcement.grader",
+        ),
         ({"suffix": "a/b"}, "suffix"),
         ({"suffix": "x" * 65}, "suffix"),
         ({"seed": -1}, "seed"),
@@ -143,6 +149,20 @@ def test_what_the_small_model_cannot_do_is_said(client: openai.OpenAI, changes: 
     with pytest.raises(openai.BadRequestError) as e:
         client.chat.completions.create(**{"model": "tiny", "messages": NOBODY, **changes})
     assert e.value.param == param
+
+
+def test_a_grader_can_be_tried_before_a_job(client: openai.OpenAI) -> None:
+    graders = client.fine_tuning.alpha.graders
+    checks: Any = {"type": "string_check", "name": "c", "input": "{{sample.output_text}}", "operation": "eq"}
+    grader = checks | {"reference": "{{item.answer}}"}
+    assert graders.validate(grader=grader).grader.name == "c"
+    assert graders.run(grader=grader, model_sample="42", item={"answer": "42"}).reward == 1
+    broken: Any = {"type": "python", "name": "p", "source": "def grade(sample, item):\n    return item['none']"}
+    tried = graders.run(grader=broken, model_sample="42", item={})
+    assert tried.metadata.errors.python_grader_runtime_error
+    assert "KeyError" in (tried.metadata.errors.python_grader_runtime_error_details or "")
+    with pytest.raises(openai.BadRequestError):
+        graders.validate(grader=checks)
 
 
 def test_pause_is_refused_honestly(client: openai.OpenAI, training_file: str) -> None:

@@ -44,6 +44,31 @@ def test_preference_pairs_move_the_model_to_the_preferred_answer(client: openai.
     assert "train_reward_accuracy" in header
 
 
+def test_a_reward_teaches_what_no_answer_was_given_for(client: openai.OpenAI) -> None:
+    rows = [{"messages": row["messages"][:1], "answer": TAUGHT} for row in ROWS]
+    grader = {
+        "type": "text_similarity",
+        "name": "alike",
+        "input": "{{sample.output_text}}",
+        "reference": "{{item.answer}}",
+        "evaluation_metric": "fuzzy_match",
+    }
+    hyperparameters = {
+        "n_epochs": 4,
+        "learning_rate_multiplier": 100,
+        "answer_tokens": 8,
+        "answers_per_prompt": 8,
+    }
+    method: Any = {
+        "type": "reinforcement",
+        "reinforcement": {"grader": grader, "hyperparameters": hyperparameters},
+    }
+    job = train(client, rows, method=method)
+    metrics = [e.data for e in client.fine_tuning.jobs.list_events(job.id, limit=100) if e.type == "metrics"]
+    assert metrics[-1]["train_reward_mean"] < 0.5 < 0.9 < metrics[0]["train_reward_mean"]
+    assert answer(client, job.fine_tuned_model) == TAUGHT
+
+
 def test_all_weights_can_be_trained_and_an_earlier_model_gone_on_from(client: openai.OpenAI) -> None:
     full = train(client, ROWS, method=supervised(n_epochs=4, full=True, learning_rate_multiplier=100))
     assert answer(client, full.fine_tuned_model) == TAUGHT
