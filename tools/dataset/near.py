@@ -7,6 +7,7 @@ from typing import Any
 
 PERMUTATIONS, BANDS = 128, 32
 GRAM, SHORT_GRAM = 5, 2
+LEAST_FOR_TEMPLATE, LEAST_TEMPLATE_CHARS = 10, 40
 LONG_WORDS = 60
 """From this many words on, one changed word in sixty leaves 5-grams 0.85 alike; shorter texts need shorter runs."""
 _WORD = re.compile(r"\w+")
@@ -14,11 +15,21 @@ _WORD = re.compile(r"\w+")
 
 def grams(text: str) -> set[str]:
     """Overlapping runs of five words; of short texts, of two."""
-    words = _WORD.findall(text.casefold())
+    words = _WORD.findall(text.encode("utf-8", "replace").decode().casefold())
     size = GRAM if len(words) >= LONG_WORDS else SHORT_GRAM
     if len(words) <= size:
         return {" ".join(words)} if words else set()
     return {" ".join(words[i : i + size]) for i in range(len(words) - size + 1)}
+
+
+def shared_opening(texts: Sequence[str]) -> str:
+    """What all of at least ten texts begin with, to the last whole word: a template, which says nothing of likeness."""
+    if len(texts) < LEAST_FOR_TEMPLATE:
+        return ""
+    first, last = min(texts), max(texts)  # what these two share, all between them share
+    same = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    opening = first[:same]
+    return opening[: opening.rfind(" ") + 1] if len(opening) >= LEAST_TEMPLATE_CHARS else ""
 
 
 def similarity(a: set[str], b: set[str]) -> float:
@@ -35,47 +46,41 @@ class NearIndex:
         self._least, self._seed = least, seed
         self._hash: Any = RMinHash
         self._lsh: Any = RMinHashLSH(threshold=least, num_perm=PERMUTATIONS, num_bands=BANDS)
-        self._grams: list[set[int]] = []
+        self._texts: list[str] = []
 
     def __len__(self) -> int:
-        return len(self._grams)
-
-    def add(self, text: str) -> int:
-        """Add a text; returns its index."""
-        here = self._sketch(text)
-        return self._insert(*here)
+        return len(self._texts)
 
     def match_and_add(self, text: str) -> tuple[int, int, float] | None:
         """Add a text; (its index, the most similar earlier index, similarity), or None when none is near enough."""
         sketch, mine = self._sketch(text)
         best = self._best(sketch, mine)
-        index = self._insert(sketch, mine)
+        index = self._insert(text, sketch, mine)
         return (index, *best) if best else None
 
     def match(self, text: str) -> tuple[int, float] | None:
         """(most similar index, similarity) without adding."""
         return self._best(*self._sketch(text))
 
-    def _sketch(self, text: str) -> tuple[Any, set[int]]:
-        found = grams(text.encode("utf-8", "replace").decode())
+    def _sketch(self, text: str) -> tuple[Any, set[str]]:
+        found = grams(text)
         sketch = self._hash(num_perm=PERMUTATIONS, seed=self._seed)
         sketch.update(list(found))
-        return sketch, {hash(g) for g in found}
+        return sketch, found
 
-    def _insert(self, sketch: Any, mine: set[int]) -> int:
-        index = len(self._grams)
+    def _insert(self, text: str, sketch: Any, mine: set[str]) -> int:
+        index = len(self._texts)
         if mine:
             self._lsh.insert(index, sketch)
-        self._grams.append(mine)
+        self._texts.append(text)
         return index
 
-    def _best(self, sketch: Any, mine: set[int]) -> tuple[int, float] | None:
+    def _best(self, sketch: Any, mine: set[str]) -> tuple[int, float] | None:
         if not mine:
             return None
         best: tuple[int, float] | None = None
         for other in self._lsh.query(sketch):
-            theirs = self._grams[other]
-            alike = len(mine & theirs) / len(mine | theirs)
+            alike = similarity(mine, grams(self._texts[other]))
             if alike >= self._least and (best is None or alike > best[1]):
                 best = (other, alike)
         return best

@@ -101,9 +101,11 @@ def _labels(examples: Sequence[Example]) -> list[str] | None:
 def _groups(examples: Sequence[Example], group_by: str | None) -> list[list[int]]:
     """Indices that must stay together: equal inputs, near-duplicates, equal `group_by` values."""
     from tools.dataset.linter.context import threshold
-    from tools.dataset.near import groups, members
+    from tools.dataset.near import groups, members, shared_opening
 
     prompts = [_input_text(e) for e in examples]
+    template = len(shared_opening(prompts))
+    prompts = [p[template:] for p in prompts]
     keys: list[object] = [e.prompt_text() for e in examples]
     if group_by is not None:
         missing = [e.line for e in examples if group_by not in e.source]

@@ -44,7 +44,7 @@ def _finding(finding: Finding, file: str) -> None:
 
 def _lines(finding: Finding) -> str:
     if finding.line is None:
-        return "file"
+        return "(whole file)"
     if len(finding.lines) <= 1:
         return f"line {finding.line:,}"
     shown = ", ".join(f"{n:,}" for n in finding.lines[:SHOWN_LINES])

@@ -168,6 +168,9 @@ class Gate:
             system,
             overhead,
         )
+        if survey.deep is not None:
+            asked = [said for role, said in pairs[:-1] if role != "system"]
+            survey.deep.see(number, "\n".join(asked), pairs[-1][1])
         if self._count:
             self._count(row, texts, sum(map(len, texts)))
         self.passed += 1

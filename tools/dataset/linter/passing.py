@@ -60,6 +60,8 @@ class Pass:
             raise
         if self.batch is not None:
             self.batch.close()
+        if self._survey.deep is not None:
+            self._survey.deep.finish()
         self.objects += gate.passed if gate is not None else 0
 
     def _gate(self) -> Gate | None:

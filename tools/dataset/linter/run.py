@@ -9,7 +9,8 @@ from knowledge.backends import backends
 from tools.dataset.formats import BY_NAME, Recognised, recognise
 from tools.dataset.formats.base import Format
 from tools.dataset.linter.collect import Collector
-from tools.dataset.linter.context import Context
+from tools.dataset.linter.context import Context, threshold
+from tools.dataset.linter.deep import Deep
 from tools.dataset.linter.passing import Pass
 from tools.dataset.linter.rule import Found, Level, Rule, rules_of
 from tools.dataset.linter.stats import checked_groups, statistics
@@ -43,13 +44,15 @@ def lint(request: LintRequest, progress: Progress = silent) -> LintReport:
     collector = Collector(source.name)
     recognised = _recognise(request, source, context)
     survey = Survey()
+    if _look_deep(request, source):
+        survey.deep = Deep(threshold("near_duplicate_similarity"))
     work = Pass(context, collector, survey, request)
     if source.readable:
         work.run(progress)
     whole = Whole(source, survey, context, recognised, work, request)
     for kind, path in (("validation", request.validation), ("held_out", request.held_out)):
         if path is not None:
-            whole.others[kind] = _other(path, request, context, collector, progress)
+            whole.others[kind] = _other(path, request, context, collector, survey.deep, progress)
     levels: tuple[Level, ...] = ("file", "dataset")
     for level in levels:
         for rule in rules_of(level):
@@ -76,6 +79,12 @@ def lint(request: LintRequest, progress: Progress = silent) -> LintReport:
 
         report = report.model_copy(update={"fix": fix(request, context, report)})
     return report
+
+
+def _look_deep(request: LintRequest, source: Source) -> bool:
+    if request.near_duplicates is not None:
+        return request.near_duplicates
+    return source.size <= threshold("near_duplicate_max_mb") * 1e6 and not source.gzipped
 
 
 def _context(request: LintRequest, source: Source) -> Context:
@@ -138,11 +147,13 @@ def _technique(request: LintRequest, found: Format, values: list[Any], context: 
 
 
 def _other(
-    path: Path, request: LintRequest, context: Context, collector: Collector, progress: Progress
+    path: Path, request: LintRequest, context: Context, collector: Collector, deep: Deep | None, progress: Progress
 ) -> tuple[str, Survey]:
     """Read a validation or held-out file with the same rules; its findings carry its own name."""
     source = Source(path)
     survey = Survey()
+    if deep is not None:
+        survey.deep = Deep(threshold("near_duplicate_similarity"), against=deep)
     if not source.readable:
         raise InputError(f"this is {source.sniffed.words}, not JSON Lines", where=str(path))
     other = Context(

@@ -85,5 +85,7 @@ def checked_groups(whole: "Whole", context: Context, findings: Sequence[Finding]
             note = "not for this kind of file" if shape else "the examples could not be read"
             if prefix == "FT9" and not whole.request.secrets:
                 note = "left out, as asked"
+        if prefix == "FT8" and ran and whole.survey.deep is None:
+            note = "near-duplicates and languages were not looked at; ask for them with --near-duplicates"
         result.append(Checked(name=name, rules=len(ran), findings=found, note=note))
     return result

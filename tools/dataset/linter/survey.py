@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tools.dataset.example import Example, Turn
+from tools.dataset.linter.deep import Deep
 
 _MASK = (1 << 64) - 1
 MAX_DISTINCT = 5_000
@@ -37,6 +38,8 @@ class Survey:
         self.system_lines: dict[str, int] = {}
         self.roles: Counter[str] = Counter()
         self.images = 0
+        self.deep: Deep | None = None
+        """Near-duplicates and languages, where they are looked at."""
         self.with_tools = 0
         """Examples that define tools."""
 
@@ -57,6 +60,10 @@ class Survey:
         if not example.turns:
             key = prompt = tools = 0
         self.remember(example.line, (key ^ tools) & _MASK, (prompt ^ tools) & _MASK, said, example.system, tokens)
+        if self.deep is not None and example.turns:
+            answers = [*example.chosen, *example.rejected] or ([target] if target else [])
+            asked = [t.said for t in example.prompt if t.role not in ("system", "developer")]
+            self.deep.see(example.line, "\n".join(asked), "\n".join(t.said for t in answers))
         for turn in example.all_turns:
             self.roles[turn.role or "none"] += 1
         self.images += example.has_images

@@ -1,0 +1,33 @@
+"""FT815: an answer that rests on what the example does not hold."""
+
+import re
+from collections.abc import Iterator
+
+from tools.dataset.example import Example
+from tools.dataset.linter.context import Context
+from tools.dataset.linter.rule import CHAT, Found, Rule
+
+PATTERN = (
+    r"(?i)\b(?:as (?:we )?(?:discussed|agreed) (?:on the phone|by phone|earlier|yesterday|last week|in our call)"
+    r"|(?:as per|per|following) our (?:phone )?(?:call|conversation|meeting)|(?:see|find) (?:the )?attach(?:ed|ment)"
+    r"|i(?:'|’)?ve (?:checked|looked (?:at|into)|reviewed) your (?:account|order|ticket|file)"
+    r"|according to (?:our|my) (?:internal|system) records)"
+)
+_ELSEWHERE = re.compile(PATTERN)
+
+
+def check(example: Example, context: Context) -> Iterator[Found]:
+    """The answer points to a call, an attachment or a record, and no tool result in the example holds it."""
+    target = example.target
+    if target is None or any(t.role == "tool" for t in example.turns):
+        return
+    found = _ELSEWHERE.search(target.text)
+    if found:
+        yield Found(
+            "the answer rests on something the example does not hold, so the model would learn to make it up",
+            target.place,
+            target.text[max(0, found.start() - 20) :],
+        )
+
+
+RULE = Rule("FT815", "warning", "example", check, shapes=(CHAT,), triggers=(PATTERN.encode(),))
