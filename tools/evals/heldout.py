@@ -27,6 +27,8 @@ class HeldOutSample(BaseModel):
     category: str | None = None
     cluster: str | None = None
     tools: tuple[dict[str, Any], ...] | None = None
+    item: dict[str, Any] = {}
+    """The other fields of the line: what a grader may refer to as `item`."""
 
     @property
     def asked(self) -> str:
@@ -92,6 +94,7 @@ def _sample(row: dict[str, Any], where: str) -> HeldOutSample:
         category=values.text(row.get("category")),
         cluster=values.text(row.get("cluster")),
         tools=tuple(tools) if isinstance(tools, list) and tools else None,
+        item={k: v for k, v in row.items() if k not in ("messages", "tools")} | {"target": row.get("target", target)},
     )
 
 
@@ -107,6 +110,10 @@ def _conversation(row: dict[str, Any], where: str) -> tuple[list[Message], str]:
             where=where,
             remedy="Chat examples, or lines of input and target, can be measured.",
         )
+    reference = next((row[k] for k in _REFERENCES if row.get(k) is not None), None)
+    if messages and messages[-1].get("role") != "assistant" and reference is not None:
+        # The form of reinforcement fine-tuning: a prompt, and beside it what a grader compares with.
+        return _sendable(messages), values.text(reference) or ""
     last = next((i for i in reversed(range(len(messages))) if messages[i].get("role") == "assistant"), None)
     if not last:
         raise InputError(
@@ -130,4 +137,5 @@ def _sendable(messages: list[Message]) -> list[Message]:
     return [{k: v for k, v in m.items() if k in _SENT} for m in messages]
 
 
+_REFERENCES = ("target", "reference_answer", "answer", "expected", "label", "solution")
 _SENT = ("role", "content", "name", "tool_calls", "tool_call_id")

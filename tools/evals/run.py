@@ -186,7 +186,7 @@ def _scored(sample: HeldOutSample, answer: _Answer, request: RunRequest) -> Samp
     base = Sample(sample.sample_id, category, sample.cluster, sample.asked, sample.target)
     if isinstance(answer, RejectedError):
         return base._replace(details=json.dumps({"rejected": answer.what}, ensure_ascii=False))
-    grade = grader.grade(_unwrapped(answer.text, request.unwrap), sample.target)
+    grade = grader.grade(_unwrapped(answer.text, request.unwrap), sample.target, sample.item)
     details = dict(grade.details or {})
     if answer.finish_reason not in ("stop", "tool_calls", None):
         details["finish_reason"] = answer.finish_reason

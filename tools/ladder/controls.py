@@ -68,7 +68,7 @@ def _completions(bench: Bench, arm: ArmName) -> list[str]:
 
 
 def _scored(bench: Bench, sample: HeldOutSample, completion: str, latency_ms: float) -> Sample:
-    grade = bench.grader.grade(completion, sample.target)
+    grade = bench.grader.grade(completion, sample.target, sample.item)
     category = sample.target.strip() if sample.category is None and isinstance(bench.grader, Label) else sample.category
     return Sample(
         sample_id=sample.sample_id,

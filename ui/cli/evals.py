@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from tools.errors import InputError
 from tools.evals.records import EvalRun
-from ui.cli.evals_run import run_
+from ui.cli.evals_run import guardrail_, run_
 from ui.cli.output import Bar, emit_json, json_option
 
 T = TypeVar("T", bound=BaseModel)
@@ -29,6 +29,7 @@ def evals() -> None:
 
 
 evals.add_command(run_)
+evals.add_command(guardrail_)
 
 
 @evals.command("import")
@@ -101,6 +102,22 @@ def show(name: str, limit: int, offset: int, wrong: bool, as_json: bool) -> None
     for s in samples:
         mark = "unscored" if s.score is None else f"{s.score:g}"
         click.echo(f"  [{mark}] {s.sample_id}: wanted {_short(s.target)}, got {_short(s.completion)}")
+    return None
+
+
+@evals.command()
+@click.argument("names", nargs=-1, required=True)
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="File to write: .parquet or .csv.")
+@json_option
+def export(names: tuple[str, ...], out: Path, as_json: bool) -> None:
+    """Samples of evals as Parquet or CSV, for other tools."""
+    from tools.evals.export import ExportRequest
+    from tools.evals.export import export as export_
+
+    result = export_(ExportRequest(names=names, out=out))
+    if as_json:
+        return emit_json(result)
+    click.echo(f"{result.samples:,} samples, {result.bytes:,} bytes: {result.file}")
     return None
 
 

@@ -63,6 +63,37 @@ def run_(dataset: Path, as_json: bool, **given: Any) -> None:
     return None
 
 
+@click.command("guardrail")
+@endpoint_options
+@click.option("--tuned", required=True, help="Fine-tuned model at the same address.")
+@click.option("--probes", type=click.Path(path_type=Path), help="Your own probes; without it, the general ones.")
+@click.option("--as", "name", help="Evals are stored as NAME/base and NAME/tuned.")
+@click.option("--parallel", type=click.IntRange(1, 64), help="Requests at a time.")
+@json_option
+def guardrail_(as_json: bool, **given: Any) -> int:
+    """What a tuned model forgot: the same general probes before and after. Exit status 1 when a loss is shown."""
+    from tools.evals.guardrail import GuardrailRequest, guardrail
+
+    base = endpoint(given)
+    tuned = base.model_copy(update={"model": given["tuned"]})
+    bar = Bar()
+    try:
+        request = GuardrailRequest(
+            base=base, tuned=tuned, probes=given["probes"], name=given["name"], parallel=given["parallel"]
+        )
+        result = guardrail(request, bar)
+    finally:
+        bar.close()
+    if as_json:
+        emit_json(result)
+    else:
+        from ui.cli.comparison import comparison_text
+
+        click.echo(f"Got worse at: {', '.join(result.forgot)}." if result.forgot else "No loss is shown.")
+        click.echo(comparison_text(result.comparison, 5))
+    return 1 if result.forgot else 0
+
+
 def _prompt(given: dict[str, Any]) -> Any:
     from tools.evals.prompts import AsIs, FewShot, Instructions
 

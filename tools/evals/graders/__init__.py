@@ -9,13 +9,15 @@ from tools.evals.graders.base import Grade, GraderBase
 from tools.evals.graders.json_match import JsonMatch
 from tools.evals.graders.label import Label
 from tools.evals.graders.numeric import Numeric
-from tools.evals.graders.text import Contains, Exact, Normalised, Regex, Similarity
+from tools.evals.graders.openai_json import OPENAI_TYPES, OpenAIGrader
+from tools.evals.graders.text import Contains, Exact, Normalised, Pattern, Regex, Similarity
 
 Grader = Annotated[
-    Exact | Normalised | Label | Numeric | Contains | Regex | JsonMatch | Similarity, Field(discriminator="type")
+    Exact | Normalised | Label | Numeric | Contains | Regex | Pattern | JsonMatch | Similarity | OpenAIGrader,
+    Field(discriminator="type"),
 ]
 _ADAPTER: TypeAdapter[Any] = TypeAdapter(Grader)
-NAMES = ("exact", "normalised", "label", "numeric", "contains", "regex", "json", "similarity")
+NAMES = ("exact", "normalised", "label", "numeric", "contains", "regex", "pattern", "json", "similarity", "openai")
 
 __all__ = ["NAMES", "Grade", "Grader", "GraderBase", "parse_grader"]
 
@@ -39,6 +41,8 @@ def parse_grader(given: str | dict[str, Any], *, where: str = "--grader") -> Any
                 ) from None
         else:
             given = {"type": text}
+    if isinstance(given, dict) and given.get("type") in OPENAI_TYPES:
+        given = {"type": "openai", "grader": given}
     try:
         return _ADAPTER.validate_python(given)
     except ValidationError as e:

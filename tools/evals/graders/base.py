@@ -6,6 +6,8 @@ from typing import Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+Item = dict[str, Any]
+
 
 class Grade(NamedTuple):
     """What a grader gave one completion."""
@@ -27,8 +29,14 @@ class GraderBase(BaseModel):
     version: ClassVar[int] = 1
     """Raised whenever the same settings may score the same completion differently."""
 
-    def grade(self, completion: str | None, target: str | None) -> Grade:
-        """Score one completion against its target; a completion that never came is ungraded."""
+    def grade(self, completion: str | None, target: str | None, item: Item | None = None) -> Grade:
+        """Score one completion against its target; a completion that never came is ungraded.
+
+        Args:
+            completion: what the model produced.
+            target: what it should have.
+            item: the other fields of the sample's line, for graders that refer to them.
+        """
         if completion is None or target is None:
             return UNGRADED
         return self._grade(completion, target)

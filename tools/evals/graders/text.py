@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from tools.evals.graders.base import UNGRADED, Grade, GraderBase, passed, plain
+from tools.evals.graders.base import UNGRADED, Grade, GraderBase, Item, passed, plain
 
 
 class Exact(GraderBase):
@@ -43,7 +43,9 @@ class Contains(GraderBase):
 def _compiled(pattern: str) -> Any:
     import re2
 
-    return re2.compile(pattern)
+    options = re2.Options()
+    options.log_errors = False  # a wrong pattern is an error of ours to tell, not a line on standard error
+    return re2.compile(pattern, options)
 
 
 class Regex(GraderBase):
@@ -61,12 +63,12 @@ class Regex(GraderBase):
         import re2
 
         try:
-            re2.compile(value)
+            _compiled(value)
         except re2.error as e:
             raise ValueError(f"not a pattern RE2 can read ({e})") from None
         return value
 
-    def grade(self, completion: str | None, target: str | None) -> Grade:
+    def grade(self, completion: str | None, target: str | None, item: Item | None = None) -> Grade:
         """See GraderBase; a target is needed only for the group `answer`."""
         if completion is None:
             return UNGRADED
@@ -78,6 +80,20 @@ class Regex(GraderBase):
             return UNGRADED
         caught = found.group("answer") if found else None
         return passed(caught is not None and plain(caught) == plain(target), answer=caught)
+
+
+class Pattern(GraderBase):
+    """Each sample's target is itself a pattern (RE2) that must be found in the completion."""
+
+    type: Literal["pattern"] = "pattern"
+
+    def _grade(self, completion: str, target: str) -> Grade:
+        import re2
+
+        try:
+            return passed(_compiled(target).search(completion) is not None)
+        except re2.error:
+            return UNGRADED
 
 
 class Similarity(GraderBase):
@@ -92,11 +108,12 @@ class Similarity(GraderBase):
     """At or above it a completion passes; None: a score without pass or fail."""
 
     def _grade(self, completion: str, target: str) -> Grade:
-        score = _alike(self.measure, completion, target)
+        score = alike(self.measure, completion, target)
         return Grade(score, None if self.pass_threshold is None else score >= self.pass_threshold)
 
 
-def _alike(measure: str, completion: str, target: str) -> float:
+def alike(measure: str, completion: str, target: str) -> float:
+    """Likeness of two texts, 0 to 1, by one of the measures of Similarity."""
     from rapidfuzz import fuzz
     from rapidfuzz.distance import JaroWinkler, LCSseq, Levenshtein
 
