@@ -135,10 +135,20 @@ class Conversation:
         found = next_question(self.case.facts_now(), frozenset(self.case.declined))
         return w.translated(found, self.case.language) if found else None
 
+    def _standing(self) -> Question | None:
+        """The question that was put last: most often the next one, or one that a person asked to be asked."""
+        fact, found = self.case.asking, self.question()
+        if fact is None or (found is not None and found.fact == fact):
+            return found if fact else None
+        try:
+            return w.translated(question_for(fact), self.case.language)
+        except KeyError:
+            return found
+
     async def _heard(self, text: str) -> AsyncIterator[Event]:
         command = steering.command(text)
         wish = steering.change_of(text, self.case.language)
-        asked = self.question() if self.case.asking else None
+        asked = self._standing()
         if command == "back":
             stream = self._back()
         elif command == "why" and asked is not None:
@@ -252,7 +262,7 @@ class Conversation:
             yield event
 
     async def _why(self) -> AsyncIterator[Event]:
-        question = self.question()
+        question = self._standing() or self.question()
         if question is None:
             yield Said(self._words["nothing_open"])
             return

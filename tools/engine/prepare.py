@@ -5,7 +5,9 @@
 
 import importlib.util
 import json
+import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -107,15 +109,17 @@ def _convert(source: Path, target: Path, say: Say) -> None:
 
 def main() -> int:
     """Prepare, telling progress on standard output; the last line says how it ended."""
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+    os.dup2(2, 1)  # whatever a library prints is no line of ours
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what is half written is taken away
 
     def say(part: float, text: str) -> None:
-        sys.stdout.write(json.dumps({"part": part, "text": text}) + "\n")
-        sys.stdout.flush()
+        out.write(json.dumps({"part": part, "text": text}) + "\n")
 
     try:
         ensure_default(say)
     except UnavailableError as e:
-        sys.stdout.write(json.dumps({"error": {"what": e.what, "where": e.where, "remedy": e.remedy}}) + "\n")
+        out.write(json.dumps({"error": {"what": e.what, "where": e.where, "remedy": e.remedy}}) + "\n")
         return 1
     return 0
 

@@ -40,8 +40,11 @@ async def change(talk: Talk, payload: dict[str, Any]) -> None:
 
 
 async def reask(talk: Talk, payload: dict[str, Any]) -> None:
-    """Ask for one fact anew; the answer replaces the old one."""
-    question = translated(question_for(_fact(payload)), talk.case.language)
+    """Ask for one fact, by itself or anew; the answer, clicked or typed, replaces the old one."""
+    fact = _fact(payload)
+    question = translated(question_for(fact), talk.case.language)
+    async with talk.turn():
+        talk.case.ask(fact)
     await announce(talk.thread_id, question_card(question, can_go_back=False))
 
 
@@ -104,6 +107,11 @@ async def measure_base(talk: Talk, payload: dict[str, Any]) -> None:
     await journey.measure_base(talk, str(payload.get("dataset")), str(payload.get("arm", "plain")))
 
 
+async def climb(talk: Talk, payload: dict[str, Any]) -> None:
+    """Measure every rung without training."""
+    await journey.climb(talk, str(payload.get("dataset")))
+
+
 async def plan(talk: Talk, payload: dict[str, Any]) -> None:
     """Propose a training plan."""
     await journey.propose(talk, str(payload.get("dataset")))
@@ -152,6 +160,7 @@ CLICKS: dict[str, Click] = {
         set_aside,
         price,
         measure_base,
+        climb,
         plan,
         approve_plan,
         reject_plan,

@@ -130,8 +130,8 @@ def _on_click(name: str, handler: Callable[[Talk, dict[str, Any]], Awaitable[Non
         except Exception as e:
             await announce(talk.thread_id, problem_card(e))
             return {"problem": None}
-        label = payload.get("label") or action.label
-        if isinstance(label, str) and label:
+        label = payload.get("label")
+        if isinstance(label, str) and not payload.get("again"):
             await mark_clicked(talk.thread_id, payload.get("card"), label)
         return {"problem": None}
 

@@ -6,40 +6,68 @@ import chainlit as cl
 
 from agent import events
 from agent.recommend import Recommendation
+from agent.settings import model_settings
 from agent.verdict import verdict_sentence
-from ui.chat.cards.blocks import Block, Button, Card, Item, ItemList, Notice
+from tools.errors import InputError
+from ui.chat.cards.blocks import Block, Button, Card, Item, ItemList, Notice, Text
 from ui.chat.cards.question import question_card
 from ui.chat.cards.recommendation import recommendation_card
 from ui.chat.cards.understood import understood_blocks
-from ui.chat.show import NAME, Shown
+from ui.chat.show import NAME, Shown, announce, mirror
 from ui.chat.talk import Talk
+
+MARKUP = ("](", "**", "\n- ", "\n* ", "`")
+"""Text that holds any of these is drawn by the message, which knows Markdown; a card draws plain text."""
 
 
 class Turn:
-    """Collects one turn: text streams at once, cards come when the turn is whole."""
+    """Collects one turn: a model's text streams at once, cards come when the turn is whole."""
 
     def __init__(self, talk: Talk) -> None:
         self.talk = talk
-        self.message = cl.Message(content="", author=NAME)
         self.cards: list[Card] = []
+        self.text = ""
         self._understood: list[Block] = []
+        self._message: cl.Message | None = None
         self._sent = False
 
     async def play(self, stream: AsyncIterator[events.Event]) -> None:
-        """Show a turn's events."""
-        async for event in stream:
-            await self._on(event)
-        self._place_understood()
+        """Show a turn's events in the window that asked, then in the thread's other windows."""
+        self._message = message = cl.Message(content="", author=NAME)
+        try:
+            async for event in stream:
+                await self._on(event)
+        finally:
+            # Stopped half way, what was streamed is closed and kept.
+            if self._sent:
+                message.content = self.text
+                await message.update()
+        self._finish()
+        message.content = self.text
         shown = [Shown(self.talk.thread_id, card) for card in self.cards]
         for s in shown:
-            s.for_id = self.message.id
-        self.message.elements = [s.element() for s in shown]
+            s.for_id = message.id
+        message.elements = [s.element() for s in shown]
         if self._sent:
-            await self.message.update()
-            for element in self.message.elements:
-                await element.send(for_id=self.message.id)
-        elif self.message.content or shown:
-            await self.message.send()
+            await message.update()
+            for element in message.elements:
+                await element.send(for_id=message.id)
+        elif self.text or shown:
+            await message.send()
+        if self._sent or self.text or shown:
+            await mirror(self.talk.thread_id, message, shown)
+
+    async def play_beside(self, stream: AsyncIterator[events.Event]) -> None:
+        """Show a turn that no message started, in every window of the thread."""
+        async for event in stream:
+            await self._on(event)
+        self._finish()
+        if self.cards or self.text:
+            await announce(self.talk.thread_id, *self.cards, text=self.text)
+
+    def _finish(self) -> None:
+        self._place_understood()
+        self._place_text()
 
     def _place_understood(self) -> None:
         """What was understood goes into the turn's first card: before a question, after a verdict."""
@@ -50,8 +78,16 @@ class Turn:
             return
         first = self.cards[0]
         at = 2 if first.name == "recommendation" else 0
-        blocks = [*first.blocks[:at], *self._understood, *first.blocks[at:]]
-        self.cards[0] = first.model_copy(update={"blocks": blocks})
+        self.cards[0] = _with(first, at, self._understood)
+
+    def _place_text(self) -> None:
+        """The explanation of a verdict stands under it, on its card, and nowhere else."""
+        plain = self.text.strip()
+        first = self.cards[0] if self.cards else None
+        if first is None or first.name != "recommendation" or self._sent or any(m in plain for m in MARKUP):
+            return
+        paragraphs: list[Block] = [Text(text=p) for p in plain.split("\n\n") if p]
+        self.cards[0], self.text = _with(first, 1, paragraphs), ""
 
     async def _on(self, event: events.Event) -> None:
         match event:
@@ -77,14 +113,17 @@ class Turn:
                 pass
 
     async def _say(self, text: str, *, replaces: bool) -> None:
-        """Stream; the verdict stands on its card, so it is not said twice."""
-        text = text.replace(verdict_sentence(self.talk.conversation.recommendation()), "").lstrip("\n")
-        if replaces:
-            self.message.content = text
-            if self._sent:
-                await self.message.update()
-        elif text:
-            await self.message.stream_token(text)
+        """A model's words stream; the verdict stands on its card, so it is not said twice."""
+        text = text.replace(verdict_sentence(self.talk.conversation.recommendation()), "")
+        text = text if self.text and not replaces else text.lstrip("\n")
+        self.text = text if replaces else self.text + text
+        if self._message is None or not text:
+            return
+        if replaces and self._sent:
+            self._message.content = text
+            await self._message.update()
+        elif self._sent or _a_model_speaks():
+            await self._message.stream_token(text)
             self._sent = True
 
     def _recommendation(self, recommendation: Recommendation) -> Card:
@@ -96,11 +135,21 @@ class Turn:
         )
 
 
+def _with(card: Card, at: int, blocks: list[Block]) -> Card:
+    return card.model_copy(update={"blocks": [*card.blocks[:at], *blocks, *card.blocks[at:]]})
+
+
+def _a_model_speaks() -> bool:
+    try:
+        return model_settings() is not None
+    except InputError:
+        return False
+
+
 def next_actions(talk: Talk, recommendation: Recommendation) -> list[Button]:
     """What can be done at once with the files at hand; a person may go on against the advice, knowingly."""
     buttons: list[Button] = []
-    files = [d for d in talk.case.datasets if "." not in d.id]
-    if not files:
+    if not talk.case.datasets:
         buttons.append(Button(label="Check my data (drop a file, or use the example)", action="want_file", again=True))
     decision = recommendation.decision
     if decision:

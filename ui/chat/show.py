@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 import chainlit as cl
-from chainlit.context import init_http_context, init_ws_context
+from chainlit.context import ChainlitContext, init_http_context, init_ws_context
 from chainlit.data import get_data_layer
 from chainlit.session import ws_sessions_id
 
@@ -37,12 +37,17 @@ class Shown:
 async def show(thread_id: str, *cards: Card, text: str = "") -> list[Shown]:
     """Send one message with cards to the window that asked."""
     shown = [Shown(thread_id, card) for card in cards]
+    await _send(shown, text)
+    return shown
+
+
+async def _send(shown: list[Shown], text: str) -> cl.Message:
     message = cl.Message(content=text, author=NAME)
     for s in shown:
         s.for_id = message.id
     message.elements = [s.element() for s in shown]
     await message.send()
-    return shown
+    return message
 
 
 async def repaint(shown: Shown, card: Card | None = None, *, keep: bool = True) -> None:
@@ -51,7 +56,7 @@ async def repaint(shown: Shown, card: Card | None = None, *, keep: bool = True) 
         shown.card = card
     for session in list(ws_sessions_id.values()):
         if session.thread_id == shown.thread_id:
-            context = init_ws_context(session)
+            context = init_ws_context(session)  # an element needs a context to be made in
             await context.emitter.emit("element", shown.element().to_dict())
     layer = get_data_layer()
     if keep and layer:
@@ -77,19 +82,32 @@ async def announce(thread_id: str, *cards: Card, text: str = "") -> list[Shown]:
         init_http_context(thread_id=thread_id)
         return await show(thread_id, *cards, text=text)
     init_ws_context(sessions[0])
-    shown = await show(thread_id, *cards, text=text)
-    for session in sessions[1:]:
-        context = init_ws_context(session)
-        message = cl.Message(content=text, author=NAME, id=shown[0].for_id if shown else None)
-        await context.emitter.send_step(message.to_dict())
-        for s in shown:
-            await context.emitter.emit("element", s.element().to_dict())
+    shown = [Shown(thread_id, card) for card in cards]
+    message = await _send(shown, text)
+    await mirror(thread_id, message, shown)
     return shown
+
+
+async def mirror(thread_id: str, message: cl.Message, shown: list[Shown] | None = None) -> None:
+    """Show a message and its cards, already sent to one window, in the thread's other windows."""
+    here = cl.context.session
+    for session in list(ws_sessions_id.values()):
+        if session.thread_id == thread_id and session is not here:
+            emitter = _beside(session)
+            await emitter.send_step(message.to_dict())
+            for s in shown or []:
+                await emitter.emit("element", s.element().to_dict())
+
+
+def _beside(session: Any) -> Any:
+    """Another window's emitter; the context of the caller stays."""
+    return ChainlitContext(session).emitter
 
 
 async def show_click(label: str) -> None:
     """A click stands in the talk like a sentence said."""
-    await cl.Message(content=label, type="user_message", author="You").send()
+    message = await cl.Message(content=label, type="user_message", author="You").send()
+    await mirror(cl.context.session.thread_id, message)
 
 
 async def mark_clicked(thread_id: str, card_id: Any, label: str) -> None:
@@ -105,3 +123,6 @@ async def mark_clicked(thread_id: str, card_id: Any, label: str) -> None:
         )
         element.content = json.dumps(props)
         await layer.create_element(element)
+        for session in list(ws_sessions_id.values()):
+            if session.thread_id == thread_id:
+                await _beside(session).emit("element", element.to_dict())

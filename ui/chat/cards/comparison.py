@@ -1,8 +1,8 @@
 """Base against tuned: the verdict first, then the numbers with interval and n, then what got worse."""
 
 from tools.evals.compare import Comparison, Flip
-from tools.evals.statistics import Interval
 from ui.chat.cards.blocks import Block, Button, Buttons, Card, Details, Item, ItemList, Table, Text, Tone, Verdict
+from ui.chat.cards.score import against_target, interval, score
 
 SENTENCES = {
     "improved": "Training helped: the tuned model is better on rows that nothing had seen.",
@@ -18,11 +18,17 @@ TONES: dict[str, Tone] = {
 }
 
 
-def comparison_card(c: Comparison, *, actions: list[Button]) -> Card:
-    """The card of one paired comparison."""
+def comparison_card(c: Comparison, *, target: float | None, actions: list[Button]) -> Card:
+    """The card of one paired comparison.
+
+    Args:
+        c: the comparison.
+        target: the score that the person called good enough; None: none was said.
+        actions: what can be done next.
+    """
     rows = [
-        [c.baseline_name, _score(c.baseline), _interval(c.baseline_interval)],
-        [c.candidate_name, _score(c.candidate), _interval(c.candidate_interval)],
+        [c.baseline_name, score(c.baseline), interval(c.baseline_interval.low, c.baseline_interval.high)],
+        [c.candidate_name, score(c.candidate), interval(c.candidate_interval.low, c.candidate_interval.high)],
         ["difference", _points(c.difference), _points_interval(c)],
     ]
     p = "unknown" if c.p_value is None else ("< 0.001" if c.p_value < 0.001 else f"{c.p_value:.3f}")
@@ -34,6 +40,9 @@ def comparison_card(c: Comparison, *, actions: list[Button]) -> Card:
         ),
         Text(text=f"{c.test}; p {p}; interval: {c.interval_method}", muted=True),
     ]
+    if target is not None:
+        at, name = c.candidate_interval, "the tuned model"
+        blocks.insert(3, Text(text=against_target(name, c.candidate, at.low, at.high, target)))
     if c.regressions_total:
         blocks.append(
             Details(
@@ -49,7 +58,7 @@ def comparison_card(c: Comparison, *, actions: list[Button]) -> Card:
             )
         )
     if len(c.slices) > 1:
-        slices = [[s.category or "–", _score(s.baseline), _score(s.candidate), str(s.n)] for s in c.slices]
+        slices = [[s.category or "–", score(s.baseline), score(s.candidate), str(s.n)] for s in c.slices]
         blocks.append(
             Details(
                 summary="By group, harm first", blocks=[Table(columns=["group", "base", "tuned", "n"], rows=slices)]
@@ -62,14 +71,6 @@ def comparison_card(c: Comparison, *, actions: list[Button]) -> Card:
     if actions:
         blocks.append(Buttons(items=actions))
     return Card(name="comparison", label="Base against tuned", blocks=blocks)
-
-
-def _score(value: float | None) -> str:
-    return "unknown" if value is None else f"{value:.3f}"
-
-
-def _interval(i: Interval) -> str:
-    return "unknown" if i.low is None or i.high is None else f"{i.low:.3f} to {i.high:.3f}"
 
 
 def _points(value: float | None) -> str:

@@ -3,15 +3,17 @@
 A file is checked, rows are set aside, the base is measured, a plan is approved, a job watched, base and tuned compared.
 """
 
+from ui.chat.journey.compare import score_tuned
 from ui.chat.journey.data import check, convert, example, fix, invite, price, set_aside
 from ui.chat.journey.explain import explain, why_not
-from ui.chat.journey.measure import measure_base, score_tuned
+from ui.chat.journey.measure import climb, measure_base
 from ui.chat.journey.training import approve, cancel, follow_all, propose, reject
 
 __all__ = [
     "approve",
     "cancel",
     "check",
+    "climb",
     "convert",
     "example",
     "explain",

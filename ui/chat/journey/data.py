@@ -5,7 +5,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from agent.case import DatasetRef, Noted
+from agent.case import DatasetRef
 from tools.dataset import ConvertReport, ConvertRequest, LintReport, LintRequest, SplitReport, SplitRequest, lint, split
 from tools.dataset import convert as convert_file
 from tools.dataset.converting import columns
@@ -14,6 +14,8 @@ from tools.progress import Progress
 from ui.chat.cards.blocks import Block, Button, Buttons, Card, Code, Item, ItemList, Table, Text
 from ui.chat.cards.costs import cost_card
 from ui.chat.cards.findings import findings_card
+from ui.chat.journey.evidence import learnt
+from ui.chat.journey.measure import target_button
 from ui.chat.show import announce
 from ui.chat.talk import Talk
 from ui.chat.uploads import add_ref, take_in
@@ -57,9 +59,9 @@ async def check(talk: Talk, ref: DatasetRef) -> None:
         return lint(LintRequest(path=Path(ref.path), name=ref.name), progress)
 
     async def then(report: LintReport) -> None:
-        await _note_examples(talk, ref, report)
         actions = _actions(ref, report)
         await announce(talk.thread_id, findings_card(report, ref.id, path=shlex.quote(ref.path), actions=actions))
+        await _note_examples(talk, ref, report)
 
     in_background(talk.thread_id, f"Checking {ref.name}", work, then)
 
@@ -125,8 +127,7 @@ async def _note_examples(talk: Talk, ref: DatasetRef, report: LintReport) -> Non
         found = {"preference_pairs": report.examples}
     if report.technique == "rft":
         found = {"task_prompts": report.examples}
-    async with talk.turn():
-        talk.case.record({k: Noted(value=v, quote=ref.name, how="measured") for k, v in found.items()}, kind="measured")
+    await learnt(talk, found, ref.name)
 
 
 async def fix(talk: Talk, ref: DatasetRef) -> None:
@@ -167,15 +168,15 @@ async def set_aside(talk: Talk, ref: DatasetRef) -> None:
     async def then(report: SplitReport) -> None:
         for part in report.parts:
             add_ref(talk.case, f"{part.name} of {ref.name}", Path(part.path), id_=f"{ref.id}.{part.name}")
-        async with talk.turn():
-            note = {"evals_defined": Noted(value=True, quote=f"held-out rows of {ref.name}", how="measured")}
-            talk.case.record(note, kind="measured")
-        await announce(talk.thread_id, _split_card(ref, report))
+        asks_target = talk.case.facts_now().target_score is None
+        await announce(talk.thread_id, _split_card(ref, report, asks_target=asks_target))
+        if any(p.name == "held_out" and p.examples for p in report.parts):
+            await learnt(talk, {"evals_defined": True}, f"held-out rows of {ref.name}")
 
     in_background(talk.thread_id, "Keeping rows aside", work, then)
 
 
-def _split_card(ref: DatasetRef, report: SplitReport) -> Card:
+def _split_card(ref: DatasetRef, report: SplitReport, *, asks_target: bool) -> Card:
     counts = {p.name: p.examples for p in report.parts}
     held = counts.get("held_out", 0)
     blocks: list[Block] = [
@@ -197,14 +198,9 @@ def _split_card(ref: DatasetRef, report: SplitReport) -> Card:
                         action="measure_base",
                         payload=payload,
                         style="primary",
-                        done_label="Measuring",
-                    ),
-                    Button(
-                        label="…with examples in the prompt",
-                        action="measure_base",
-                        payload={**payload, "arm": "few_shot"},
                         again=True,
                     ),
+                    *([target_button()] if asks_target else []),
                     Button(label="Plan a training job", action="plan", payload=payload, again=True),
                 ]
             )

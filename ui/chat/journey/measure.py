@@ -1,25 +1,18 @@
-"""Scores on held-out rows: the base model before anything is trained, the tuned model after, and the two compared."""
+"""Scores of the base model on held-out rows, before anything is trained: plain, with examples, or every rung."""
 
-import asyncio
-import hashlib
 from pathlib import Path
 from typing import Any
 
-from agent.case import Noted
 from tools.endpoint import Endpoint
 from tools.engine import control
-from tools.engine.paths import DEFAULT_MODEL
-from tools.errors import InputError, NotFoundError
-from tools.evals.compare import CompareRequest, Comparison, compare
-from tools.evals.graders.propose import GraderProposal, propose_grader
+from tools.evals.graders import Grader
+from tools.evals.graders.propose import SIMILARITY_UNTIL_JUDGED, GraderProposal, propose_grader
 from tools.evals.prompts import AsIs, FewShot
 from tools.evals.run import RunRequest, RunResult, run
-from tools.jobs import view
-from tools.jobs.models import Plan
-from tools.jobs.plan import get_plan
 from tools.progress import Progress
-from ui.chat.cards.blocks import Block, Button, Buttons, Card, Item, ItemList, Notice, Table, Text
-from ui.chat.cards.comparison import comparison_card
+from ui.chat.cards.blocks import Button
+from ui.chat.cards.score import ladder_card, score_card
+from ui.chat.journey.evidence import learnt
 from ui.chat.show import announce
 from ui.chat.talk import Talk
 from ui.chat.uploads import ref_of
@@ -29,28 +22,41 @@ SHOTS = 8
 """Examples in the few-shot prompt: about one for each answer of a small label set, and short enough for a laptop."""
 TARGET_ROOM = 2
 """Answers may be twice as long as the longest target before they are cut."""
+TITLES = {"plain": "Measuring the base model", "few_shot": "Measuring the base model with examples in the prompt"}
+RUNGS = ("majority", "linear", "plain", "better_prompt", "few_shot", "shuffled_labels", "retrieval")
+"""What is measured here; schema-constrained output is not something the local engine offers."""
 
 
-def local_endpoint(model: str, progress: Progress) -> Endpoint:
-    """The local engine as an endpoint, started and its base model prepared if need be."""
-    control.prepare_model(progress)
+def local_endpoint(progress: Progress, model: str = "") -> Endpoint:
+    """The local engine as an endpoint, started and its base model prepared if need be; the base when none is named."""
+    base = control.ready_base(progress)
     engine = control.ensure_running()
-    return Endpoint(base_url=engine.base_url, model=model, api_key=engine.token, name="local engine")
+    return Endpoint(base_url=engine.base_url, model=model or base, api_key=engine.token, name="local engine")
 
 
-def _measure(talk: Talk, dataset: str, arm: str, model: str, name: str, progress: Progress) -> RunResult:
-    held_out = Path(ref_of(talk.case, f"{dataset}.held_out").path)
+def eval_name(talk: Talk, dataset: str, what: str) -> str:
+    """Names are unique to the case, so that two people never meet in one eval."""
+    return f"{talk.thread_id[:8]}/{dataset}/{what}"
+
+
+def grader_of(held_out: Path) -> tuple[Grader, GraderProposal]:
+    """The grader that the targets suggest; where no rule can judge, how alike the words are."""
     proposal = propose_grader(held_out)
-    if proposal.grader is None:
-        raise InputError(proposal.why, remedy=proposal.needs)
+    return proposal.grader or SIMILARITY_UNTIL_JUDGED, proposal
+
+
+def measured(talk: Talk, dataset: str, arm: str, name: str, progress: Progress, model: str = "") -> RunResult:
+    """Score one model on the held-out rows: the base, or the one named."""
+    held_out = Path(ref_of(talk.case, f"{dataset}.held_out").path)
+    grader, proposal = grader_of(held_out)
     prompt: Any = AsIs()
     if arm == "few_shot":
         train = Path(ref_of(talk.case, f"{dataset}.train").path)
         prompt = FewShot(train=train, k=SHOTS)
     request = RunRequest(
         dataset=held_out,
-        endpoint=local_endpoint(model, progress),
-        grader=proposal.grader,
+        endpoint=local_endpoint(progress, model),
+        grader=grader,
         prompt=prompt,
         name=name,
         max_tokens=_room(proposal),
@@ -63,145 +69,93 @@ def _room(proposal: GraderProposal) -> int | None:
     return max(16, longest * TARGET_ROOM) if longest else None
 
 
-def eval_name(talk: Talk, dataset: str, what: str) -> str:
-    """Names are unique to the case, so that two people never meet in one eval."""
-    return f"{talk.thread_id[:8]}/{dataset}/{what}"
-
-
 async def measure_base(talk: Talk, dataset: str, arm: str) -> None:
     """Score the base model on the held-out rows, as it is or with examples in the prompt."""
     arm = arm if arm == "few_shot" else "plain"
     name = eval_name(talk, dataset, f"base-{arm}")
 
     async def then(result: RunResult) -> None:
-        async with talk.turn():
-            talk.case.evals = [*(e for e in talk.case.evals if e != name), name]
-            effort = "few_shot" if arm == "few_shot" else "single_prompt"
-            best = max(result.score or 0.0, float(talk.case.facts_now().baseline_score or 0.0))
-            notes: dict[str, Any] = {"baseline_score": best, "evals_defined": True}
-            if talk.case.facts_now().prompt_effort in (None, "none", "single_prompt"):
-                notes["prompt_effort"] = effort
-            talk.case.record(
-                {k: Noted(value=v, quote=f"measured: {name}", how="measured") for k, v in notes.items()},
-                kind="measured",
-            )
-        await announce(talk.thread_id, _score_card(dataset, arm, result))
-
-    title = "Measuring the base model" + (" with examples in the prompt" if arm == "few_shot" else "")
-    in_background(talk.thread_id, title, lambda p: _measure(talk, dataset, arm, DEFAULT_MODEL, name, p), then)
-
-
-def _score_card(dataset: str, arm: str, r: RunResult) -> Card:
-    score = "unknown" if r.score is None else f"{r.score:.3f}"
-    interval = "unknown" if r.ci_low is None or r.ci_high is None else f"{r.ci_low:.3f} to {r.ci_high:.3f}"
-    took = f"{r.wall_seconds:.0f} s" if r.wall_seconds else "measured before"
-    how = "examples in the prompt" if arm == "few_shot" else "plain prompt"
-    blocks: list[Block] = [
-        Table(
-            caption=f"Base model, {how}, n = {r.n:,} held-out rows",
-            columns=["score", "95 % interval", "graded by", "took"],
-            rows=[[score, interval, f"{r.grader} v{r.grader_version}", took]],
+        await _keep(talk, [name])
+        facts = talk.case.facts_now()
+        alike = result.grader == SIMILARITY_UNTIL_JUDGED.type
+        card = score_card(
+            result,
+            arm,
+            target=facts.target_score,
+            alike=alike,
+            actions=_next(talk, dataset, tried=_arms(talk, dataset)),
         )
-    ]
-    if r.truncated:
-        blocks.append(
-            Text(
-                text=f"{r.truncated:,} answers ran on past the room given: the base model chats instead of answering.",
-                muted=True,
-            )
+        await announce(talk.thread_id, card)
+        found: dict[str, Any] = {"evals_defined": True}
+        if result.score is not None and not alike:
+            found["baseline_score"] = max(result.score, facts.baseline_score or 0.0)
+        if facts.prompt_effort in (None, "none", "single_prompt"):
+            found["prompt_effort"] = "few_shot" if arm == "few_shot" else "single_prompt"
+        await learnt(talk, found, f"measured on {result.scored} held-out rows")
+
+    in_background(talk.thread_id, TITLES[arm], lambda p: measured(talk, dataset, arm, name, p), then)
+
+
+async def climb(talk: Talk, dataset: str) -> None:
+    """Every rung without training on the same rows, with controls."""
+    from tools.ladder.climb import climb as climb_ladder
+    from tools.ladder.records import LadderRequest, LadderResult
+
+    target = talk.case.facts_now().target_score
+    name = eval_name(talk, dataset, "ladder")
+
+    def work(progress: Progress) -> LadderResult:
+        held_out = Path(ref_of(talk.case, f"{dataset}.held_out").path)
+        request = LadderRequest(
+            train=Path(ref_of(talk.case, f"{dataset}.train").path),
+            held_out=held_out,
+            endpoint=local_endpoint(progress),
+            name=name,
+            arms=RUNGS,
+            k=SHOTS,
+            max_tokens=_room(grader_of(held_out)[1]),
+            unpriced=True,  # on this computer
+            target_score=target,
         )
-    items = [
-        Button(label="Plan a training job", action="plan", payload={"dataset": dataset}, style="primary", again=True)
-    ]
-    if arm == "plain":
-        few = {"dataset": dataset, "arm": "few_shot"}
-        items.insert(
-            0,
-            Button(
-                label="Try examples in the prompt first", action="measure_base", payload=few, done_label="Measuring"
-            ),
-        )
-    blocks.append(Buttons(items=items))
-    return Card(name="score", label="Score of the base model", blocks=blocks)
+        return climb_ladder(request, progress)
+
+    async def then(result: LadderResult) -> None:
+        await _keep(talk, [a.eval for a in result.arms if a.eval])
+        tried = {"plain", "few_shot", "ladder"}
+        await announce(talk.thread_id, ladder_card(result, target=target, actions=_next(talk, dataset, tried=tried)))
+        known = talk.case.facts_now()
+        facts = {k: v for k, v in result.facts.items() if k not in ("examples", "target_score")}
+        if known.prompt_effort in ("iterated", "systematic"):
+            facts.pop("prompt_effort", None)
+        await learnt(talk, facts, f"measured on {result.n} held-out rows")
+
+    in_background(talk.thread_id, "Measuring every rung", work, then)
 
 
-async def score_tuned(talk: Talk, job_id: str) -> None:
-    """Score the tuned model on the same rows, compare with the best base score, and say what now."""
-    job = await asyncio.to_thread(view.get, job_id, talk.owner)
-    if not job.fine_tuned_model:
-        raise InputError("this job has no tuned model", where=job_id)
-    plan = await asyncio.to_thread(get_plan, job.plan_id, talk.owner)
-    dataset = _dataset_of(talk, plan)
-    tuned = eval_name(talk, dataset, f"tuned-{job_id[:8]}")
-    plain = eval_name(talk, dataset, "base-plain")
-
-    def work(progress: Progress) -> Comparison:
-        if plain not in talk.case.evals:
-            _measure(talk, dataset, "plain", DEFAULT_MODEL, plain, progress)
-        _measure(talk, dataset, "plain", job.fine_tuned_model or "", tuned, progress)
-        return compare(CompareRequest(baseline=_best_base(talk, dataset, plain), candidate=tuned))
-
-    async def then(c: Comparison) -> None:
-        async with talk.turn():
-            talk.case.evals = [*(e for e in talk.case.evals if e not in (tuned, plain)), plain, tuned]
-            talk.case.record(_facts_of(c), kind="measured")
-        await announce(talk.thread_id, comparison_card(c, actions=[]), _what_now(c, job.fine_tuned_model or ""))
-
-    in_background(talk.thread_id, "Scoring base against tuned", work, then)
+async def _keep(talk: Talk, names: list[str]) -> None:
+    async with talk.turn():
+        talk.case.evals = [*(e for e in talk.case.evals if e not in names), *names]
 
 
-def _dataset_of(talk: Talk, plan: Plan) -> str:
-    """The file whose train rows the job learnt from: the one with the digest that was approved."""
-    for ref in talk.case.datasets:
-        if ref.id.endswith(".train") and Path(ref.path).is_file():
-            with Path(ref.path).open("rb") as f:
-                if hashlib.file_digest(f, "sha256").hexdigest() == plan.envelope.training.sha256:
-                    return ref.id.removesuffix(".train")
-    raise NotFoundError(
-        "the held-out rows of this job's file are not in this conversation", remedy="Keep rows aside first."
-    )
+def _arms(talk: Talk, dataset: str) -> set[str]:
+    return {arm for arm in TITLES if eval_name(talk, dataset, f"base-{arm}") in talk.case.evals}
 
 
-def _best_base(talk: Talk, dataset: str, plain: str) -> str:
-    """The fairest opponent is the best base we measured, not the weakest."""
-    from tools.evals import store
-
-    names = [eval_name(talk, dataset, f"base-{arm}") for arm in ("plain", "few_shot")]
-    found = [e for e in store.evals() if e.name in names]
-    return max(found, key=lambda e: e.score or 0.0).name if found else plain
-
-
-def _facts_of(c: Comparison) -> dict[str, Noted]:
-    how = {"improved": "better", "no_significant_difference": "same", "regressed": "worse"}.get(c.verdict)
-    notes: dict[str, Any] = {"already_tuned": True, "evals_defined": True}
-    if how:
-        notes["tuned_vs_prompt"] = how
-    quote = f"measured on {c.n} rows: {c.baseline_name} against {c.candidate_name}"
-    return {k: Noted(value=v, quote=quote, how="measured") for k, v in notes.items()}
+def _next(talk: Talk, dataset: str, *, tried: set[str]) -> list[Button]:
+    """The cheaper rungs that were not measured yet, then training."""
+    payload = {"dataset": dataset}
+    items: list[Button] = []
+    if "few_shot" not in tried:
+        few = {**payload, "arm": "few_shot"}
+        label = "Try examples in the prompt first"
+        items.append(Button(label=label, action="measure_base", payload=few, again=True))
+    if "ladder" not in tried:
+        items.append(Button(label="Measure every rung without training", action="climb", payload=payload, again=True))
+    if talk.case.facts_now().target_score is None:
+        items.append(target_button())
+    return [*items, Button(label="Plan a training job", action="plan", payload=payload, style="primary", again=True)]
 
 
-def _what_now(c: Comparison, model: str) -> Card:
-    steps = {
-        "improved": [
-            "Look at what got worse before you switch: a gain overall can hide a loss in one group.",
-            "Test general abilities too; a narrow gain can cost them.",
-            f"Ask the tuned model yourself: it answers at the local engine as {model}.",
-        ],
-        "no_significant_difference": [
-            "Do not switch: the better prompt is cheaper and keeps working when the base changes.",
-            "If you still expect a gain, double the training rows or label more held-out rows, then measure again.",
-        ],
-        "regressed": [
-            "Do not use this model. Look at the rows that got worse, and at the training rows like them.",
-            "Fewer epochs or cleaner labels are the first things to try.",
-        ],
-        "insufficient_evidence": ["Label more held-out rows before deciding; the card says how many."],
-    }[c.verdict]
-    return Card(
-        name="what-now",
-        label="What now",
-        blocks=[
-            Notice(text="What now, from this evidence"),
-            ItemList(items=[Item(text=s) for s in steps]),
-        ],
-    )
+def target_button() -> Button:
+    """Asks for the score that would be good enough."""
+    return Button(label="Say which score is good enough", action="reask", payload={"fact": "target_score"}, again=True)

@@ -17,7 +17,7 @@ from tools.progress import Progress
 from ui.chat.cards.blocks import Button, Card, Notice
 from ui.chat.cards.job import job_card
 from ui.chat.cards.plan import plan_card
-from ui.chat.journey import measure
+from ui.chat.journey.compare import score_tuned
 from ui.chat.show import Shown, announce, repaint
 from ui.chat.talk import Talk
 from ui.chat.uploads import ref_of
@@ -142,7 +142,7 @@ async def _ended(talk: Talk, report: JobReport) -> None:
     """A job that has just succeeded here is scored at once: on this computer that costs nothing but minutes."""
     scored = any(f"tuned-{report.id[:8]}" in name for name in talk.case.evals)
     if report.status == "succeeded" and report.backend == "local" and not scored:
-        await measure.score_tuned(talk, report.id)
+        await score_tuned(talk, report.id)
 
 
 def _remember(talk: Talk, job_id: str, shown: Shown) -> None:

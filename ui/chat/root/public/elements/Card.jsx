@@ -266,32 +266,65 @@ function Block({ block, state, act }) {
   }
 }
 
-export default function Card() {
-  const [state, setState] = useState({ busy: false, clicked: props.clicked || null, problem: null })
+const RECENT_MS = 4000
+const NEAR_PX = 320
+
+function scroller(node) {
+  let at = node.parentElement
+  while (at && at.scrollHeight <= at.clientHeight + 1) at = at.parentElement
+  return at
+}
+
+// A click's answer appears below: bring it into view. Who reads further up is left alone.
+function bringIntoView(card) {
+  const cards = document.querySelectorAll(".fa-card")
+  if (cards[cards.length - 1] !== card) return
+  const box = scroller(card)
+  const below = box ? box.scrollHeight - box.scrollTop - box.clientHeight - card.offsetHeight : 0
+  if (below > NEAR_PX && Date.now() - (window.faClickedAt || 0) > RECENT_MS) return
+  const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches
+  const tall = card.offsetHeight > window.innerHeight * 0.6
+  card.scrollIntoView({ block: tall ? "start" : "nearest", behavior: calm ? "auto" : "smooth" })
+}
+
+function spoken(card) {
+  const first = card.blocks.find((b) => b.sentence || b.text)
+  return card.label + (first ? ". " + (first.sentence || first.text) : "")
+}
+
+function FaCard({ card, callAction }) {
+  const [state, setState] = useState({ busy: false, clicked: null, problem: null })
   const self = useRef(null)
   useEffect(() => {
-    // A click's answer appears below: bring it into view. Chainlit scrolls for messages that were typed only.
-    const cards = document.querySelectorAll(".fa-card")
-    const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches
-    if (self.current && cards[cards.length - 1] === self.current) {
-      setTimeout(() => self.current && self.current.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" }), 150)
-    }
+    const timer = setTimeout(() => self.current && bringIntoView(self.current), 150)
+    if (window.faSay) window.faSay(spoken(card))
+    return () => clearTimeout(timer)
   }, [])
   const act = async (button) => {
     // The button is dead before the server answers: a double click is one click. The server checks again.
+    window.faClickedAt = Date.now()
     setState({ busy: true, clicked: button.again ? state.clicked : button.label, problem: null })
     try {
-      const answer = await callAction({ name: button.action, payload: { ...button.payload, card: props.card_id } })
+      const answer = await callAction({ name: button.action, payload: { label: button.label, ...button.payload, again: !!button.again, card: card.card_id } })
+      window.faClickedAt = Date.now()
       const refused = answer && answer.response && answer.response.problem
       setState({ busy: false, clicked: button.again || refused ? null : button.label, problem: refused || null })
     } catch (e) {
       setState({ busy: false, clicked: null, problem: "That did not reach the server. Check that it runs, then try again." })
     }
   }
+  const shown = { ...state, clicked: state.clicked || card.clicked || null }
   return (
-    <section ref={self} className={"fa-card fa-card-" + props.name} aria-label={props.label} data-card={props.name}>
-      {props.blocks.map((b, i) => <Block key={i} block={b} state={state} act={act} />)}
+    <section ref={self} className={"fa-card fa-card-" + card.name} aria-label={card.label} data-card={card.name}>
+      {card.blocks.map((b, i) => <Block key={i} block={b} state={shown} act={act} />)}
       {state.problem ? <p className="fa-notice fa-tone-bad" role="alert">{state.problem}</p> : null}
     </section>
   )
 }
+
+// Chainlit evaluates this file anew for every change of a card. A component made anew would be mounted anew, and a
+// running job would close opened details and drop the keyboard's focus each second: so the first one is kept.
+window.faCard = window.faCard || FaCard
+const Kept = window.faCard
+
+export default <Kept card={props} callAction={callAction} />

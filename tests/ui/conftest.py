@@ -1,0 +1,75 @@
+"""One server with a tiny base model for the folder; a test that must break one starts its own."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser_driver import NO_BROWSER, ROOT, Chat, Server, launch, make_tiny_base
+
+SHOTS = os.environ.get("ADVISOR_TEST_SHOTS", "")
+"""A folder: the last sight of every window is kept there."""
+TICKETS = ROOT / "examples" / "zava" / "tickets.jsonl"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        if browser is None:
+            pytest.skip(NO_BROWSER)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    rows = [json.loads(line) for line in TICKETS.read_text().splitlines()]
+    return make_tiny_base(tmp_path_factory.mktemp("base") / "tiny", rows)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Iterator[Server]:
+    running = Server(tmp_path_factory.mktemp("chat") / "home", ADVISOR_LOCAL_BASE=str(tiny_base)).start()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def own_server(tmp_path: Path, tiny_base: Path) -> Iterator[Callable[..., Server]]:
+    """Starts servers of the test's own."""
+    made: list[Server] = []
+
+    def start(*args: str, **settings: str) -> Server:
+        home = tmp_path / f"home{len(made)}"
+        made.append(Server(home, args=args, ADVISOR_LOCAL_BASE=str(tiny_base), **settings))
+        return made[-1].start()
+
+    yield start
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def window(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..., Chat]]:
+    """Opens windows; at the end none may have asked anything of another host, or met its content policy."""
+    chats: list[Chat] = []
+
+    def open_(server: Server, **options: Any) -> Chat:
+        options.setdefault("viewport", {"width": 1280, "height": 1000})
+        chats.append(Chat(chromium.new_context(**options), server.url))
+        return chats[-1]
+
+    yield open_
+    asked = [url for chat in chats for url in chat.foreign]
+    refused = [text for chat in chats for text in chat.refused]
+    for i, chat in enumerate(chats):
+        if SHOTS:
+            chat.page.screenshot(path=Path(SHOTS) / f"{request.node.name[:60]}-{i}.png")
+        chat.context.close()
+    assert asked == [], "requests to other hosts"
+    assert refused == [], "the page's own policy stopped something"
