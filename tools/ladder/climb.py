@@ -31,7 +31,7 @@ def climb(request: LadderRequest, progress: Progress = silent) -> LadderResult:
     wanted: list[ArmName] = [a for a in ARMS if a in (request.arms or ARMS)]
     arms: list[Arm] = []
     for i, name in enumerate(wanted):
-        arms.append(_measured(bench, name, _step(progress, i, len(wanted), name)))
+        arms.append(measured(bench, name, _step(progress, i, len(wanted), name)))
     named = {a.name: a for a in arms if a.eval}
     against = _against(named)
     for arm in arms:
@@ -42,7 +42,12 @@ def climb(request: LadderRequest, progress: Progress = silent) -> LadderResult:
     return conclude(bench, arms, against)
 
 
-def _measured(bench: Bench, name: ArmName, progress: Progress) -> Arm:
+def measured(bench: Bench, name: ArmName, progress: Progress) -> Arm:
+    """Measure one rung and store its eval; a rung that cannot be measured says why.
+
+    Raises:
+        InputError, UnavailableError, CancelledError: as tools.evals.run.
+    """
     kind: Any = "control" if name in CONTROLS else "arm"
     if why := bench.skipped(name):
         return Arm(name=name, kind=kind, note=f"not measured: {why}")

@@ -251,3 +251,40 @@ def test_nearest_texts_and_the_linear_model_by_hand() -> None:
     assert texts.nearest(["the red apple", "blue"], 2) == [[0, 3], [2, 0]]
     assert texts.ridge(["fruit", "fruit", "water", "water"]).labels(["pear", "sea"]) == ["fruit", "water"]
     assert texts.nearest(["unknown words"], 1) == [[0]], "nothing alike: the first, always the same"
+
+
+def test_the_learning_curve_and_what_the_next_doubling_may_bring(ladder: Any) -> None:
+    from tools.ladder.curve import CurveRequest, learning_curve
+
+    def grows(request: LadderRequest) -> Any:
+        return learning_curve(CurveRequest(ladder=request, arm="linear", usd_per_label=Decimal("0.5")))
+
+    curve = ladder(do=grows, make=worded)
+    assert [(p.share, p.train_examples) for p in curve.points] == [(0.25, 22), (0.5, 45), (1.0, 90)]
+    assert curve.points[-1].score == 1
+    assert curve.n == N
+    assert (curve.forecast.train_examples, curve.forecast.usd) == (180, 45)
+    assert curve.forecast.gain is not None
+    assert 0 <= curve.forecast.gain < 0.2, "a curve that has reached the top promises little"
+    assert ladder.wire.requests == []
+
+
+def test_the_curve_of_a_rung_that_learns_nothing_promises_nothing(ladder: Any) -> None:
+    from tools.ladder.curve import CurveRequest, learning_curve
+
+    curve = ladder(lambda body: said("billing"), do=lambda r: learning_curve(CurveRequest(ladder=r, arm="few_shot")))
+    assert (curve.forecast.gain, curve.forecast.ci_low, curve.forecast.ci_high) == (0, 0, 0)
+    assert "No gain" in curve.forecast.reason
+    assert curve.forecast.usd is None, "a price nobody gave is unknown"
+
+
+@pytest.mark.parametrize(
+    ("scores", "gain"),
+    [((0.2, 0.6, 0.8), 0.1), ((0.2, 0.4, 0.7), 0.3), ((0.5, 0.5, 0.6), 0.1), ((0.5, 0.7, 0.6), 0.0)],
+)
+def test_the_forecast_by_hand(scores: tuple[float, ...], gain: float) -> None:
+    import numpy as np
+
+    from tools.ladder.curve import _next_gain
+
+    assert _next_gain(np.array(scores).reshape(3, 1))[0] == pytest.approx(gain)

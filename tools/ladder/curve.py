@@ -1,0 +1,204 @@
+"""The learning curve: one rung on 25, 50 and 100 % of the training examples, and what the next doubling may bring."""
+
+import random
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tools.endpoint import Endpoint
+from tools.errors import InputError
+from tools.evals.heldout import HeldOut, read_held_out
+from tools.ladder.arms import Bench
+from tools.ladder.climb import measured
+from tools.ladder.plan import refuse_over_budget
+from tools.ladder.records import Arm, LadderRequest
+from tools.progress import Progress, silent
+from tools.workspace import folder
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+FRACTIONS = (0.25, 0.5, 1.0)
+_LEAST = 4
+"""Training examples below which a quarter is no sample of anything."""
+
+
+class CurveRequest(BaseModel):
+    """Which rung to follow; the ladder's request says the files, the model, the grader and the budget."""
+
+    model_config = ConfigDict(frozen=True)
+
+    ladder: LadderRequest
+    arm: Literal["nearest_neighbour", "linear", "few_shot", "retrieval", "tuned"] = "retrieval"
+    tuned_at: dict[float, Endpoint] = Field(default_factory=dict)
+    """For the tuned rung: the model tuned on each share (0.25, 0.5, 1.0). A curve never starts a training job."""
+    usd_per_label: Decimal | None = Field(default=None, ge=0)
+    """What one more labelled example costs; None: unknown."""
+
+
+class Point(BaseModel):
+    """The rung measured on a share of the training examples."""
+
+    share: float
+    train_examples: int
+    eval: str
+    score: float | None
+    ci_low: float | None
+    ci_high: float | None
+
+
+class Forecast(BaseModel):
+    """What doubling the training examples may bring. None is unknown."""
+
+    train_examples: int
+    """After the doubling."""
+    gain: float | None
+    ci_low: float | None
+    ci_high: float | None
+    usd: Decimal | None
+    """Price of labelling the examples to add."""
+    method: str
+    reason: str
+
+
+class Curve(BaseModel):
+    """A learning curve with its forecast."""
+
+    arm: str
+    points: list[Point]
+    n: int
+    """Held-out samples each point rests on."""
+    forecast: Forecast
+
+
+def learning_curve(request: CurveRequest, progress: Progress = silent) -> Curve:
+    """Measure the rung on growing shares of the training examples; the smaller are part of the larger.
+
+    Raises:
+        InputError: too few examples, or a tuned model for a share is missing; and as climb.
+        RefusedError, UnavailableError, CancelledError: as climb.
+    """
+    benches = [_bench(request, share) for share in FRACTIONS]
+    for bench in benches:
+        refuse_over_budget(bench)
+    arms: list[Arm] = []
+    for i, bench in enumerate(benches):
+        progress(i, len(benches), f"{FRACTIONS[i]:.0%} of the training examples")
+        arms.append(measured(bench, request.arm, silent if progress is silent else _step(progress, i, len(benches))))
+    unmeasured = next((a for a in arms if a.eval is None), None)
+    if unmeasured is not None:
+        raise InputError(f"{request.arm} cannot be followed ({unmeasured.note})", remedy="Choose another rung.")
+    points = [
+        Point(
+            share=share,
+            train_examples=len(bench.train.samples),
+            eval=str(arm.eval),
+            score=arm.score,
+            ci_low=arm.ci_low,
+            ci_high=arm.ci_high,
+        )
+        for share, bench, arm in zip(FRACTIONS, benches, arms, strict=True)
+    ]
+    return Curve(arm=request.arm, points=points, n=arms[-1].n, forecast=_forecast(points, request.usd_per_label))
+
+
+def _bench(request: CurveRequest, share: float) -> Bench:
+    whole = read_held_out(request.ladder.train)
+    if len(whole.samples) < _LEAST / FRACTIONS[0]:
+        raise InputError(
+            f"{len(whole.samples)} training examples are too few for a curve",
+            where=whole.file,
+            remedy="16 are the least.",
+        )
+    changes: dict[str, Any] = {
+        "train": _subset(request.ladder.train, whole, share, request.ladder.seed),
+        "arms": (request.arm,),
+        "name": f"{request.ladder.name or request.ladder.held_out.stem}/curve-{request.arm}-{round(100 * share)}",
+    }
+    if request.arm == "tuned":
+        if share not in request.tuned_at:
+            raise InputError(f"the model tuned on {share:.0%} is not given", remedy="Tune on each share, then measure.")
+        changes["tuned"] = request.tuned_at[share]
+    return Bench(request.ladder.model_copy(update=changes))
+
+
+def _subset(train: Path, whole: HeldOut, share: float, seed: int) -> Path:
+    """A file with a seeded share of the lines, in their order; the same file, share and seed give the same file."""
+    if share >= 1:
+        return train
+    lines = [line for line in train.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
+    order = list(range(len(lines)))
+    random.Random(seed).shuffle(order)  # noqa: S311 -- a repeatable choice, not a secret
+    kept = sorted(order[: max(_LEAST, round(share * len(lines)))])
+    path = folder("ladders", "curves") / f"{whole.digest[:16]}-{seed}-{round(100 * share)}.jsonl"
+    path.write_text("".join(lines[i] + "\n" for i in kept), encoding="utf-8")
+    return path
+
+
+def _forecast(points: list[Point], usd_per_label: Decimal | None) -> Forecast:
+    """The last doubling's gain, shrunk as it shrank from the doubling before; the interval by resampling samples."""
+    import numpy as np
+
+    from tools.evals.statistics.scores import SEED
+
+    more = points[-1].train_examples
+    usd = None if usd_per_label is None else usd_per_label * more
+    method = "last doubling's gain times its ratio to the one before (0 to 1); 95 % percentile bootstrap over samples"
+    scores = _paired([p.eval for p in points])
+    n = scores.shape[1]
+    if n < 2:
+        return Forecast(
+            train_examples=2 * more,
+            gain=None,
+            ci_low=None,
+            ci_high=None,
+            usd=usd,
+            method=method,
+            reason=f"n={n}: unknown.",
+        )
+    rng = np.random.default_rng(SEED)
+    drawn = scores[:, rng.integers(0, n, size=(2000, n))].mean(axis=2)
+    low, high = (float(v) for v in np.quantile(_next_gain(drawn), (0.025, 0.975)))
+    gain = float(_next_gain(scores.mean(axis=1, keepdims=True))[0])
+    if low > 0:
+        reason = f"Twice the examples may add {gain:.3f} ({low:.3f} to {high:.3f}, n={n})."
+    elif high - low > 0.2:
+        reason = f"n={n} held-out samples are too few to tell what more examples bring ({low:+.3f} to {high:+.3f})."
+    else:
+        reason = (
+            f"No gain from more examples is shown ({low:+.3f} to {high:+.3f}, n={n}): the curve is flat or uncertain."
+        )
+    return Forecast(train_examples=2 * more, gain=gain, ci_low=low, ci_high=high, usd=usd, method=method, reason=reason)
+
+
+def _next_gain(scores: "NDArray[np.float64]") -> "NDArray[np.float64]":
+    """From mean scores at a quarter, a half and all, shape (3, k), the gain of the next doubling, shape (k,)."""
+    import numpy as np
+
+    before, last = scores[1] - scores[0], scores[2] - scores[1]
+    ratio = np.clip(np.divide(last, before, out=np.ones_like(last), where=before > 0), 0, 1)
+    gains: NDArray[np.float64] = last * ratio
+    return gains
+
+
+def _paired(names: list[str]) -> "NDArray[np.float64]":
+    """Scores of the samples that all evals scored, shape (evals, samples)."""
+    import numpy as np
+
+    from tools.evals import store
+
+    by_eval = [
+        {s.sample_id: s.score for s in store.samples(name, limit=10_000_000) if s.score is not None} for name in names
+    ]
+    shared = sorted(set.intersection(*(set(d) for d in by_eval)))
+    return np.array([[d[i] for i in shared] for d in by_eval], dtype=np.float64).reshape(len(names), len(shared))
+
+
+def _step(progress: Progress, i: int, of: int) -> Progress:
+    def report(done: float, total: float | None = None, text: str = "") -> None:
+        progress(i + (done / total if total else 0), of, f"{FRACTIONS[i]:.0%}: {text}")
+
+    return report
