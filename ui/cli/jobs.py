@@ -209,6 +209,28 @@ def cancel(job_id: str, person: str | None, as_json: bool) -> None:
 
 
 @jobs.command()
+@click.argument("plan_id")
+@click.option(
+    "--as", "form", type=click.Choice(["trl", "axolotl", "llamafactory"]), required=True, help="For which tool."
+)
+@click.option("--out", type=FILE, required=True, help="Folder for the files; nothing in it is overwritten.")
+@click.option("--base-model", help="A hub name or folder in place of the plan's base.")
+@json_option
+def export(plan_id: str, form: Any, out: Path, base_model: str | None, as_json: bool) -> None:
+    """Write a plan for another tool, with its data beside it."""
+    from tools.jobs.export import export as write
+
+    report = write(plan_id, form, out, base_model=base_model)
+    if as_json:
+        emit_json(report)
+        return
+    click.echo(f"Wrote {', '.join(report.files)} to {out}.")
+    for note in report.notes:
+        click.echo(f"  {note}")
+    click.echo(f"Run in that folder: {report.run_with}")
+
+
+@jobs.command()
 @click.argument("job_id")
 @click.option("--adopt", metavar="PROVIDER_JOB_ID", help="It is this job at the provider.")
 @click.option("--not-created", is_flag=True, help="No job was created.")

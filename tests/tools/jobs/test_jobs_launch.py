@@ -9,6 +9,7 @@ from wire_provider import Provider, Server
 
 from tools.errors import AdvisorError, RefusedError
 from tools.jobs import ledger, reconcile, view
+from tools.jobs.backends.base import Backend
 from tools.jobs.launcher import launch
 from tools.jobs.models import Job, Plan
 from tools.jobs.plan import get_plan
@@ -272,3 +273,24 @@ def test_while_the_provider_cannot_be_asked_nothing_is_concluded(
 def test_the_plan_is_read_again_from_the_store(approved: Make) -> None:
     plan = approved()
     assert get_plan(plan.id) == plan
+
+
+def test_where_a_key_can_make_no_second_job_no_trace_is_proof(
+    approved: Make, provider: Provider, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The local engine: the same key is the same job there, so looking once is enough."""
+    from tools.jobs.backends import registry
+
+    real = registry.BACKENDS["wire"]
+
+    def idempotent() -> Backend:
+        made = real()
+        made.idempotent = True
+        return made
+
+    monkeypatch.setitem(registry.BACKENDS, "wire", idempotent)
+    provider.faults.append("reset-before")
+    plan = approved()
+    assert launch(plan.id, person="ada").state == "NOT_CREATED"
+    assert launch(plan.id, person="ada").state == "CONFIRMED"
+    assert len(provider.jobs) == 1

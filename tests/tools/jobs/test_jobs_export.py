@@ -1,0 +1,122 @@
+"""A plan for other tools: each file is what that tool reads, and carries the plan's numbers and data."""
+
+import ast
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tools.errors import InputError, RefusedError
+from tools.jobs.export import export
+from tools.jobs.models import Plan, PlanRequest
+from tools.jobs.plan import propose
+
+Make = Callable[..., Plan]
+NUMBERS = {"n_epochs": 2, "batch_size": 4, "lora_r": 8}
+
+
+@pytest.fixture
+def plan(data: Path) -> Plan:
+    return propose(PlanRequest(training_file=data, hyperparameters=NUMBERS))
+
+
+def test_the_data_is_the_kept_copy(plan: Plan, data: Path, tmp_path: Path) -> None:
+    before = data.read_bytes()
+    data.unlink()
+    report = export(plan.id, "trl", tmp_path / "out")
+    assert (tmp_path / "out" / "train.jsonl").read_bytes() == before
+    assert set(report.files) == {"train.jsonl", "train.py"}
+
+
+def test_the_script_holds_the_plans_numbers(plan: Plan, tmp_path: Path) -> None:
+    export(plan.id, "trl", tmp_path)
+    tree = ast.parse((tmp_path / "train.py").read_text())
+    values = {
+        n.targets[0].id: ast.literal_eval(n.value)
+        for n in tree.body
+        if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Name)
+    }
+    assert (values["N_EPOCHS"], values["BATCH_SIZE"], values["LORA_R"]) == (2, 4, 8)
+    assert values["BASE"] == "HuggingFaceTB/SmolLM2-135M-Instruct"
+    assert values["VALIDATION"] is None
+
+
+def test_llamafactory_finds_its_data(plan: Plan, tmp_path: Path) -> None:
+    export(plan.id, "llamafactory", tmp_path)
+    settings = yaml.safe_load((tmp_path / "llamafactory.yaml").read_text())
+    info = json.loads((tmp_path / "dataset_info.json").read_text())
+    assert (tmp_path / info[settings["dataset"]]["file_name"]).exists()
+    assert (settings["num_train_epochs"], settings["lora_rank"]) == (2, 8)
+
+
+def test_llamafactory_reads_it(plan: Plan, tmp_path: Path) -> None:
+    arguments = pytest.importorskip("llamafactory.hparams", reason="llamafactory is not installed")
+    from transformers import HfArgumentParser, Seq2SeqTrainingArguments
+
+    export(plan.id, "llamafactory", tmp_path)
+    settings = yaml.safe_load((tmp_path / "llamafactory.yaml").read_text())
+    kinds: Any = (
+        arguments.ModelArguments, arguments.DataArguments, Seq2SeqTrainingArguments, arguments.FinetuningArguments,
+    )  # fmt: skip
+    names = {f.name for kind in kinds for f in dataclasses.fields(kind)}
+    assert set(settings) <= names
+    HfArgumentParser(kinds).parse_dict({**settings, "use_cpu": True})
+
+
+def test_axolotl_reads_it(plan: Plan, tmp_path: Path) -> None:
+    schema = pytest.importorskip("axolotl.utils.schemas.config", reason="axolotl is not installed")
+    export(plan.id, "axolotl", tmp_path)
+    settings = yaml.safe_load((tmp_path / "axolotl.yaml").read_text())
+    assert set(settings) <= set(schema.AxolotlInputConfig.model_fields)
+    schema.AxolotlInputConfig.model_validate(settings)
+
+
+def test_axolotl_has_the_numbers(plan: Plan, tmp_path: Path) -> None:
+    export(plan.id, "axolotl", tmp_path)
+    settings = yaml.safe_load((tmp_path / "axolotl.yaml").read_text())
+    assert (settings["num_epochs"], settings["micro_batch_size"], settings["lora_r"]) == (2, 4, 8)
+    assert settings["datasets"][0]["roles_to_train"] == ["assistant"]
+
+
+def test_weights_that_are_not_published_cannot_be_trained_elsewhere(propose_one: Make, tmp_path: Path) -> None:
+    plan = propose_one()
+    with pytest.raises(RefusedError, match="not published"):
+        export(plan.id, "trl", tmp_path)
+    report = export(plan.id, "trl", tmp_path, base_model="HuggingFaceTB/SmolLM2-135M-Instruct")
+    assert any("left to the provider" in note for note in report.notes)
+
+
+def test_nothing_is_overwritten(plan: Plan, tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("mine")
+    with pytest.raises(InputError, match=r"train\.py exist already"):
+        export(plan.id, "trl", tmp_path)
+    assert (tmp_path / "train.py").read_text() == "mine"
+    assert not (tmp_path / "train.jsonl").exists()
+
+
+@pytest.mark.slow
+def test_the_script_trains(plan: Plan, data: Path, tmp_path: Path) -> None:
+    make = (
+        "import json, sys; from pathlib import Path; from tools.engine.tiny import make; "
+        "make(Path(sys.argv[1]), json.load(sys.stdin), steps=2)"
+    )
+    pytest.importorskip("torch")
+    rows = [json.loads(line)["messages"] for line in data.read_text().splitlines()]
+    root = Path(__file__).parents[3]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    tiny = tmp_path / "tiny"
+    subprocess.run(
+        [sys.executable, "-c", make, str(tiny)], input=json.dumps(rows), env=environment, text=True, check=True
+    )
+    out = tmp_path / "out"
+    export(plan.id, "trl", out, base_model=str(tiny))
+    done = subprocess.run([sys.executable, "train.py"], cwd=out, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert (out / "tuned" / "adapter_config.json").exists()
