@@ -20,8 +20,8 @@ from ui.chat.work import in_background
 
 SHOTS = 8
 """Examples in the few-shot prompt: about one for each answer of a small label set, and short enough for a laptop."""
-TARGET_ROOM = 2
-"""Answers may be twice as long as the longest target before they are cut."""
+LEAST_ROOM = 12
+"""Tokens an answer may have, or as many as the longest label has characters: about four times what it needs."""
 TITLES = {"plain": "Measuring the base model", "few_shot": "Measuring the base model with examples in the prompt"}
 RUNGS = ("majority", "linear", "plain", "better_prompt", "few_shot", "shuffled_labels", "retrieval")
 """What is measured here; schema-constrained output is not something the local engine offers."""
@@ -66,7 +66,7 @@ def measured(talk: Talk, dataset: str, arm: str, name: str, progress: Progress, 
 
 def _room(proposal: GraderProposal) -> int | None:
     longest = max((len(label) for label in proposal.labels), default=0)
-    return max(16, longest * TARGET_ROOM) if longest else None
+    return max(LEAST_ROOM, longest) if longest else None
 
 
 async def measure_base(talk: Talk, dataset: str, arm: str) -> None:
