@@ -108,11 +108,8 @@ def learning_curve(request: CurveRequest, progress: Progress = silent) -> Curve:
 def _bench(request: CurveRequest, share: float) -> Bench:
     whole = read_held_out(request.ladder.train)
     if len(whole.samples) < _LEAST / FRACTIONS[0]:
-        raise InputError(
-            f"{len(whole.samples)} training examples are too few for a curve",
-            where=whole.file,
-            remedy="16 are the least.",
-        )
+        what = f"{len(whole.samples)} training examples are too few for a curve"
+        raise InputError(what, where=whole.file, remedy="16 are the least.")
     changes: dict[str, Any] = {
         "train": _subset(request.ladder.train, whole, share, request.ladder.seed),
         "arms": (request.arm,),
@@ -149,16 +146,12 @@ def _forecast(points: list[Point], usd_per_label: Decimal | None) -> Forecast:
     method = "last doubling's gain times its ratio to the one before (0 to 1); 95 % percentile bootstrap over samples"
     scores = _paired([p.eval for p in points])
     n = scores.shape[1]
+    unknown = f"n={n}: unknown."
+    blank = Forecast(
+        train_examples=2 * more, gain=None, ci_low=None, ci_high=None, usd=usd, method=method, reason=unknown
+    )
     if n < 2:
-        return Forecast(
-            train_examples=2 * more,
-            gain=None,
-            ci_low=None,
-            ci_high=None,
-            usd=usd,
-            method=method,
-            reason=f"n={n}: unknown.",
-        )
+        return blank
     rng = np.random.default_rng(SEED)
     drawn = scores[:, rng.integers(0, n, size=(2000, n))].mean(axis=2)
     low, high = (float(v) for v in np.quantile(_next_gain(drawn), (0.025, 0.975)))
@@ -168,10 +161,8 @@ def _forecast(points: list[Point], usd_per_label: Decimal | None) -> Forecast:
     elif high - low > 0.2:
         reason = f"n={n} held-out samples are too few to tell what more examples bring ({low:+.3f} to {high:+.3f})."
     else:
-        reason = (
-            f"No gain from more examples is shown ({low:+.3f} to {high:+.3f}, n={n}): the curve is flat or uncertain."
-        )
-    return Forecast(train_examples=2 * more, gain=gain, ci_low=low, ci_high=high, usd=usd, method=method, reason=reason)
+        reason = f"No gain from more examples is shown ({low:+.3f} to {high:+.3f}, n={n}): flat, or too noisy to see."
+    return blank.model_copy(update={"gain": gain, "ci_low": low, "ci_high": high, "reason": reason})
 
 
 def _next_gain(scores: "NDArray[np.float64]") -> "NDArray[np.float64]":

@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from tools.errors import InputError
-from ui.cli.ladder_text import ladder_text, plan_text
+from ui.cli.ladder_text import curve_text, ladder_text, plan_text
 from ui.cli.measuring import endpoint, endpoint_options, grader, text_or_file
-from ui.cli.output import Bar, json_option
+from ui.cli.output import Bar, emit_json, json_option
 
 
 @click.command()
@@ -35,6 +35,12 @@ from ui.cli.output import Bar, json_option
 @click.option("--target", type=click.FloatRange(0, 1), help="The score that would be good enough.")
 @click.option("--facts", type=click.Path(path_type=Path), help="Facts of the case (JSON) to add to what is measured.")
 @click.option("--as", "name", help="Evals are stored as NAME/ARM.")
+@click.option(
+    "--curve",
+    type=click.Choice(["nearest_neighbour", "linear", "few_shot", "retrieval"]),
+    help="Instead: this rung on 25, 50 and 100 % of the training examples, and what twice as many may bring.",
+)
+@click.option("--usd-per-label", type=Decimal, help="What one more labelled example costs, for --curve.")
 @click.option("--plan", "only_plan", is_flag=True, help="Say what would be asked for and cost, and stop.")
 @json_option
 def ladder(dataset: Path, as_json: bool, only_plan: bool, facts: Path | None, **given: Any) -> None:
@@ -43,6 +49,9 @@ def ladder(dataset: Path, as_json: bool, only_plan: bool, facts: Path | None, **
     from tools.ladder.plan import plan
 
     request = _request(dataset, given)
+    if given["curve"]:
+        _curve(request, given["curve"], given["usd_per_label"], as_json)
+        return
     found = plan(request)
     if only_plan:
         click.echo(found.model_dump_json(indent=2) if as_json else plan_text(found))
@@ -61,6 +70,20 @@ def ladder(dataset: Path, as_json: bool, only_plan: bool, facts: Path | None, **
         click.echo(json.dumps(whole, indent=2, ensure_ascii=False))
         return
     click.echo(ladder_text(result, recommendation))
+
+
+def _curve(request: Any, arm: Any, usd_per_label: Decimal | None, as_json: bool) -> None:
+    from tools.ladder.curve import CurveRequest, learning_curve
+
+    bar = Bar()
+    try:
+        curve = learning_curve(CurveRequest(ladder=request, arm=arm, usd_per_label=usd_per_label), bar)
+    finally:
+        bar.close()
+    if as_json:
+        emit_json(curve)
+    else:
+        click.echo(curve_text(curve))
 
 
 def _request(dataset: Path, given: dict[str, Any]) -> Any:

@@ -30,6 +30,18 @@ def ladder_text(result: Any, recommendation: Any) -> str:
     return "\n".join(lines)
 
 
+def curve_text(curve: Any) -> str:
+    """A learning curve (tools.ladder.curve.Curve) and what the next doubling may bring."""
+    lines = [f"{curve.arm}, n={curve.n}"]
+    for p in curve.points:
+        score = "unknown" if p.score is None else f"{p.score:.3f} ({p.ci_low:.3f} to {p.ci_high:.3f})"
+        lines.append(f"  {p.train_examples:>6} training examples: {score}")
+    f = curve.forecast
+    price = "" if f.usd is None else f" Labelling them costs ${f.usd:,.2f}."
+    lines.append(f"  {f.train_examples:>6}: {f.reason}{price}")
+    return "\n".join(lines)
+
+
 def _arm(a: Any) -> str:
     if a.score is None:
         return f"{a.name:<18}{'':>7}  {a.note or 'not measured'}"
