@@ -54,3 +54,27 @@ def start(plan_id: str, person: str, die_at: str = "", window_s: float = 0) -> F
     process = context.Process(target=run, args=(settings(), plan_id, person, die_at, window_s))
     process.start()
     return process
+
+
+def run_on_a_full_disk(environment: dict[str, str], plan_id: str, person: str) -> None:
+    """No file may grow any more; the exit status is 7 when that was said in one line."""
+    import resource
+
+    from tools.errors import UnavailableError
+
+    os.environ.update(environment)
+    pricing.price = lambda **_: PRICE  # type: ignore[assignment]
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    try:
+        launcher.launch(plan_id, person=person)
+    except UnavailableError:
+        raise SystemExit(7) from None
+
+
+def start_on_a_full_disk(plan_id: str, person: str) -> ForkServerProcess:
+    """Begin like `start`, with a disk that takes nothing."""
+    context = get_context("forkserver")
+    process = context.Process(target=run_on_a_full_disk, args=(settings(), plan_id, person))
+    process.start()
+    return process

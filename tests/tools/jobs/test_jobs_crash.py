@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from launch_once import start
+from launch_once import start, start_on_a_full_disk
 from wire_provider import Provider
 
 from tools.jobs import launcher, ledger, reconcile, view
@@ -137,3 +137,12 @@ def test_a_sleeper_cannot_send_in_the_name_of_the_one_that_took_over(
     assert launch(plan.id, person="ada").state == "NOT_CREATED"
     assert len(asleep) == 2
     assert not provider.posts
+
+
+def test_on_a_full_disk_nothing_is_sent_and_it_is_said(approved: Make, provider: Provider) -> None:
+    plan = approved()
+    process = start_on_a_full_disk(plan.id, "ada")
+    process.join(60)
+    assert process.exitcode == 7
+    assert not provider.posts
+    assert launch(plan.id, person="ada").state == "CONFIRMED", "with space again, the approval still stands"
