@@ -61,6 +61,8 @@ def _holds(found: "dict[str, Found]", fact: str, wanted: Any) -> bool:
     if isinstance(wanted, dict):
         if "below" in wanted:
             return bool(here.value < wanted["below"])
+        if "above" in wanted:
+            return bool(here.value > wanted["above"])
         if "any" in wanted:
             return bool(set(here.value) & set(wanted["any"]))
         return not set(here.value) & set(wanted["none"])

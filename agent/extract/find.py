@@ -37,7 +37,7 @@ def extract(message: str, language: str = "en") -> dict[str, Found]:
     """The facts that one message states.
 
     Args:
-        message: what the person wrote; only the first 20,000 characters are read.
+        message: what the person wrote; only the first 8,000 characters are read.
         language: of the message; English patterns are tried beside those of any other language.
 
     Returns:
@@ -51,7 +51,7 @@ def extract(message: str, language: str = "en") -> dict[str, Found]:
         skipped = [(s.start, s.end) for s in text.sentences if s.order or s.definition]
         for compiled in compiled_rules(lang):
             found += [f for f in _apply(compiled, text) if not any(s <= f.start < e for s, e in skipped)]
-    found = _roles(found)
+    found = _lone_score(_roles(found), message, language)
     merged = _merge([f for f in found if not f.alone])
     spare = [f for f in found if f.alone and f.fact not in merged]
     if (
@@ -66,12 +66,37 @@ def extract(message: str, language: str = "en") -> dict[str, Found]:
 def _roles(found: list[Found]) -> list[Found]:
     """One number, one role: a target is no baseline; a larger model's score is one only where today's is given too."""
     targets = {f.place for f in found if f.fact == "target_score"}
-    found = [f for f in found if f.fact != "baseline_score" or f.place not in targets]
+    both = targets & {f.place for f in found if f.fact == "baseline_score"}
+    if len(targets) > len(both):  # another number is plainly the target
+        found = [f for f in found if f.fact != "target_score" or f.place not in both]
+    else:
+        found = [f for f in found if f.fact != "baseline_score" or f.place not in both]
     teachers = {f.place for f in found if f.fact == "teacher_score"}
     if any(f.fact == "baseline_score" and f.place not in teachers for f in found):
         return [f for f in found if f.fact != "baseline_score" or f.place not in teachers]
     baselines = {f.place for f in found if f.fact == "baseline_score"}
     return [f for f in found if f.fact != "teacher_score" or f.place not in baselines]
+
+
+def _lone_score(found: list[Found], message: str, language: str) -> list[Found]:
+    """A target and one other share that nothing else accounts for: that share is today's score."""
+    targets = [f for f in found if f.fact == "target_score"]
+    if not targets or any(f.fact in ("baseline_score", "teacher_score") for f in found):
+        return found
+    text = Text(message, words(language))
+    taken = {f.place for f in found if f.place >= 0}
+    free = [n for n in text.numbers if n.kind == "share" and not any(n.start <= p < n.end for p in taken)]
+    if len(free) != 1 or _other_share().search(message[free[0].end : free[0].end + 40]):
+        return found
+    n, t = free[0], min(targets, key=lambda f: abs(f.place - free[0].start))
+    start, end = min(n.start, t.start), max(n.end, t.end)
+    quote = text.quote(n.start, n.end) if end - start > 160 else text.quote(start, end)
+    return [*found, Found("baseline_score", round(n.value, 6), quote, n.start, n.end, place=n.start)]
+
+
+@cache
+def _other_share() -> re.Pattern[str]:
+    return re.compile(read_yaml(ROOT / "scope.yaml")["other_share"], re.I)
 
 
 def _measured(found: dict[str, Found], message: str) -> dict[str, Found]:

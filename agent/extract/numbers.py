@@ -32,7 +32,7 @@ def _patterns(words: "Words") -> tuple[re.Pattern[str], re.Pattern[str], re.Patt
     multipliers = "|".join(sorted(map(re.escape, d.multipliers), key=len, reverse=True))
     named = "|".join(sorted((re.escape(w) for w in d.numbers), key=len, reverse=True))
     digits = rf"\d{{1,3}}(?:{d.thousands}\d{{3}})+(?!\d)(?:{d.decimal}\d+)?|\d+(?:{d.decimal}\d+)?|{d.decimal}\d+"
-    edge = r"(?<![a-z0-9_.,$€£])(?<![a-z]-)" if words.language != "zh" else r"(?<![a-z0-9_.,])(?<![a-z]-)"
+    edge = r"(?<![a-z0-9_.,$€£])(?<![a-z]-)" if words.language != "zh" else r"(?<![a-z0-9_.])(?<!\d,)(?<![a-z]-)"
     tail = "" if words.language == "zh" else r"(?![a-z0-9_]|[.,]\d)"
     one = (
         rf"(?:(?P<d>{digits})|(?P<w>{named}))(?:\s?(?P<m>{multipliers}){tail or '(?![a-z])'})*{tail or '(?![a-z0-9_])'}"

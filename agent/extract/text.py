@@ -8,7 +8,7 @@ from functools import cached_property
 from agent.extract.numbers import Number, find_numbers, mask
 from agent.extract.words import Words
 
-LIMIT = 20_000
+LIMIT = 8_000
 """Characters of one message that are read for facts; what is longer is pasted data, not talk."""
 
 _SAME_LENGTH = str.maketrans("’‘“”´`，。：；？！（）％０１２３４５６７８９＄～", "''\"\"'',.:;?!()%0123456789$~")

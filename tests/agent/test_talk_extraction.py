@@ -169,11 +169,11 @@ def test_what_follows_never_overwrites_what_was_said() -> None:
 def test_long_pastes_are_cut_and_quick() -> None:
     import time
 
-    start = time.perf_counter()
+    start = time.process_time()
     extract("we have 3k labelled tickets and the tone is wrong, " * 4000, "en")
     extract("a" * 100_000, "en")
     extract("1 2 3 % of , " * 9000, "en")
-    assert time.perf_counter() - start < 30
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize("language", ["en", "de", "es", "fr", "zh"])
@@ -181,3 +181,30 @@ def test_a_language_is_told_by_its_own_messages(language: str) -> None:
     rows = [text for lang, text, *_ in ROWS if lang == language and len(text) > (8 if language == "zh" else 40)]
     right = sum(detect(text) == language for text in rows)
     assert right / len(rows) >= 0.9
+
+
+def decisions() -> list[tuple[str, list[str]]]:
+    rows = yaml.safe_load((HERE.parent / "extraction_decisions.yaml").read_text())
+    return [(text, wanted) for text, *wanted in rows]
+
+
+def decided(text: str) -> str:
+    from agent.case import Case, Noted
+    from agent.decide import decide
+    from agent.extract.derive import derive_case
+
+    case = Case()
+    found = extract(text, detect(text))
+    case.record({f: Noted(value=list(v.value) if f == "gaps" else v.value) for f, v in found.items()})
+    derive_case(case)
+    recommendation = decide(case.facts_now())
+    return str(recommendation.decision) if recommendation.status == "recommend" else "ask"
+
+
+def test_messages_alone_reach_the_decision_or_a_question_and_hardly_ever_another_decision() -> None:
+    rows = decisions()
+    reached = {text: decided(text) for text, _ in rows}
+    wrong = {text: got for text, got in reached.items() if got != "ask" and got not in dict(rows)[text]}
+    right = [text for text, wanted in rows if reached[text] in wanted]
+    assert len(wrong) / len(rows) <= 0.02, wrong
+    assert len(right) / len(rows) >= 0.85
