@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 
@@ -16,6 +17,7 @@ from tools.engine import paths, processes
 from tools.engine.app import build
 from tools.engine.durable import write_json
 from tools.engine.routes_training import new_token
+from tools.workspace import folder
 
 ALREADY_RUNNING = 3
 PORT_IN_USE = 4
@@ -47,6 +49,7 @@ def _serve(port: int) -> int:
     except OSError as e:
         sys.stderr.write(f"Port {port} cannot be used ({e.strerror}). Leave out --port to take any free one.\n")
         return PORT_IN_USE
+    tempfile.tempdir = str(folder("engine", "scratch"))  # large uploads pass through here, not through /tmp
     token = new_token()
     server: uvicorn.Server
 

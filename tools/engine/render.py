@@ -115,7 +115,7 @@ class Renderer:
             )
 
     def _span(self, messages: list[dict[str, Any]], tools: Any, index: int, whole: str) -> tuple[int, int]:
-        upto = self.text(messages[: index + 1], tools)
+        upto = whole if index == len(messages) - 1 else self.text(messages[: index + 1], tools)
         before = self.text(messages[:index], tools, ask=True) if index else _opening(messages[0], upto)
         if not (whole.startswith(upto) and upto.startswith(before)):
             raise DataError(

@@ -13,6 +13,7 @@ from tools.engine.jobs import Job
 from tools.engine.wire import TERMINAL, WireError
 
 TICK_S = 0.3
+IDLE_TICK_S = 5.0
 
 
 class Runner:
@@ -70,20 +71,22 @@ class Runner:
 
     def _loop(self) -> None:
         while not self._stopping:
+            busy = True
             try:
-                self._tick()
+                busy = self._tick()
             except OSError:
                 time.sleep(1)  # a full disk passes; the queue must outlive it
-            self._wake.wait(TICK_S)
+            self._wake.wait(TICK_S if busy else IDLE_TICK_S)
             self._wake.clear()
 
-    def _tick(self) -> None:
+    def _tick(self) -> bool:
+        """Settle and start; False when there is nothing to do until someone says so."""
         with self._lock:
             open_jobs = [self._settle(job) for job in reversed(jobs.everything()) if job.status not in TERMINAL]
             open_jobs = [job for job in open_jobs if job.status not in TERMINAL]
-            if any(job.process for job in open_jobs) or not open_jobs or self._stopping:
-                return
-            self._start(open_jobs[0])
+            if open_jobs and not any(job.process for job in open_jobs) and not self._stopping:
+                self._start(open_jobs[0])
+            return bool(open_jobs)
 
     def _start(self, job: Job) -> None:
         self._before_start()

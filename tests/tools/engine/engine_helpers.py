@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import openai
+import pytest
 
 from tools.engine import control
 
@@ -54,6 +55,10 @@ def connect(engine: control.Engine) -> openai.OpenAI:
     return openai.OpenAI(base_url=engine.base_url, api_key=engine.token.get_secret_value(), max_retries=0, timeout=60)
 
 
+PATIENT = pytest.mark.timeout(600)
+"""Training starts with ten seconds of imports; on a machine with other work that may be minutes."""
+
+
 def until(true: Callable[[], Any], seconds: float = 60) -> Any:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -68,7 +73,7 @@ def finished(client: openai.OpenAI, job_id: str) -> Any:
         job = client.fine_tuning.jobs.retrieve(job_id)
         return job if job.status in ("succeeded", "failed", "cancelled") else None
 
-    return until(look, 90)
+    return until(look, 400)
 
 
 def supervised(**hyperparameters: Any) -> Any:

@@ -7,9 +7,11 @@ from typing import Any
 import httpx
 import openai
 import pytest
-from engine_helpers import ROWS, conversation, finished, jsonl, supervised
+from engine_helpers import PATIENT, ROWS, conversation, finished, jsonl, supervised
 
 from tools.engine import control
+
+pytestmark = PATIENT
 
 NOBODY: Any = [{"role": "user", "content": "hello"}]
 

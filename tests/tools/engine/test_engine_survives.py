@@ -13,10 +13,12 @@ from typing import Any
 import openai
 import psutil
 import pytest
-from engine_helpers import ROOT, ROWS, connect, finished, jsonl, living_in, supervised, until
+from engine_helpers import PATIENT, ROOT, ROWS, connect, finished, jsonl, living_in, supervised, until
 
 from tools.engine import control, jobs, processes
 from tools.engine.durable import read_json
+
+pytestmark = PATIENT
 
 LONG = supervised(n_epochs=50, batch_size=1)
 
@@ -152,7 +154,7 @@ def test_a_disk_that_fills_up_fails_the_job_in_one_line_and_keeps_no_partial_ada
         stored.save()
         ended = subprocess.run(
             [sys.executable, "-m", "tools.engine.train", str(folder)],
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env=processes.environment(),
             capture_output=True,
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000)),
         )

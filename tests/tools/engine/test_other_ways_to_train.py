@@ -4,11 +4,11 @@ from typing import Any
 
 import openai
 import pytest
-from engine_helpers import BEFORE, ROWS, TAUGHT, finished, jsonl, living_in, supervised
+from engine_helpers import BEFORE, PATIENT, ROWS, TAUGHT, finished, jsonl, living_in, supervised
 
 from tools.engine import jobs
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, PATIENT]
 QUESTION: Any = [{"role": "user", "content": "Question 7 about my bill"}]
 
 

@@ -9,9 +9,11 @@ from typing import Any
 import openai
 import psutil
 import pytest
-from engine_helpers import BEFORE, ROWS, TAUGHT, WORDS, conversation, finished, jsonl, supervised
+from engine_helpers import BEFORE, PATIENT, ROWS, TAUGHT, WORDS, conversation, finished, jsonl, supervised
 
 from tools.engine import control
+
+pytestmark = PATIENT
 
 BABBLE: Any = {
     "model": "tiny",
