@@ -7,6 +7,7 @@ from tools.dataset.converting import ConvertReport, ConvertRequest, convert
 from tools.dataset.held_out import held_out_rows, is_held_out, refuse_held_out
 from tools.dataset.linting import lint
 from tools.dataset.records import (
+    BackendVerdict,
     Checked,
     Finding,
     FixReport,
@@ -23,6 +24,7 @@ from tools.dataset.records import (
 from tools.dataset.splitting import split
 
 __all__ = [
+    "BackendVerdict",
     "Checked",
     "ConvertReport",
     "ConvertRequest",

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from tools.dataset.formats import BY_NAME
 from tools.dataset.formats.base import Format
+from tools.dataset.jsonline import encode
 from tools.dataset.reading import Reading
 from tools.dataset.source import Source
 from tools.errors import InputError, UnavailableError
@@ -75,7 +75,7 @@ def convert(request: ConvertRequest, progress: Progress = silent) -> ConvertRepo
                     continue
                 written, missing = target.write(value)
                 lost.update(set(missing))
-                f.write(json.dumps(written, ensure_ascii=False) + "\n")
+                f.write(encode(written) + "\n")
                 count += 1
     except BaseException:
         request.out.unlink(missing_ok=True)

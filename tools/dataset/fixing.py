@@ -1,12 +1,11 @@
 """Repairs: a new file, what changed per rule, and the first differences. The original is the undo."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tools.dataset.jsonline import decode
+from tools.dataset.jsonline import decode, encode
 from tools.dataset.linter.context import Context
 from tools.dataset.linter.rule import DROP, Rule, all_rules
 from tools.dataset.offers import OFFERS, Offer
@@ -106,14 +105,14 @@ class _Work:
         if not decoded.ok or not isinstance(decoded.value, dict) or decoded.problems:
             return raw
         value: Any = decoded.value
-        before = json.dumps(value, ensure_ascii=False)
+        before = encode(value)
         now = before
         for name, repair in self._repairs:
             value = repair(number, value)
             if value is DROP:
                 self.changes[name] += 1
                 return None
-            after = json.dumps(value, ensure_ascii=False)
+            after = encode(value)
             if after != now:
                 self.changes[name] += 1
                 now = after
@@ -123,9 +122,10 @@ class _Work:
         if len(self.diff) >= SHOWN:
             return
         from tools.dataset.linter.collect import escape
+        from tools.dataset.linter.secrets import masked
 
-        old = before.decode("utf-8", "replace")
-        new = after.decode("utf-8", "replace") if after is not None else ""
+        old = masked(before.decode("utf-8", "replace"))  # what is shown never holds a secret
+        new = masked(after.decode("utf-8", "replace")) if after is not None else ""
         at = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
         at = max(0, at - 40)
         self.diff.append(f"-{number}: {escape(old[at : at + WIDTH])}")

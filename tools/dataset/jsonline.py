@@ -72,6 +72,14 @@ def decode(raw: bytes) -> Decoded:
     return Decoded(value, True, problems)
 
 
+_BREAKS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+
+
+def encode(value: Any) -> str:
+    """One value as one line: text as it is, but the characters that some readers take for line ends as escapes."""
+    return json.dumps(value, ensure_ascii=False).translate(_BREAKS)
+
+
 class _Reader:
     def __init__(self, problems: list[Problem]) -> None:
         self._problems = problems

@@ -140,6 +140,16 @@ class FixReport(BaseModel):
     """The first changes, as a unified diff a person can read."""
 
 
+class BackendVerdict(BaseModel):
+    """Whether one backend takes the file."""
+
+    provider: str
+    title: str
+    verdict: Literal["as_is", "after_fix", "no"]
+    reasons: list[str]
+    """What stops it, or what has to be done."""
+
+
 class LintReport(BaseModel):
     """The result of checking one dataset."""
 
@@ -154,6 +164,8 @@ class LintReport(BaseModel):
     ok: bool
     """No finding is an error."""
     fix: FixReport | None = None
+    backends: list[BackendVerdict] = Field(default_factory=list)
+    """Only when every backend was asked for (provider "all")."""
 
     def of(self, severity: Severity) -> Sequence[Finding]:
         """The findings of one severity, in order."""

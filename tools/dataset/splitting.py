@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from tools.dataset.example import Example
 from tools.dataset.held_out import record_held_out
+from tools.dataset.jsonline import encode
 from tools.dataset.reading import Reading
 from tools.dataset.records import SplitPart, SplitReport, SplitRequest
 from tools.errors import InputError
@@ -200,7 +201,7 @@ def _write(path: Path, examples: Sequence[Example]) -> str:
     digest = hashlib.sha256()
     with path.open("xb") as f:
         for example in examples:
-            line = json.dumps(example.source, ensure_ascii=False).encode("utf-8") + b"\n"
+            line = encode(example.source).encode("utf-8") + b"\n"
             digest.update(line)
             f.write(line)
     return digest.hexdigest()

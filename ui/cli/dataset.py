@@ -10,6 +10,9 @@ from ui.cli.output import Bar, emit_json, json_option
 if TYPE_CHECKING:
     pass
 
+if TYPE_CHECKING:
+    from tools.dataset.records import LintReport
+
 FILE = click.Path(path_type=Path)
 TECHNIQUES = click.Choice(["sft", "dpo", "rft", "vision_sft"])
 
@@ -28,8 +31,20 @@ TECHNIQUES = click.Choice(["sft", "dpo", "rft", "vision_sft"])
 @click.option("--near-duplicates/--no-near-duplicates", default=None, help="Look for near-duplicates in any size.")
 @click.option("--secrets/--no-secrets", default=True, help="Leave out secrets and personal data.")
 @click.option("--tokens/--no-tokens", "count_tokens", default=True, help="Leave out counting tokens.")
+@click.option("--baseline", type=FILE, help="Only what this baseline file does not hold counts.")
+@click.option("--write-baseline", type=FILE, help="Write what was found as a baseline file.")
+@click.option("--sarif", type=FILE, help="Write the findings as SARIF 2.1.0 too.")
+@click.option("--html", type=FILE, help="Write the report as an HTML page too.")
 @json_option
-def lint(file: Path, as_json: bool, **options: object) -> int:
+def lint(
+    file: Path,
+    as_json: bool,
+    baseline: Path | None,
+    write_baseline: Path | None,
+    sarif: Path | None,
+    html: Path | None,
+    **options: object,
+) -> int:
     """Check a dataset. Exit status: 0 no error found, 1 errors found, 2 the file is unusable."""
     from tools.dataset import LintRequest
     from tools.dataset import lint as check
@@ -37,6 +52,8 @@ def lint(file: Path, as_json: bool, **options: object) -> int:
     bar = Bar()
     report = check(LintRequest.model_validate({"path": file, **options}), bar)
     bar.close()
+    if baseline or write_baseline or sarif or html:
+        report = _elsewhere(report, file, baseline, write_baseline, sarif, html)
     if as_json:
         emit_json(report)
     else:
@@ -44,6 +61,25 @@ def lint(file: Path, as_json: bool, **options: object) -> int:
 
         show(report)
     return 0 if report.ok else 1
+
+
+def _elsewhere(
+    report: "LintReport", file: Path, baseline: Path | None, new: Path | None, sarif: Path | None, html: Path | None
+) -> "LintReport":
+    """Write the report in other forms, and leave out what a baseline holds."""
+    import json
+
+    from tools.dataset import outputs
+
+    if new is not None:
+        click.echo(f"{outputs.write_baseline(report, file, new):,} places written to {new}", err=True)
+    if baseline is not None:
+        report = outputs.apply_baseline(report, file, outputs.read_baseline(baseline))
+    if sarif is not None:
+        sarif.write_text(json.dumps(outputs.to_sarif(report, file), indent=1) + "\n", encoding="utf-8")
+    if html is not None:
+        html.write_text(outputs.to_html(report), encoding="utf-8")
+    return report
 
 
 @click.command()

@@ -67,6 +67,9 @@ def _summary(report: LintReport) -> None:
     if report.stats.labels:
         top = ", ".join(f"{label.label} {label.examples:,}" for label in report.stats.labels[:8])
         click.echo(f"labels: {len(report.stats.labels)} ({top}{', …' if len(report.stats.labels) > 8 else ''})")
+    for backend in report.backends:
+        words = {"as_is": "takes it as it is", "after_fix": "after", "no": "no"}[backend.verdict]
+        click.echo(f"{backend.title}: {words}{': ' + '; '.join(backend.reasons) if backend.reasons else ''}")
     done = [f"{c.name} ({c.findings or 'clean'})" for c in report.stats.checked if c.rules]
     click.echo(f"checked: {', '.join(done)}")
     for skipped in report.stats.checked:

@@ -34,7 +34,7 @@ class Deep:
 
     def __init__(self, least: float, against: "Deep | None" = None) -> None:
         self._against = against
-        self._index = against._index if against is not None else NearIndex(least)
+        self._index: NearIndex = against._index if against is not None else NearIndex(least)
         self._lines: list[int] = against._lines if against is not None else []
         self._waiting: list[tuple[int, str, str]] | None = [] if against is None else None
         self.template: str = "" if against is None else against.template

@@ -17,10 +17,13 @@ from tools.dataset.linter.stats import checked_groups, statistics
 from tools.dataset.linter.survey import Survey
 from tools.dataset.linter.whole import Whole
 from tools.dataset.reading import sample
-from tools.dataset.records import LintReport, LintRequest, Technique
+from tools.dataset.records import BackendVerdict, Finding, LintReport, LintRequest, Technique
 from tools.dataset.source import Source
 from tools.errors import InputError
 from tools.progress import Progress, silent
+
+ALL = "all"
+"""As a provider: every backend, in a table."""
 
 
 def lint(request: LintRequest, progress: Progress = silent) -> LintReport:
@@ -73,12 +76,19 @@ def lint(request: LintRequest, progress: Progress = silent) -> LintReport:
         findings=findings,
         stats=stats,
         ok=not any(f.severity == "error" for f in findings),
+        backends=_backends(whole, context, findings) if request.provider == ALL else [],
     )
     if request.fix_to is not None:
         from tools.dataset.fixing import fix
 
         report = report.model_copy(update={"fix": fix(request, context, report)})
     return report
+
+
+def _backends(whole: Whole, context: Context, findings: list[Finding]) -> list[BackendVerdict]:
+    from tools.dataset.linter.backends import backend_table
+
+    return backend_table(whole, context, findings)
 
 
 def _look_deep(request: LintRequest, source: Source) -> bool:
@@ -89,16 +99,16 @@ def _look_deep(request: LintRequest, source: Source) -> bool:
 
 def _context(request: LintRequest, source: Source) -> Context:
     backend = None
-    if request.provider is not None:
+    if request.provider is not None and request.provider != ALL:
         backend = backends().get(request.provider)
         if backend is None:
             raise InputError(
                 f"the provider {request.provider!r} is not known here",
-                remedy=f"Known: {', '.join(backends())}.",
+                remedy=f"Known: {', '.join(backends())}, or all for a table of them.",
             )
     return Context(
         source=source,
-        provider=request.provider,
+        provider=request.provider if backend else None,
         backend=backend,
         model=request.model,
         limit=backend.max_tokens_per_example if backend else None,

@@ -38,6 +38,10 @@ class Survey:
         self.system_lines: dict[str, int] = {}
         self.roles: Counter[str] = Counter()
         self.images = 0
+        """Examples that hold images."""
+        self.most_images = 0
+        self.image_addresses: set[str] = set()
+        """Kinds of address that images stand at: https, data."""
         self.deep: Deep | None = None
         """Near-duplicates and languages, where they are looked at."""
         self.with_tools = 0
@@ -66,8 +70,20 @@ class Survey:
             self.deep.see(example.line, "\n".join(asked), "\n".join(t.said for t in answers))
         for turn in example.all_turns:
             self.roles[turn.role or "none"] += 1
-        self.images += example.has_images
+        if example.has_images:
+            self._images(example)
         self.with_tools += bool(example.tools)
+
+    def _images(self, example: Example) -> None:
+        urls = []
+        for turn in example.all_turns:
+            for part in turn.parts:
+                given = part.get("image_url")
+                urls.append(given.get("url") if isinstance(given, dict) else given)
+        found = [u for u in urls if isinstance(u, str)]
+        self.images += 1
+        self.most_images = max(self.most_images, len(found))
+        self.image_addresses.update(u.split(":", 1)[0][:8] for u in found if ":" in u[:12])
 
     def remember(self, line: int, key: int, prompt: int, said: str | None, system: str | None, tokens: int) -> None:
         """Remember one example by its parts."""

@@ -1,0 +1,170 @@
+"""Formats are recognised with the reason said; conversion counts its losses and comes back where both can hold it."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tools.dataset import ConvertReport, ConvertRequest, LintRequest, convert, lint
+from tools.dataset.formats import BY_NAME, FORMATS, recognise
+from tools.errors import InputError
+
+U, A = {"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello."}
+GEMINI_PAIR: dict[str, object] = {
+    "contents": [{"role": "user", "parts": [{"text": "Hi"}]}],
+    "completions": [
+        {"score": 1, "completion": {"role": "model", "parts": [{"text": "a"}]}},
+        {"score": 0, "completion": {"role": "model", "parts": [{"text": "b"}]}},
+    ],
+}
+SAMPLES: list[tuple[str, dict[str, object], str]] = [
+    ("openai_chat", {"messages": [U, A]}, "sft"),
+    ("openai_dpo", {"input": {"messages": [U]}, "preferred_output": [A], "non_preferred_output": [A]}, "dpo"),
+    ("openai_rft", {"messages": [U], "target": "Hello."}, "rft"),
+    (
+        "gemini",
+        {"contents": [{"role": "user", "parts": [{"text": "Hi"}]}, {"role": "model", "parts": [{"text": "x"}]}]},
+        "sft",
+    ),
+    ("gemini_preference", GEMINI_PAIR, "dpo"),
+    ("prompt_completion", {"prompt": "Hi", "completion": "Hello."}, "sft"),
+    ("prompt_completion", {"prompt": [U], "completion": [A]}, "sft"),
+    ("trl_preference", {"prompt": "Hi", "chosen": "a", "rejected": "b"}, "dpo"),
+    ("trl_preference", {"chosen": [U, A], "rejected": [U, {"role": "assistant", "content": "No."}]}, "dpo"),
+    ("trl_unpaired", {"prompt": "Hi", "completion": "a", "label": True}, "dpo"),
+    ("trl_prompt_only", {"prompt": [U], "answer": "42"}, "rft"),
+    ("alpaca", {"instruction": "Add", "input": "1 1", "output": "2"}, "sft"),
+    ("sharegpt", {"conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Ho"}]}, "sft"),
+    ("text", {"text": "Once upon a time"}, "sft"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "technique"), SAMPLES)
+def test_a_format_is_recognised_and_judged_without_error(
+    name: str, value: dict[str, object], technique: str, tmp_path: Path
+) -> None:
+    found = recognise([value])
+    assert found.format is not None
+    assert (found.format.name, found.format.technique) == (name, technique)
+    assert found.format.signature in found.reason
+    path = tmp_path / "x.jsonl"
+    path.write_text(
+        "\n".join(json.dumps({**value, "n": i}) if name == "openai_rft" else json.dumps(value) for i in range(12))
+    )
+    report = lint(LintRequest(path=path))
+    assert (report.format, report.technique, report.examples) == (name, technique, 12)
+    wrong = {f.rule for f in report.findings if f.severity == "error"}
+    assert wrong <= ({"FT502"} if name == "openai_dpo" else set())
+
+
+def test_what_no_format_fits_says_the_keys() -> None:
+    found = recognise([{"frage": "a", "antwort": "b"}])
+    assert found.format is None
+    assert "antwort, frage" in found.reason
+
+
+def test_the_majority_decides_between_chat_and_prompts() -> None:
+    chat, prompt = {"messages": [U, A], "id": 1}, {"messages": [U], "id": 2}
+    assert recognise([chat] * 9 + [prompt]).format is BY_NAME["openai_chat"]
+    assert recognise([chat] + [prompt] * 9).format is BY_NAME["openai_rft"]
+
+
+def run(
+    tmp_path: Path, values: list[dict[str, object]], to: str, **more: object
+) -> tuple[ConvertReport, list[dict[str, object]]]:
+    path, out = tmp_path / "in.jsonl", tmp_path / f"{to}.jsonl"
+    path.write_text("\n".join(map(json.dumps, values)))
+    report = convert(ConvertRequest.model_validate({"path": path, "out": out, "to": to, **more}))
+    return report, [json.loads(line) for line in out.read_text().split("\n")[:-1]]
+
+
+def test_a_table_with_named_columns_becomes_chat(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    with path.open("w", newline="") as f:
+        rows = csv.writer(f)
+        rows.writerow(["text", "category"])
+        rows.writerow(['I said "no",\nand left', "complaint"])
+        rows.writerow(["", "empty"])
+        rows.writerow(["Where is it?", ""])
+    request = ConvertRequest(path=path, out=tmp_path / "o.jsonl", user="text", assistant="category", system="Classify.")
+    report = convert(request)
+    [value] = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text().splitlines()]
+    assert value["messages"] == [
+        {"role": "system", "content": "Classify."},
+        {"role": "user", "content": 'I said "no",\nand left'},
+        {"role": "assistant", "content": "complaint"},
+    ]
+    assert report.left_out == {"empty text": 1, "empty category": 1}
+    with pytest.raises(InputError, match="already there"):
+        convert(request)
+    with pytest.raises(InputError, match=r"no column 'label'.*text, category"):
+        convert(request.model_copy(update={"out": tmp_path / "p.jsonl", "assistant": "label"}))
+    with pytest.raises(InputError, match="which columns"):
+        convert(request.model_copy(update={"out": tmp_path / "p.jsonl", "assistant": None}))
+    assert not (tmp_path / "p.jsonl").exists()
+
+
+def test_parquet_with_named_columns_becomes_chat(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(pyarrow.table({"q": ["one", "two"], "a": ["1", "2"]}), tmp_path / "t.parquet")
+    request = ConvertRequest(path=tmp_path / "t.parquet", out=tmp_path / "o.jsonl", user="q", assistant="a")
+    assert convert(request).examples == 2
+
+
+def test_losses_are_named(tmp_path: Path) -> None:
+    tool = {"type": "function", "function": {"name": "f"}}
+    value = {"messages": [U, {**A, "weight": 1}], "tools": [tool]}
+    report, _ = run(tmp_path, [value], "gemini")
+    assert report.lost == {"tools": 1, "weight": 1}
+    report, _ = run(tmp_path, [{"messages": [U, A, U, A]}], "alpaca")
+    assert report.lost == {"turns before the last": 1}
+
+
+def test_what_cannot_become_the_other_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no example could be converted"):
+        run(tmp_path, [{"prompt": "Hi", "chosen": "a", "rejected": "b"}], "openai_chat")
+    with pytest.raises(InputError, match="cannot write the format"):
+        run(tmp_path, [{"messages": [U, A]}], "text")
+
+
+TEXT = st.text(min_size=1, max_size=12).filter(lambda t: t.strip() != "")
+TURNS = st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=3)
+ALONE = {"alpaca"}
+THERE_AND_BACK = [f.name for f in FORMATS if f.write and f.shape == "chat"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(TURNS, st.none() | TEXT, st.sampled_from(THERE_AND_BACK))
+def test_there_and_back_keeps_what_both_can_hold(
+    tmp_path_factory: pytest.TempPathFactory, turns: list[tuple[str, str]], system: str | None, name: str
+) -> None:
+    folder = tmp_path_factory.mktemp("convert")
+    turns = turns[-1:] if name in ALONE else turns
+    messages = [{"role": "system", "content": system}] if system else []
+    for question, answer in turns:
+        messages += [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+    value: dict[str, object] = {"messages": messages}
+    report, written = run(folder, [value], name)
+    assert report.lost == {}
+    (folder / "back").mkdir()
+    _, back = run(folder / "back", written, "openai_chat")
+    assert back == [value]
+
+
+@settings(max_examples=40, deadline=None)
+@given(TEXT, TEXT, TEXT)
+def test_pairs_there_and_back(tmp_path_factory: pytest.TempPathFactory, asked: str, good: str, bad: str) -> None:
+    folder = tmp_path_factory.mktemp("pairs")
+    value: dict[str, object] = {
+        "input": {"messages": [{"role": "user", "content": asked}]},
+        "preferred_output": [{"role": "assistant", "content": good}],
+        "non_preferred_output": [{"role": "assistant", "content": bad}],
+    }
+    _, written = run(folder, [value], "trl_preference")
+    (folder / "back").mkdir()
+    _, back = run(folder / "back", written, "openai_dpo")
+    assert back == [value]

@@ -1,0 +1,20 @@
+"""One HTML page of a report: no script, no address outside, everything from the data escaped."""
+
+from pathlib import Path
+
+from tools.dataset.records import LintReport
+
+TEMPLATE = Path(__file__).with_name("report.html")
+GROUPS = (("error", "Errors", "stop a provider, or make training wrong"), ("warning", "Warnings", "will hurt"))
+LAST = ("info", "Good to know", "")
+
+
+def to_html(report: LintReport) -> str:
+    """The page."""
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    tokens = report.stats.tokens
+    tallest = max((b.examples for b in tokens.histogram), default=1) if tokens else 1
+    return template.render(report=report, tokens=tokens, tallest=tallest, groups=[*GROUPS, LAST])
