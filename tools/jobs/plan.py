@@ -43,6 +43,10 @@ def propose(request: PlanRequest, progress: Progress = silent) -> Plan:
     if request.technique not in backend.techniques:
         can = ", ".join(sorted(backend.techniques))
         raise InputError(f"{backend.name} cannot train {request.technique}", remedy=f"It can: {can}.")
+    if request.technique == "rft" and request.grader is None:
+        raise InputError(
+            "rft needs a grader: what turns an answer into a score", remedy="Give one: --grader FILE.json."
+        )
     base_model = request.base_model or backend.default_base
     if not base_model:
         raise InputError(f"{backend.name} needs a base model", remedy="Name one with --base-model.")

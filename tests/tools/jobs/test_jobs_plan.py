@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from wire_provider import Provider
@@ -46,11 +47,12 @@ def test_every_hyperparameter_has_an_origin_and_a_rule(data: Path) -> None:
 
 
 def test_the_local_backend_offers_what_the_engine_trains() -> None:
-    from tools.engine.routes_training import METHODS as TRAINED
+    from tools.engine.wire import Method
     from tools.jobs.backends.local import LocalBackend
     from tools.jobs.models import METHODS
 
-    assert {METHODS[t] for t in METHODS if t in LocalBackend.techniques} == set(TRAINED)
+    trained = get_args(Method.model_fields["type"].annotation)
+    assert {METHODS[t] for t in METHODS if t in LocalBackend.techniques} == set(trained)
 
 
 def test_dpo_has_a_beta_and_sft_has_none() -> None:
@@ -167,7 +169,7 @@ def test_a_plan_is_found_by_id_and_by_digest(propose_one: Make) -> None:
         ({"backend": "azure"}, UnavailableError, "Set AZURE_OPENAI_ENDPOINT"),
         ({"base_model": None}, InputError, "needs a base model"),
         ({"tier": "developer"}, InputError, "has no training tiers"),
-        ({"backend": "local", "technique": "rft"}, InputError, "local cannot train rft"),
+        ({"backend": "local", "technique": "rft"}, InputError, "rft needs a grader"),
     ],
 )
 def test_what_cannot_be_planned_is_said_in_one_line(

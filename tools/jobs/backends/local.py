@@ -21,7 +21,7 @@ class LocalBackend:
     name = "local"
     paid = False
     idempotent = True
-    techniques = frozenset({"sft", "dpo"})
+    techniques = frozenset({"sft", "dpo", "rft"})
     default_tier: str | None = None
 
     def __init__(self) -> None:
