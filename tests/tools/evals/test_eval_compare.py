@@ -55,6 +55,11 @@ def test_verdict(paired: Paired, n: int, only_base: int, only_tuned: int, both: 
         assert c.ci_low < c.difference < c.ci_high or n == only_tuned
 
 
+def test_too_few_pairs_for_any_outcome_is_the_reason_given(paired: Paired) -> None:
+    c = paired(*flips(5, 0, 5))
+    assert c.reason == "n=5: with fewer than 6 pairs no outcome could be significant."
+
+
 def test_identical_evals_are_never_improved(paired: Paired) -> None:
     c = paired([1] * 500, [1] * 500)
     assert (c.difference, c.p_value, c.verdict) == (0, 1, "no_significant_difference")
