@@ -4,11 +4,13 @@ quicktok carries the published ranks of each encoding in its own format; what it
 `encode_ordinary` (the tests compare ids). Text that looks like a special token is data and is counted as such.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
+from tools.ahead import Ahead
 from tools.errors import InputError, UnavailableError
 
 BUNDLED = ("o200k_base", "cl100k_base", "o200k_harmony", "llama3", "qwen3")
@@ -90,13 +92,50 @@ def _load(name: str) -> Any:
     return quicktok.get_encoding(name)
 
 
-@cache
+class AheadCounter:
+    """A bundled encoding that a child process loads while this one goes on; on any trouble, this one loads it."""
+
+    def __init__(self, name: str, child: Ahead) -> None:
+        self.name, self._child = name, child
+
+    def count(self, text: str) -> int:
+        """Tokens of one text."""
+        return self.count_many([text])[0]
+
+    def count_many(self, texts: Sequence[str]) -> Sequence[int]:
+        """Tokens of each text."""
+        try:
+            counts: Sequence[int] = self._child(list(texts))
+        except EOFError:
+            return BundledCounter(self.name).count_many(texts)
+        return counts
+
+
+@contextmanager
+def counted_by(name: str, child: Ahead) -> Iterator[None]:
+    """Within it, `counter(name)` asks a child; at its end the child ends."""
+    _ahead[name] = AheadCounter(name, child)
+    try:
+        yield
+    finally:
+        del _ahead[name]
+        child.close()
+
+
+_ahead: dict[str, AheadCounter] = {}
+
+
 def counter(name_or_path: str) -> TextCounter:
     """The counter of a bundled encoding, or of a local tokenizer folder or file.
 
     Raises:
         InputError: neither.
     """
+    return _ahead.get(name_or_path) or _made(name_or_path)
+
+
+@cache
+def _made(name_or_path: str) -> TextCounter:
     if name_or_path in BUNDLED:
         return BundledCounter(name_or_path)
     return FileCounter(Path(name_or_path).expanduser())

@@ -1,5 +1,6 @@
 """`lint`, `split`, `tokens`, `convert`: the dataset tools on the command line."""
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,12 +9,14 @@ import click
 from ui.cli.output import Bar, emit_json, json_option
 
 if TYPE_CHECKING:
-    pass
+    from collections.abc import Callable
 
-if TYPE_CHECKING:
+    from tools.ahead import Ahead
     from tools.dataset.records import LintReport
 
 FILE = click.Path(path_type=Path)
+ENCODING = "o200k_base"
+AHEAD_BYTES = 4 << 20
 TECHNIQUES = click.Choice(["sft", "dpo", "rft", "vision_sft"])
 
 
@@ -46,11 +49,13 @@ def lint(
     **options: object,
 ) -> int:
     """Check a dataset. Exit status: 0 no error found, 1 errors found, 2 the file is unusable."""
+    child = _count_ahead(file) if options["count_tokens"] and options["model"] is None else None
     from tools.dataset import LintRequest
     from tools.dataset import lint as check
 
     bar = Bar()
-    report = check(LintRequest.model_validate({"path": file, **options}), bar)
+    with _counted_by(child):
+        report = check(LintRequest.model_validate({"path": file, **options}), bar)
     bar.close()
     if baseline or write_baseline or sarif or html:
         report = _elsewhere(report, file, baseline, write_baseline, sarif, html)
@@ -61,6 +66,36 @@ def lint(
 
         show(report)
     return 0 if report.ok else 1
+
+
+def _counted_by(child: "Ahead | None") -> AbstractContextManager[None]:
+    from tools.tokens.encodings import counted_by
+
+    return counted_by(ENCODING, child) if child is not None else nullcontext()
+
+
+def _count_ahead(file: Path) -> "Ahead | None":
+    """Have the tokenizer loaded beside the imports, where the file is so small that start-up is most of the time."""
+    from tools.ahead import begin
+
+    def make() -> "Callable[[list[str]], list[int]]":
+        import quicktok
+
+        encoding = quicktok.get_encoding(ENCODING)
+
+        def count(text: str) -> int:
+            try:
+                return int(encoding.count(text))
+            except ValueError:  # text of a special token
+                return len(encoding.encode_ordinary(text))
+
+        return lambda texts: [count(t) for t in texts]
+
+    try:
+        small = file.stat().st_size < AHEAD_BYTES
+    except (OSError, ValueError):
+        return None
+    return begin(make) if small else None
 
 
 def _elsewhere(

@@ -2,14 +2,17 @@
 
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import click
-from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 
 
-def emit_json(result: BaseModel) -> None:
+def emit_json(result: "BaseModel") -> None:
     """Write one JSON document to standard output; money stays a decimal string, never a rounded float."""
     click.echo(result.model_dump_json(indent=2, by_alias=True))
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from knowledge.tokenizers import base_id, encoding_of
 from tools.errors import InputError
 from tools.tokens import TokenReport, count, count_texts, counter
+from tools.tokens.encodings import _made
 from tools.tokens.ranks import PUBLISHED, rank_bytes
 
 
@@ -173,7 +174,7 @@ def test_a_local_tokenizer_with_its_chat_template(tmp_path: Path) -> None:
     (folder / "tokenizer_config.json").write_text(
         json.dumps({"chat_template": template, "bos_token": "<s>", "eos_token": {"content": "</s>"}})
     )
-    counter.cache_clear()
+    _made.cache_clear()
     whole = counted(tmp_path, [value], str(folder))
     assert whole.total_tokens == 1 + 2 * 4
     assert whole.exact
