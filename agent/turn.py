@@ -5,23 +5,23 @@ from typing import Any
 
 from agent import say as w
 from agent import steering
-from agent.ask import Question, QuestionOption, next_question, question_for
+from agent.ask import Question, next_question, question_for
 from agent.body import body
 from agent.case import Case, ChatLine, Contradiction, Noted
 from agent.decide import decide
 from agent.events import Asked, Event, Finished, Incomplete, Recommended, Said, Understood
 from agent.extract import detect, extract
 from agent.extract.derive import derive_case
-from agent.extract.find import Found
 from agent.extract.reply import read_reply
 from agent.extract.scope import corrects, off_topic
-from agent.facts import GAPS, parse_facts
+from agent.facts import parse_facts
 from agent.guided import Call, Script
 from agent.kernel import PLUGIN
 from agent.plugins import Desk
 from agent.recommend import Recommendation
 from agent.settings import ModelSettings, model_settings
 from agent.speak import Brief, fluent, guided
+from agent.weighing import noted, weigh, which
 from tools.errors import InputError
 
 HISTORY = 10
@@ -70,8 +70,8 @@ class Conversation:
             self.case.contradictions = [c for c in self.case.contradictions if c.fact != fact]
             self.case.record({fact: note}, kind="answered")
             opening = ""
-        noted = {} if value is None else {fact: self.case.facts[fact]}
-        async for event in self._kept(self._concluded(noted, opening=opening)):
+        answered = {} if value is None else {fact: self.case.facts[fact]}
+        async for event in self._kept(self._concluded(answered, opening=opening)):
             yield event
 
     async def change(self, fact: str, value: Any) -> AsyncIterator[Event]:
@@ -131,7 +131,7 @@ class Conversation:
     def question(self) -> Question | None:
         """The question that stands now, in the person's language."""
         if self.case.contradictions:
-            return self._which(self.case.contradictions[-1])
+            return which(self.case.contradictions[-1], self.case.language)
         found = next_question(self.case.facts_now(), frozenset(self.case.declined))
         return w.translated(found, self.case.language) if found else None
 
@@ -193,40 +193,20 @@ class Conversation:
             async for event in self._outside(asked):
                 yield event
             return
-        notes = {f.fact: self._noted(f) for f in found.values()}
+        notes = {f.fact: noted(f, self.case.turn) for f in found.values()}
         if asked is not None and asked.fact not in notes:
             value = read_reply(text, asked, language, alone=not found)
             if value is not None:
                 notes[asked.fact] = Noted(value=value, quote=text[:200], how="answered", turn=self.case.turn)
         elif asked is not None:
             notes[asked.fact] = notes[asked.fact].model_copy(update={"how": "answered"})
-        notes, conflicts = self._weighed(notes, corrected=corrects(text) or (asked is not None and asked.fact in notes))
+        notes, conflicts = weigh(
+            self.case, notes, corrected=corrects(text) or (asked is not None and asked.fact in notes)
+        )
         self.case.record(notes, kind="answered" if asked is not None and asked.fact in notes else "said")
         self.case.contradictions = [c for c in self.case.contradictions if c.fact not in notes] + conflicts
         async for event in self._concluded(notes, said=text, conflicts=conflicts, asked=asked):
             yield event
-
-    def _noted(self, found: Found) -> Noted:
-        value = list(found.value) if isinstance(found.value, tuple) else found.value
-        return Noted(value=value, quote=found.quote, how="said", turn=self.case.turn)
-
-    def _weighed(self, notes: dict[str, Noted], *, corrected: bool) -> tuple[dict[str, Noted], list[Contradiction]]:
-        """What is new, and where it goes against what was said before."""
-        fresh, conflicts = {}, []
-        for fact, new in notes.items():
-            old = self.case.facts.get(fact)
-            if old is None or old.derived:
-                fresh[fact] = new
-            elif fact == "gaps" and "none" not in new.value and "none" not in old.value:
-                both = [g for g in GAPS if g in old.value or g in new.value]
-                if both != list(old.value):
-                    fresh[fact] = new.model_copy(update={"value": both})
-            elif new.value != old.value:
-                fresh[fact] = new
-                grown = fact == "prompt_effort" and w.more_effort(old.value, new.value)
-                if not corrected and not grown:
-                    conflicts.append(Contradiction(fact=fact, older=old, newer=new))
-        return fresh, conflicts
 
     def _note(self, fact: str) -> dict[str, Noted]:
         return {fact: self.case.facts[fact]} if fact in self.case.facts else {}
@@ -236,20 +216,6 @@ class Conversation:
         value = w.value_label(fact, here.value if here else None, self.case.language)
         what = f"{w.fact_label(fact, self.case.language)}: {value}"
         return str(self._words["changed"].format(what=what))
-
-    def _which(self, c: Contradiction) -> Question:
-        def label(n: Noted) -> str:
-            quoted = f" ({n.quote})" if n.quote else ""
-            return f"{w.value_label(c.fact, n.value, self.case.language)}{quoted}"
-
-        options = tuple(QuestionOption(value=n.value, label=label(n)) for n in (c.newer, c.older))
-        return Question(
-            fact=c.fact,
-            question=self._words["which"].format(fact=w.fact_label(c.fact, self.case.language)),
-            why=self._words["which_why"],
-            options=options,
-            kind="one_of",
-        )
 
     async def _back(self) -> AsyncIterator[Event]:
         step = self.case.back()

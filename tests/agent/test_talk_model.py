@@ -293,3 +293,48 @@ async def test_rows_and_paths_never_reach_a_prompt(tmp_path: Any) -> None:
     assert of(e.ToolFinished, events)[0].result["examples"] == 12
     assert canary not in sent
     assert "secret-place" not in sent
+
+
+async def test_azure_is_addressed_in_its_own_way() -> None:
+    with t.Wire(t.says("Retrieval it is.")) as wire:
+        base = wire.url.removesuffix("/v1")
+        azure = ModelSettings("my-deployment", base, "k", "2024-10-21", 20.0, 5.0)
+        events = await say(Conversation(Case(), azure), RAG)
+        assert wire.streamed[0]["path"].startswith(
+            "/openai/deployments/my-deployment/chat/completions?api-version=2024-10-21"
+        )
+    assert "Retrieval it is." in text_of(events)
+
+
+SETTINGS = [
+    ({}, None),
+    ({"ADVISOR_MODEL": "m"}, "ADVISOR_API_KEY"),
+    ({"ADVISOR_MODEL": "m", "ADVISOR_BASE_URL": "localhost:11434"}, "ADVISOR_BASE_URL"),
+    ({"ADVISOR_MODEL": "m", "ADVISOR_BASE_URL": "ftp://x"}, "ADVISOR_BASE_URL"),
+    ({"ADVISOR_MODEL": "m", "ADVISOR_API_KEY": "k", "ADVISOR_API_VERSION": "1"}, "ADVISOR_BASE_URL"),
+    ({"ADVISOR_MODEL": "m", "ADVISOR_API_KEY": "k", "ADVISOR_DEADLINE_S": "soon"}, "ADVISOR_DEADLINE_S"),
+]
+
+
+@pytest.mark.parametrize(("env", "named"), SETTINGS)
+def test_settings_name_what_to_mend(env: dict[str, str], named: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    from agent.settings import model_settings
+    from tools.errors import InputError
+
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    if named is None:
+        assert model_settings() is None
+        return
+    with pytest.raises(InputError, match=named):
+        model_settings()
+
+
+def test_a_server_without_a_key_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    from agent.settings import model_settings
+
+    monkeypatch.setenv("ADVISOR_MODEL", "llama3")
+    monkeypatch.setenv("ADVISOR_BASE_URL", "http://127.0.0.1:11434/v1")
+    found = model_settings()
+    assert found is not None
+    assert found.where == "127.0.0.1:11434"

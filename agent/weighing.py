@@ -1,0 +1,61 @@
+"""What a message adds to a case: what is new, what only grows, and what goes against something said before."""
+
+from collections.abc import Mapping
+
+from agent import say as w
+from agent.ask import Question, QuestionOption
+from agent.case import Case, Contradiction, Noted
+from agent.extract.find import Found
+from agent.facts import GAPS
+
+
+def noted(found: Found, turn: int) -> Noted:
+    """A fact found in a message, with its words."""
+    value = list(found.value) if isinstance(found.value, tuple) else found.value
+    return Noted(value=value, quote=found.quote, how="said", turn=turn)
+
+
+def weigh(case: Case, notes: Mapping[str, Noted], *, corrected: bool) -> tuple[dict[str, Noted], list[Contradiction]]:
+    """Split a message's facts into what to record and what it contradicts.
+
+    Args:
+        case: what was known before.
+        notes: the message's facts.
+        corrected: the person mends what they said, so that nothing is a contradiction.
+
+    Returns:
+        Facts to record (gaps as the union of old and new), and the contradictions; there the newer value is recorded.
+    """
+    fresh: dict[str, Noted] = {}
+    conflicts: list[Contradiction] = []
+    for fact, new in notes.items():
+        old = case.facts.get(fact)
+        if old is None or old.derived:
+            fresh[fact] = new
+        elif fact == "gaps" and "none" not in new.value and "none" not in old.value:
+            both = [g for g in GAPS if g in old.value or g in new.value]
+            if both != list(old.value):
+                fresh[fact] = new.model_copy(update={"value": both})
+        elif new.value != old.value:
+            fresh[fact] = new
+            grown = fact == "prompt_effort" and w.more_effort(old.value, new.value)
+            if not corrected and not grown:
+                conflicts.append(Contradiction(fact=fact, older=old, newer=new))
+    return fresh, conflicts
+
+
+def which(c: Contradiction, language: str) -> Question:
+    """The question that a contradiction asks: both sayings, the newer first."""
+    words = w.book(language)
+
+    def label(n: Noted) -> str:
+        quoted = f" ({n.quote})" if n.quote else ""
+        return f"{w.value_label(c.fact, n.value, language)}{quoted}"
+
+    return Question(
+        fact=c.fact,
+        question=words["which"].format(fact=w.fact_label(c.fact, language)),
+        why=words["which_why"],
+        options=tuple(QuestionOption(value=n.value, label=label(n)) for n in (c.newer, c.older)),
+        kind="one_of",
+    )
