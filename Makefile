@@ -26,6 +26,10 @@ setup: ## everything `make test` needs, without running it
 test: setup lint types imports ## format, lint, types, import contracts, tests
 	@$(BIN)/python -m pytest
 
+.PHONY: test-slow
+test-slow: setup ## the minutes-long checks: real training, the real small model, longer storms
+	@$(BIN)/python -m pytest -m slow --timeout=3600
+
 .PHONY: lint types imports
 lint: ## ruff: format check and lint
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .

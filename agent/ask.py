@@ -113,7 +113,7 @@ def _change(fact: str, values: Mapping[str, Any], declined: Set[str], now: Concl
 
 
 def could_change(values: Mapping[str, Any], declined: Set[str], now: Conclusion) -> tuple[str, ...]:
-    """Unknown facts that can change the outcome, the most changing first; refused ones too, they are no better known."""
+    """Unknown facts that can change the outcome, the most changing first; refused ones too: they are as unknown."""
     if now.status == "out_of_scope":
         return ()
     refused = [fact for fact in questions() if fact in declined and _open(fact, values, now)]

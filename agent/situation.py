@@ -84,7 +84,7 @@ class Situation:
 
 
 def find_host(provider: str | None, base_model: str | None) -> str | None:
-    """Where this base would be tuned (a key of hosts.yaml), as far as the names tell; the provider's name weighs more."""
+    """Where this base would be tuned (a key of hosts.yaml), as far as names tell; the provider's weighs more."""
     if provider:
         words = provider.lower().replace("-", " ").replace("_", " ")
         for key, host in book.hosts().items():
