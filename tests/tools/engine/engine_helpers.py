@@ -52,7 +52,7 @@ def living_in(home: Path) -> Iterator[None]:
 
 
 def connect(engine: control.Engine) -> openai.OpenAI:
-    return openai.OpenAI(base_url=engine.base_url, api_key=engine.token.get_secret_value(), max_retries=0, timeout=60)
+    return openai.OpenAI(base_url=engine.base_url, api_key=engine.token.get_secret_value(), max_retries=0, timeout=300)
 
 
 PATIENT = pytest.mark.timeout(600)

@@ -106,7 +106,6 @@ PREFERENCE = {
     "preferred_output": [{"role": "assistant", "content": "a"}],
     "non_preferred_output": [{"role": "assistant", "content": "b"}],
 }
-TOOL_ROW = conversation("Where is it?", "On its way") | {"tools": [{"type": "function", "function": {"name": "find"}}]}
 
 
 @pytest.mark.parametrize(
@@ -117,9 +116,8 @@ TOOL_ROW = conversation("Where is it?", "On its way") | {"tools": [{"type": "fun
         ([*ROWS, {"messages": NOBODY}], "invalid_training_file", "line 49 has no assistant message"),
         ([{"prompt": "a", "completion": "b"}], "invalid_training_file", "old prompt/completion form"),
         ([conversation("word " * 2000, "x")], "nothing_fits", "No training row fits into 512 tokens"),
-        ([TOOL_ROW], "template_without_tools", "Line 1 uses tools"),
     ],
-    ids=["preference", "no messages", "no answer", "old form", "too long", "tools"],
+    ids=["preference", "no messages", "no answer", "old form", "too long"],
 )
 def test_data_that_cannot_be_trained_fails_the_job_in_one_line(
     client: openai.OpenAI, rows: list[dict[str, Any]], code: str, says: str

@@ -108,3 +108,19 @@ def test_a_template_that_rewrites_earlier_turns_is_refused(tokenizer: Any) -> No
 def test_a_base_without_a_chat_template_is_refused() -> None:
     with pytest.raises(DataError, match="no chat template"):
         Renderer(type("Bare", (), {"chat_template": None})(), "bare")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"tools": [{"type": "function", "function": {"name": "find"}}]},
+        {"messages": [said("user", "a"), said("tool", "b"), said("assistant", "c")]},
+        {"messages": [said("user", "a"), said("assistant", "", tool_calls=[{"id": "1"}])]},
+    ],
+    ids=["tools", "tool message", "tool call"],
+)
+def test_tools_are_refused_by_line_where_the_template_would_drop_them(tokenizer: Any, row: dict[str, Any]) -> None:
+    value = {"messages": [said("user", "a"), said("assistant", "b")], **row}
+    with pytest.raises(DataError, match="Line 7 uses tools") as e:
+        Renderer(tokenizer, "tiny").supervised(Row(7, value))
+    assert e.value.code == "template_without_tools"
