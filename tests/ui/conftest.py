@@ -1,13 +1,24 @@
 """One server with a tiny base model for the folder; a test that must break one starts its own."""
 
+import atexit
 import json
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_driver import NO_BROWSER, ROOT, Chat, Server, launch, make_tiny_base
+from browser_driver import NO_BROWSER, ROOT, Chat, Server, launch, living_in, make_tiny_base
+
+from ui.web.root import make_root
+
+# Chainlit writes where it is first imported: into a folder of ours, and never into the tree.
+_SCRATCH = Path(tempfile.mkdtemp(prefix="chat-root-"))
+atexit.register(shutil.rmtree, _SCRATCH, ignore_errors=True)
+with living_in(_SCRATCH):
+    make_root()
 
 SHOTS = os.environ.get("ADVISOR_TEST_SHOTS", "")
 """A folder: the last sight of every window is kept there."""
@@ -50,8 +61,10 @@ def own_server(tmp_path: Path, tiny_base: Path) -> Iterator[Callable[..., Server
         return made[-1].start()
 
     yield start
-    for one in made:
+    for i, one in enumerate(made):
         one.close()
+        if SHOTS:
+            shutil.copy(one.log, Path(SHOTS) / f"server-{tmp_path.name}-{i}.log")
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def test_from_the_first_question_to_base_against_tuned(
     chat.click("split", "Say which score is good enough")
     chat.page.get_by_text("Which score would be good enough?").last.wait_for()
     chat.say("0.9")
-    chat.page.get_by_text("score wanted").last.wait_for()
+    chat.page.locator(".fa-chip", has_text="score wanted").wait_for()
 
     chat.click("split", "Measure the base model first")
     score = chat.card("score", seconds=120)
@@ -70,7 +70,7 @@ def test_from_the_first_question_to_base_against_tuned(
     assert re.search(r"[+-]\d+\.\d points", text)
     assert "Your target is 0.9" in text
     assert "What now, from this evidence" in chat.card("what-now").inner_text()
-    chat.page.locator(".fa-card-recommendation").last.get_by_text("a tuned model exists").wait_for()
+    chat.page.locator(".fa-card-recommendation .fa-chip", has_text="a tuned model exists").wait_for()
 
     assert len(jobs_of(server.home)) == 1
     assert len(list((server.home / "engine" / "jobs").iterdir())) == 1

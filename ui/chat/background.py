@@ -6,6 +6,7 @@ import logging
 from tools.engine import control
 from tools.errors import AdvisorError
 from tools.jobs.monitor import Monitor
+from ui.chat import warm
 
 log = logging.getLogger(__name__)
 SWEEP_SECONDS = 300
@@ -16,10 +17,10 @@ _tasks: set[asyncio.Task[None]] = set()
 async def start() -> None:
     """Called once when the server starts; returns at once."""
     _monitor.start()
-    for work in (asyncio.to_thread(_warm), _sweep()):
-        task = asyncio.create_task(work)
-        _tasks.add(task)
-        task.add_done_callback(_tasks.discard)
+    warm.start()
+    task = asyncio.create_task(_sweep())
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)
 
 
 async def stop() -> None:
@@ -35,18 +36,6 @@ def _stop_idle_engine() -> None:
         control.stop(if_idle=True)
     except AdvisorError as e:
         log.warning("the local engine could not be stopped: %s", e.what)
-
-
-def _warm() -> None:
-    """Load what the first answer needs, so that the first person does not wait for it."""
-    from agent.case import Case
-    from agent.turn import Conversation
-
-    async def once() -> None:
-        async for _ in Conversation(Case(id="warm-up")).say("Should I fine-tune?"):
-            pass
-
-    asyncio.run(once())
 
 
 async def _sweep() -> None:

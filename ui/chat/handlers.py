@@ -6,18 +6,22 @@ from pathlib import Path
 from typing import Any
 
 import chainlit as cl
+from chainlit.context import init_ws_context
+from chainlit.server import sio
+from chainlit.session import WebsocketSession
 from chainlit.types import ThreadDict
 
 from tools.errors import AdvisorError
 from tools.records import database
 from ui.chat import clicks, journey
+from ui.chat.cards.blocks import Card, Notice
 from ui.chat.files import HomeFiles
 from ui.chat.render import Turn
-from ui.chat.show import announce, mark_clicked
+from ui.chat.show import announce, mark_clicked, mirror
 from ui.chat.store import ThreadStore, make_tables
 from ui.chat.talk import Talk, talk_for
 from ui.chat.uploads import take_in
-from ui.chat.work import problem_card
+from ui.chat.work import close_interrupted, problem_card
 from ui.web.users import LOCAL_USER, password_is_right
 
 PROMISE = """### Should you fine-tune? Let's find out, with your own data.
@@ -34,6 +38,7 @@ STARTERS = {
     "Review a recommendation": "I have to decide whether fine-tuning is worth it. What do I need to know?",
     "Show me the whole way (example data)": "Show me the whole way with the example data.",
 }
+STOPPED = Card(name="stopped", label="Stopped", blocks=[Notice(text="Stopped. What was noted before is kept.")])
 
 
 @cl.data_layer
@@ -91,8 +96,10 @@ async def started() -> None:
 @cl.on_message
 async def said(message: cl.Message) -> None:
     """A sentence, a file, or both."""
-    talk = await _talk()
+    thread_id = cl.context.session.thread_id
     try:
+        await mirror(thread_id, message)
+        talk = await _talk()
         for element in message.elements or []:
             if element.path:
                 ref = take_in(talk.case, Path(element.path), element.name)
@@ -104,31 +111,43 @@ async def said(message: cl.Message) -> None:
             async with talk.turn() as conversation:
                 await Turn(talk).play(conversation.say(text))
     except Exception as e:
-        await announce(talk.thread_id, problem_card(e))
+        await announce(thread_id, problem_card(e))
 
 
 @cl.on_chat_resume
-async def came_back(_thread: ThreadDict) -> None:
-    """Cards come back from the store; jobs that still run are painted again."""
-    talk = await _talk()
-    journey.follow_all(talk)
+async def came_back(thread: ThreadDict) -> None:
+    """Cards come back from the store; jobs that still run are painted again, work that a restart ended is said."""
+    try:
+        close_interrupted(thread)
+        journey.follow_all(await _talk())
+    except Exception as e:
+        await announce(cl.context.session.thread_id, problem_card(e))
 
 
-@cl.on_stop
-async def stopped() -> None:
-    """Stop ends what is being said; training and long checks have their own buttons."""
+@sio.on("stop")
+async def stopped(sid: str) -> None:
+    """Stop ends what is being said; training and long checks have buttons of their own.
+
+    In place of Chainlit's, whose sentence is stored as it is and cannot be changed.
+    """
+    if session := WebsocketSession.get(sid):
+        init_ws_context(session)
+        if session.current_task:
+            session.current_task.cancel()
+        await announce(session.thread_id, STOPPED)
 
 
 def _on_click(name: str, handler: Callable[[Talk, dict[str, Any]], Awaitable[None]]) -> None:
     async def callback(action: cl.Action) -> dict[str, str | None]:
-        talk = await _talk()
+        thread_id = cl.context.session.thread_id
         payload = dict(action.payload)
         try:
+            talk = await _talk()
             await handler(talk, payload)
         except AdvisorError as e:
             return {"problem": str(e)}
         except Exception as e:
-            await announce(talk.thread_id, problem_card(e))
+            await announce(thread_id, problem_card(e))
             return {"problem": None}
         label = payload.get("label")
         if isinstance(label, str) and not payload.get("again"):

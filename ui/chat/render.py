@@ -148,12 +148,23 @@ def _a_model_speaks() -> bool:
 
 def next_actions(talk: Talk, recommendation: Recommendation) -> list[Button]:
     """What can be done at once with the files at hand; a person may go on against the advice, knowingly."""
-    buttons: list[Button] = []
-    if not talk.case.datasets:
-        buttons.append(Button(label="Check my data (drop a file, or use the example)", action="want_file", again=True))
+    buttons = [_onward(talk)]
     decision = recommendation.decision
     if decision:
         topic = recommendation.technique or decision
         buttons.append(Button(label="Explain this", action="explain", payload={"topic": topic}, again=True))
     buttons.append(Button(label="Why not something else?", action="why_not", again=True))
     return buttons
+
+
+def _onward(talk: Talk) -> Button:
+    """The next step of the practical way: data, rows aside, the base's score, a plan."""
+    files = [d.id for d in talk.case.datasets if "." not in d.id]
+    if not files:
+        return Button(label="Check my data (drop a file, or use the example)", action="want_file", again=True)
+    payload = {"dataset": files[-1]}
+    if not any(d.id == f"{files[-1]}.held_out" for d in talk.case.datasets):
+        return Button(label="Keep rows aside for the test", action="set_aside", payload=payload, again=True)
+    if not any(f"/{files[-1]}/" in name for name in talk.case.evals):
+        return Button(label="Measure the base model first", action="measure_base", payload=payload, again=True)
+    return Button(label="Plan a training job", action="plan", payload=payload, again=True)

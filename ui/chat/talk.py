@@ -8,6 +8,7 @@ from agent.case import Case, Persona
 from agent.turn import Conversation
 from tools.errors import NotFoundError
 from tools.records.cases import load_case, save_case
+from ui.chat.warm import warmed
 
 PERSONAS: dict[str, Persona] = {
     "Newcomer": "newcomer",
@@ -34,6 +35,7 @@ class Talk:
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[Conversation]:
         """One turn: others wait, and the case is saved at the end, also when the turn fails half way."""
+        await warmed()
         async with self._turn:
             try:
                 yield self.conversation

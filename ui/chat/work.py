@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import secrets
+import traceback
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from tools.errors import AdvisorError, CancelledError
@@ -30,9 +32,25 @@ def problem_card(error: Exception) -> Card:
     if isinstance(error, AdvisorError):
         return Card(name="problem", label="Problem", blocks=[Notice(tone="bad", text=str(error))])
     number = secrets.token_hex(4)
-    log.error("error %s: %s", number, type(error).__name__, exc_info=log.isEnabledFor(logging.DEBUG))
+    # The kind and the place, not the words: those may hold what a person wrote.
+    places = [f"{Path(f.filename).name}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)[-4:]]
+    log.error("error %s: %s at %s", number, type(error).__name__, " < ".join(reversed(places)))
     text = f"Something went wrong on our side (error {number}). Nothing you gave is lost; try again."
     return Card(name="problem", label="Problem", blocks=[Notice(tone="bad", text=text)])
+
+
+def close_interrupted(thread: Any) -> None:
+    """In a thread as it is read from the store: progress of work that no longer runs is said to have been ended."""
+    for element in thread.get("elements") or []:
+        props = element.get("props") or {}
+        if props.get("name") != "progress":
+            continue
+        ids = [b["payload"].get("work") for block in props.get("blocks", []) for b in block.get("items", [])]
+        if ids and not any(work_id in _running for work_id in ids):
+            title = str(props.get("label", "")).split(":")[0]
+            text = f"{title}: ended when the server stopped. What was finished before is kept; start it again."
+            card = Card(name="progress", label=title, blocks=[Notice(text=text)])
+            element["props"] = {**props, **card.props()}
 
 
 def in_background(

@@ -7,7 +7,9 @@ other's uploads; so each gets its own, and folders left by processes that are go
 import os
 import secrets
 import shutil
+import sys
 from pathlib import Path
+from types import ModuleType
 
 from tools.workspace import folder, home
 
@@ -31,9 +33,21 @@ def make_root() -> Path:
     shutil.move(root / "config.toml", root / ".chainlit" / "config.toml")
     os.environ["CHAINLIT_APP_ROOT"] = str(root)
     os.environ["CHAINLIT_AUTH_SECRET"] = auth_secret()
-    os.environ.setdefault("TRACELOOP_TELEMETRY", "false")  # Chainlit's dependency would call home
-    os.environ.setdefault("LITERAL_DISABLE", "true")
+    _leave_out_tracing()
     return root
+
+
+def _leave_out_tracing() -> None:
+    """Put an empty module where a dependency of Chainlit loads a tracing kit that calls home.
+
+    The kit is used only with a key for that dependency's service. Loading it took 40 % of the start.
+    """
+    os.environ.setdefault("TRACELOOP_TELEMETRY", "false")
+    os.environ.setdefault("LITERAL_DISABLE", "true")
+    if "traceloop.sdk" not in sys.modules:
+        kit = ModuleType("traceloop.sdk")
+        kit.Traceloop = None  # type: ignore[attr-defined]
+        sys.modules["traceloop"], sys.modules["traceloop.sdk"] = ModuleType("traceloop"), kit
 
 
 def add_parent_languages(root: Path) -> None:

@@ -1,0 +1,244 @@
+"""Typed results become blocks: what is known is said with n and interval, what is not is said as unknown."""
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.ask import next_question
+from agent.case import Contradiction, Noted
+from agent.decide import decide
+from agent.events import Understood
+from agent.facts import parse_facts
+from agent.verdict import verdict_sentence
+from knowledge.sources import sources
+from tools.cost import CostRequest, estimate
+from tools.dataset import LintRequest, lint
+from tools.evals.compare import Comparison
+from tools.evals.statistics import Interval
+from tools.jobs import PROMISE
+from tools.jobs.models import Plan, PlanRequest
+from tools.jobs.plan import propose
+from ui.chat.cards.blocks import Card
+from ui.chat.cards.comparison import comparison_card
+from ui.chat.cards.costs import cost_card
+from ui.chat.cards.findings import findings_card
+from ui.chat.cards.plan import money, plan_card
+from ui.chat.cards.question import question_card
+from ui.chat.cards.recommendation import recommendation_card
+from ui.chat.cards.score import against_target, interval, score
+from ui.chat.cards.understood import understood_blocks
+
+ROOT = Path(__file__).parents[2]
+HOSTILE = (
+    "<img src=x onerror=alert(1)> [click](http://evil.example/?q=1) ![x](http://evil.example/p.png) <script>1</script>"
+)
+
+
+def walk(value: Any) -> Iterator[dict[str, Any]]:
+    """Every block, item and button of a card, as the browser gets them."""
+    if isinstance(value, dict):
+        yield value
+        for inner in value.values():
+            yield from walk(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from walk(inner)
+
+
+def links(card: Card) -> set[str]:
+    return {part["href"] for part in walk(card.props()) if part.get("href")}
+
+
+def texts(card: Card) -> str:
+    return json.dumps(card.props(), ensure_ascii=False)
+
+
+def buttons(card: Card) -> dict[str, dict[str, Any]]:
+    return {part["label"]: part for part in walk(card.props()) if "action" in part}
+
+
+@pytest.fixture
+def hostile_file(tmp_path: Path) -> Path:
+    rows = [
+        {"messages": [{"role": "user", "content": f"{HOSTILE} {i}"}, {"role": "assistant", "content": HOSTILE}]}
+        for i in range(12)
+    ]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows) + "{broken\n")
+    return path
+
+
+def test_the_drawing_component_never_makes_html_of_text() -> None:
+    drawn = (ROOT / "ui" / "chat" / "root" / "public" / "elements" / "Card.jsx").read_text()
+    assert "dangerouslySetInnerHTML" not in drawn
+    assert "innerHTML" not in drawn
+    assert drawn.count("href={") == 1, "the one place a link is drawn: a source's"
+
+
+def test_what_a_file_says_is_text_and_no_link(hostile_file: Path) -> None:
+    report = lint(LintRequest(path=hostile_file, name=f"{HOSTILE}.jsonl"))
+    card = findings_card(report, "d1", path=str(hostile_file), actions=[])
+    assert links(card) == set()
+    assert "stops the job" in texts(card)
+    assert "line 13" in texts(card)
+
+
+def test_a_clean_file_says_what_was_checked(tmp_path: Path) -> None:
+    rows = (ROOT / "examples" / "zava" / "tickets.jsonl").read_text().splitlines()[:60]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(rows) + "\n")
+    card = findings_card(lint(LintRequest(path=path)), "d1", path=str(path), actions=[])
+    assert "What was checked" in texts(card)
+    bars = next(part for part in walk(card.props()) if part.get("kind") == "bars")
+    assert "p95" in bars["alt"], "the histogram is said in words too"
+    assert sum(b["value"] for b in bars["bars"]) == 60
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"gaps": ["tone_style"], "prompt_effort": "single_prompt"},
+        {"gaps": ["knowledge"], "documents": True, "knowledge_change": "weekly", "prompt_effort": "iterated"},
+        {"task_type": "classification", "gaps": ["accuracy"], "prompt_effort": "systematic", "examples": 500,
+         "evals_defined": True, "baseline_score": 0.6, "target_score": 0.9},
+    ],
+)  # fmt: skip
+def test_a_recommendation_says_the_verdict_first_and_links_to_our_sources_only(facts: dict[str, Any]) -> None:
+    known = parse_facts(facts)
+    found = decide(known)
+    card = recommendation_card(known, found, verdict_sentence(found))
+    first = card.props()["blocks"][0]
+    assert first["kind"] == "verdict"
+    assert first["sentence"] == verdict_sentence(found)
+    assert first["confidence"] in ("high", "medium", "low")
+    assert links(card) <= {s.url for s in sources().values() if s.url}
+    ladder = next(part for part in walk(card.props()) if part.get("kind") == "ladder")
+    assert len(ladder["steps"]) == 6
+    for fact in facts:
+        if fact in ("gaps", "prompt_effort", "documents"):
+            assert any(b["payload"].get("fact") == fact for b in buttons(card).values()), "every answer can be changed"
+
+
+def test_a_question_has_its_reason_a_way_back_and_a_way_around() -> None:
+    question = next_question(parse_facts({"gaps": ["tone_style"]}))
+    assert question is not None
+    card = question_card(question, can_go_back=True)
+    assert {"Why do you ask?", "Back"} <= set(buttons(card))
+    options = next(part for part in walk(card.props()) if part.get("kind") == "options")
+    assert options["unknown_label"] == "I don't know"
+    assert "Back" not in buttons(question_card(question, can_go_back=False))
+
+
+def test_a_contradiction_quotes_both_sides() -> None:
+    older, newer = Noted(value=50.0, quote="about 50 a day"), Noted(value=5000.0, quote="5k a day")
+    event = Understood({"requests_per_day": newer}, (Contradiction(fact="requests_per_day", older=older, newer=newer),))
+    said = json.dumps([b.model_dump() for b in understood_blocks(event)], ensure_ascii=False)
+    assert "about 50 a day" in said
+    assert "5k a day" in said
+
+
+@pytest.mark.parametrize(("usd", "said"), [(None, "unknown"), (Decimal(0), "$0.00"), (Decimal("1234.5"), "$1,234.50")])
+def test_money_that_is_not_known_is_never_nothing(usd: Decimal | None, said: str) -> None:
+    assert money(usd) == said
+
+
+def test_a_cost_card_shows_ranges_sums_and_dated_prices() -> None:
+    found = estimate(CostRequest(provider="azure", model="gpt-4.1-mini", training_tokens=100_000))
+    card = cost_card([found], path="rows.jsonl")
+    assert "checked 20" in texts(card)
+    assert all(link.startswith("https://") for link in links(card))
+    table = next(part for part in walk(card.props()) if part.get("kind") == "table")
+    assert all(len(row) == len(table["columns"]) for row in table["rows"])
+
+
+@pytest.fixture
+def plan() -> Plan:
+    return propose(PlanRequest(training_file=ROOT / "examples" / "zava" / "tickets.jsonl"))
+
+
+def test_the_plan_names_the_exact_job_and_the_button_names_act_and_sum(plan: Plan) -> None:
+    card = plan_card(plan)
+    assert plan.envelope.training.sha256[:12] in texts(card)
+    approve = buttons(card)["Approve and train on this computer ($0.00)"]
+    assert approve["payload"] == {"plan_id": plan.id, "digest": plan.plan_digest}
+    assert not approve["again"], "one click"
+    assert PROMISE in {part.get("text") for part in walk(card.props())}
+
+
+def test_a_plan_that_costs_names_the_most_it_may_cost(plan: Plan) -> None:
+    dear = plan.model_copy(update={"envelope": plan.envelope.model_copy(update={"worst_case_usd": Decimal("6.00")})})
+    assert "Approve and spend up to $6.00" in buttons(plan_card(dear))
+
+
+def compared(**changes: Any) -> Comparison:
+    fields: dict[str, Any] = {
+        "n": 60, "baseline": 0.4, "candidate": 0.9, "difference": 0.5, "ci_low": 0.35, "ci_high": 0.63,
+        "interval_method": "score interval", "p_value": 0.00001, "test": "exact McNemar", "verdict": "improved",
+        "reason": "A reason.", "metric": "same label", "baseline_name": "base", "candidate_name": "tuned",
+        "baseline_interval": Interval(0.28, 0.53, "wilson"), "candidate_interval": Interval(0.8, 0.95, "wilson"),
+        "regressions": [{"id": "1", "category": None, "input": HOSTILE, "target": HOSTILE, "baseline_completion": "a",
+                         "candidate_completion": HOSTILE, "baseline_score": 1.0, "candidate_score": 0.0}],
+        "regressions_total": 1, "improvements": [], "improvements_total": 31, "slices": [], "only_in_baseline": 0,
+        "only_in_candidate": 0, "sensitivity": None, "warnings": [],
+    }  # fmt: skip
+    return Comparison.model_construct(**{**fields, **changes}).model_validate({**fields, **changes})
+
+
+def test_a_comparison_says_both_scores_with_interval_and_n_and_what_got_worse() -> None:
+    card = comparison_card(compared(), target=None, actions=[])
+    said = texts(card)
+    for words in (
+        "0.400",
+        "0.280 to 0.530",
+        "+50.0 points",
+        "+35.0 to +63.0",
+        "60 held-out rows",
+        "What got worse (1)",
+    ):
+        assert words in said
+    assert links(card) == set()
+
+
+def test_no_difference_is_said_as_such_and_what_is_not_known_is_said() -> None:
+    nothing = {"ci_low": None, "ci_high": None, "difference": None, "p_value": None}
+    card = comparison_card(compared(verdict="insufficient_evidence", **nothing), target=None, actions=[])
+    assert "There are too few rows to say anything." in texts(card)
+    assert "unknown" in texts(card)
+    same = comparison_card(compared(verdict="no_significant_difference"), target=None, actions=[])
+    assert "No difference can be shown" in texts(same)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (0.91, 0.97, "above it with its whole interval"),
+        (0.7, 0.85, "below it"),
+        (0.85, 0.95, "cannot settle it"),
+        (None, None, "unknown"),
+    ],
+)
+def test_a_target_is_met_only_by_the_whole_interval(low: float | None, high: float | None, words: str) -> None:
+    value = None if low is None or high is None else (low + high) / 2
+    assert words in against_target("the tuned model", value, low, high, 0.9)
+    said = texts(comparison_card(compared(candidate_interval=Interval(low, high, "wilson")), target=0.9, actions=[]))
+    assert "Your target is 0.9" in said
+
+
+@given(st.one_of(st.none(), st.floats(0, 1)), st.one_of(st.none(), st.floats(0, 1)))
+def test_unknown_is_never_a_number(low: float | None, high: float | None) -> None:
+    assert (score(low) == "unknown") == (low is None)
+    assert (interval(low, high) == "unknown") == (low is None or high is None)
+
+
+def test_nothing_on_screen_shouts() -> None:
+    """No exclamation marks in what the chat says of itself."""
+    for path in (ROOT / "ui" / "chat").rglob("*.py"):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            code = line.split("#")[0]
+            assert '!"' not in code.replace('!="', ""), f"{path.name}:{number}"
