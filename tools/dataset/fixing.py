@@ -45,6 +45,11 @@ def fix(request: LintRequest, context: Context, report: LintReport) -> FixReport
         with target.open("xb") as f:
             for line in work.lines(source):
                 f.write(line + b"\n")
+        if source.stopped:
+            raise InputError(f"{source.stopped}; the copy would lose them", where=source.name)
+    except InputError:
+        target.unlink(missing_ok=True)
+        raise
     except OSError as e:
         target.unlink(missing_ok=True)
         raise InputError(f"cannot be written ({e.strerror})", where=str(target)) from None

@@ -35,6 +35,10 @@ class Items:
         self._base: int | None = None
         """Depth at which items stand: 1 inside an array, 0 outside; None before the first bracket."""
         self._in_string = False
+        self._gap = 0
+        """Up to where what stands between items was looked at."""
+        self._loose = False
+        """Whether something else than items stood there."""
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
         for block in self._raw:
@@ -44,19 +48,26 @@ class Items:
                 return
             yield from self._scan()
         self._count_to(len(self._buffer))
+        if self._start is None:
+            self._look_between(len(self._buffer))
         if self._start is not None:
             yield self._start_line, _one_line(self._buffer[self._start :])
             self._source.stopped = "the last item is not closed"
         elif self._base and self._depth > 0:
             self._source.stopped = "the array is not closed"
+        elif self._loose:
+            self._source.stopped = "values that are no objects stand between the others and were passed over"
 
     def _shift(self, block: bytes) -> None:
         """Drop what is done with, add a block."""
         done = self._at if self._start is None else self._start
+        if self._start is None:
+            self._look_between(done)
         self._count_to(done)
         self._buffer = self._buffer[done:] + block
         self._at -= done
         self._counted = max(0, self._counted - done)
+        self._gap = max(0, self._gap - done)
         if self._start is not None:
             self._start = 0
 
@@ -64,6 +75,13 @@ class Items:
         if end > self._counted:
             self.line += self._buffer.count(b"\n", self._counted, end)
             self._counted = end
+
+    def _look_between(self, end: int) -> None:
+        between = self._buffer[self._gap : end].translate(None, b" \t\r\n,")
+        if self._base == 1:
+            between = between.removesuffix(b"]")
+        self._loose |= bool(between) and self._base is not None
+        self._gap = max(self._gap, end)
 
     def _scan(self) -> Iterator[tuple[int, bytes]]:
         while (mark := self._next()) is not None:
@@ -74,15 +92,17 @@ class Items:
                 if self._depth == self._base and self._start is not None:
                     yield self._start_line, _one_line(self._buffer[self._start : self._at])
                     self._start = None
+                    self._gap = self._at
 
     def _open(self, mark: bytes) -> None:
         if self._base is None:
             self._base = 1 if mark == b"[" else 0
             if self._base:
-                self._depth = 1
+                self._depth, self._gap = 1, self._at
                 return
         if self._depth == self._base:
             self._start = self._at - 1
+            self._look_between(self._start)
             self._count_to(self._start)
             self._start_line = self.line
         self._depth += 1

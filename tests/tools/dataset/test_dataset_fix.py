@@ -41,6 +41,16 @@ def test_an_array_becomes_lines(tmp_path: Path) -> None:
     assert [json.loads(line) for line in lines] == values
 
 
+@pytest.mark.parametrize("data", [b'["x"]', b'[{"messages": []}, 5]', b'[{"messages": []}', b'[5, {"messages": []}]'])
+def test_a_copy_that_would_lose_something_is_not_written(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_bytes(data)
+    assert "FT010" in {f.rule for f in lint(LintRequest(path=path)).findings}
+    with pytest.raises(InputError, match="would lose"):
+        lint(LintRequest(path=path, fix_to=tmp_path / "out.jsonl"))
+    assert not (tmp_path / "out.jsonl").exists()
+
+
 def test_utf_16_becomes_utf_8(tmp_path: Path) -> None:
     _, lines = fixed(tmp_path / "x.jsonl", (example("é", "ß") + "\n").encode("utf-16"))
     assert lines == [example("é", "ß")]
@@ -103,7 +113,11 @@ def test_after_a_fix_what_was_fixed_is_clean(
     path = folder / "x.jsonl"
     path.write_bytes(data)
     asked = frozenset({"mask", "drop-duplicates"})
-    before = lint(LintRequest(path=path, fix_to=folder / "out.jsonl", offers=asked))
+    try:
+        before = lint(LintRequest(path=path, fix_to=folder / "out.jsonl", offers=asked))
+    except InputError:  # a line that begins like an array; the copy would lose what is in it
+        assert not (folder / "out.jsonl").exists()
+        return
     after = lint(LintRequest(path=folder / "out.jsonl"))
     repaired = {f.rule for f in before.findings if f.fixable or f.offer in asked}
     assert not repaired & {f.rule for f in after.findings}

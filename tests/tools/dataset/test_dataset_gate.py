@@ -159,7 +159,7 @@ def test_random_damage_is_found_the_fast_way_as_well(
     assert comparable(fast) == comparable(slow)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=40))
 def test_bulk_counting_gives_the_same_totals(home_cache: Path, texts: list[str]) -> None:
     from array import array
