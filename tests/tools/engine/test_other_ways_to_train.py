@@ -57,7 +57,8 @@ def test_a_reward_teaches_what_no_answer_was_given_for(client: openai.OpenAI) ->
         "n_epochs": 4,
         "learning_rate_multiplier": 100,
         "answer_tokens": 8,
-        "answers_per_prompt": 8,
+        "answers_per_prompt": 16,  # the tiny model hardly varies: with fewer it may never meet a better answer
+        "threads": 1,
     }
     method: Any = {
         "type": "reinforcement",
@@ -65,7 +66,9 @@ def test_a_reward_teaches_what_no_answer_was_given_for(client: openai.OpenAI) ->
     }
     job = train(client, rows, method=method)
     metrics = [e.data for e in client.fine_tuning.jobs.list_events(job.id, limit=100) if e.type == "metrics"]
-    assert metrics[-1]["train_reward_mean"] < 0.5 < 0.9 < metrics[0]["train_reward_mean"]
+    rewards = [m["train_reward_mean"] for m in metrics][::-1]
+    assert sum(rewards[:8]) / 8 < 0.5
+    assert sum(rewards[-8:]) / 8 > 0.9
     assert answer(client, job.fine_tuned_model) == TAUGHT
 
 
