@@ -3,10 +3,10 @@
 python examples/zava/make.py
 """
 
-import json
 import random
 from pathlib import Path
 
+import jsonlines
 import yaml
 
 HERE = Path(__file__).parent
@@ -36,6 +36,6 @@ def tickets(seed: int = 7) -> list[dict[str, object]]:
 
 if __name__ == "__main__":
     rows = tickets()
-    with (HERE / "tickets.jsonl").open("w", encoding="utf-8") as f:
-        f.writelines(json.dumps(r, ensure_ascii=False) + "\n" for r in rows)
+    with jsonlines.open(HERE / "tickets.jsonl", "w") as f:
+        f.write_all(rows)
     print(f"{len(rows)} tickets")

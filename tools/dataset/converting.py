@@ -68,14 +68,16 @@ def convert(request: ConvertRequest, progress: Progress = silent) -> ConvertRepo
     from_format, values = _values(request, source, left_out, progress)
     count = 0
     try:
-        with request.out.open("x", encoding="utf-8", newline="\n") as f:
+        import jsonlines
+
+        with request.out.open("x", encoding="utf-8", newline="\n") as f, jsonlines.Writer(f, dumps=encode) as lines:
             for shape, value in values:
                 if target.shape != shape:
                     left_out[f"a {shape} example cannot become {target.title}"] += 1
                     continue
                 written, missing = target.write(value)
                 lost.update(set(missing))
-                f.write(encode(written) + "\n")
+                lines.write(written)
                 count += 1
     except BaseException:
         request.out.unlink(missing_ok=True)
