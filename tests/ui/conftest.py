@@ -25,8 +25,9 @@ SHOTS = os.environ.get("ADVISOR_TEST_SHOTS", "")
 TICKETS = ROOT / "examples" / "zava" / "tickets.jsonl"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
+    """For one file: Playwright keeps an event loop running, in which no asyncio test of another file could run."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -81,7 +82,7 @@ def window(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[.
     asked = [url for chat in chats for url in chat.foreign]
     refused = [text for chat in chats for text in chat.refused]
     for i, chat in enumerate(chats):
-        if SHOTS:
+        if SHOTS and not chat.page.is_closed():
             chat.page.screenshot(path=Path(SHOTS) / f"{request.node.name[:60]}-{i}.png")
         chat.context.close()
     assert asked == [], "requests to other hosts"

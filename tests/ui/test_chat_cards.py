@@ -185,7 +185,7 @@ def compared(**changes: Any) -> Comparison:
         "regressions": [{"id": "1", "category": None, "input": HOSTILE, "target": HOSTILE, "baseline_completion": "a",
                          "candidate_completion": HOSTILE, "baseline_score": 1.0, "candidate_score": 0.0}],
         "regressions_total": 1, "improvements": [], "improvements_total": 31, "slices": [], "only_in_baseline": 0,
-        "only_in_candidate": 0, "sensitivity": None, "warnings": [],
+        "only_in_candidate": 0, "different_target": 0, "unscored": 0, "sensitivity": None, "warnings": [],
     }  # fmt: skip
     return Comparison.model_construct(**{**fields, **changes}).model_validate({**fields, **changes})
 
