@@ -100,11 +100,11 @@ async def said(message: cl.Message) -> None:
     try:
         await mirror(thread_id, message)
         talk = await _talk()
+        text = (message.content or "").strip()
         for element in message.elements or []:
             if element.path:
                 ref = take_in(talk.case, Path(element.path), element.name)
                 await journey.check(talk, ref)
-        text = (message.content or "").strip()
         if text == STARTERS["Show me the whole way (example data)"]:
             await journey.example(talk)
         elif text:

@@ -9,6 +9,7 @@ from fastapi import Depends, FastAPI, HTTPException
 from fastapi.responses import FileResponse, JSONResponse, Response
 
 from ui.web.guard import Guard
+from ui.web.mends import name_threads_by_their_file, take_empty_files, thread_page
 from ui.web.page import own_page
 from ui.web.root import add_parent_languages, make_root
 
@@ -61,8 +62,11 @@ def create_app(hosts: set[str] | None = None) -> Guard:
             raise HTTPException(404)
         return FileResponse(path, media_type=row["mime"], filename=row["name"], content_disposition_type="attachment")
 
+    app.get("/thread/{thread_id}", include_in_schema=False)(thread_page)
     mount_chainlit(app=app, target=str(ENTRY), path="/")
     hashes = own_page()
+    take_empty_files()
+    name_threads_by_their_file()
     return Guard(
         app,
         hosts=hosts or LOOPBACK_HOSTS,

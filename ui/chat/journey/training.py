@@ -55,8 +55,8 @@ async def approve(talk: Talk, plan_id: str, digest: str, ceiling_usd: Decimal | 
     await asyncio.to_thread(approve_plan, plan_id, digest, talk.owner, ceiling, owner=talk.owner)
     # Shielded: a stop or a closed tab must not cut a launch in two.
     job = await asyncio.shield(asyncio.to_thread(launch, plan_id, person=talk.owner, owner=talk.owner))
-    if job.id not in talk.case.jobs:
-        async with talk.turn():
+    async with talk.turn():
+        if job.id not in talk.case.jobs:
             talk.case.jobs = [*talk.case.jobs, job.id]
     await _follow(talk, job)
 
@@ -78,27 +78,32 @@ async def cancel(talk: Talk, job_id: str) -> None:
 
 
 async def _follow(talk: Talk, job: Job) -> None:
-    task = _painted.get(job.id)
-    if task is not None and not task.done():
+    """Show the job's card and keep painting it. Two windows that approve at once get one card."""
+    if job.id in talk.cards:
+        follow(talk, job.id)
         return
-    report = await asyncio.to_thread(view.report, job.id, talk.owner)
-    shown = (await announce(talk.thread_id, job_card(report)))[0]
+    talk.cards[job.id] = []  # claimed before anything is awaited
+    try:
+        report = await asyncio.to_thread(view.report, job.id, talk.owner)
+        shown = (await announce(talk.thread_id, job_card(report)))[0]
+    except BaseException:
+        talk.cards.pop(job.id)
+        raise
     await asyncio.to_thread(_remember, talk, job.id, shown)
-    _painted[job.id] = asyncio.create_task(_paint(talk, job.id, shown))
+    follow(talk, job.id)
 
 
 def follow_all(talk: Talk) -> None:
     """After a restart: paint the jobs of this case that are not painted yet and have not been shown as ended."""
     for job_id in talk.case.jobs:
-        task = _painted.get(job_id)
-        if task is None or task.done():
-            _painted[job_id] = asyncio.create_task(_paint_again(talk, job_id))
+        follow(talk, job_id)
 
 
-async def _paint_again(talk: Talk, job_id: str) -> None:
-    shown = _recall(talk, job_id)
-    if shown is not None:
-        await _paint(talk, job_id, shown)
+def follow(talk: Talk, job_id: str) -> None:
+    """Paint one job's card until the job ends, unless that is being done."""
+    task, shown = _painted.get(job_id), _recall(talk, job_id)
+    if shown is not None and (task is None or task.done()):
+        _painted[job_id] = asyncio.create_task(_paint(talk, job_id, shown))
 
 
 async def _paint(talk: Talk, job_id: str, shown: Shown) -> None:
@@ -152,7 +157,7 @@ def _remember(talk: Talk, job_id: str, shown: Shown) -> None:
 
 def _recall(talk: Talk, job_id: str) -> Shown | None:
     where = talk.cards.get(job_id)
-    if where is None:
+    if not where:
         return None
     shown = Shown(talk.thread_id, Card(name="job", label="Job", blocks=[]))
     shown.id, shown.for_id = where
