@@ -1,15 +1,16 @@
 """A model that does not answer, an error that must not speak, and two people on one server."""
 
-import asyncio
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from browser_driver import Chat, Server, living_in
+from browser_driver import ROOT, Chat, Server, living_in
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SAID = "our support bot answers in a different tone every time, we have like 3k old tickets"
 
 
@@ -17,10 +18,12 @@ class _Endpoint(BaseHTTPRequestHandler):
     """Speaks HTTP as a model endpoint does: refuses the key, or never answers."""
 
     hangs = threading.Event()
+    reached = threading.Event()
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["content-length"]))
         if self.path.startswith("/hangs"):
+            self.reached.set()
             self.hangs.wait(60)
             return
         body = b'{"error": {"message": "Incorrect API key provided: sk-canary", "code": "invalid_api_key"}}'
@@ -39,6 +42,7 @@ def endpoint() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Endpoint)
     server.daemon_threads = True
     _Endpoint.hangs.clear()
+    _Endpoint.reached.clear()
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
@@ -48,9 +52,9 @@ def endpoint() -> Iterator[str]:
     thread.join(5)
 
 
-def asked(chat: Chat) -> str:
+def asked(chat: Chat, nth: int = 1) -> str:
     chat.say(SAID)
-    return chat.card("question").inner_text()
+    return chat.card("question", nth=nth).inner_text()
 
 
 def test_an_endpoint_that_is_down_costs_a_line_and_the_guided_answer_stands(
@@ -58,12 +62,15 @@ def test_an_endpoint_that_is_down_costs_a_line_and_the_guided_answer_stands(
 ) -> None:
     server = own_server(ADVISOR_MODEL="m", ADVISOR_BASE_URL="http://127.0.0.1:9/v1", ADVISOR_API_KEY="sk-canary")
     chat = window(server).open()
-    question = asked(chat)
-    assert "What have you tried with the prompt?" in question
-    assert chat.card("model").locator(".fa-notice").count() == 1
+    chat.say("Should I fine-tune?")
+    assert "What is wrong with today's answers?" in chat.card("question").inner_text()
+    said = chat.card("model").inner_text()
+    assert said.startswith("The language model did not answer (")
+    assert "\n" not in said.strip(), "one line"
+    assert "What have you tried with the prompt?" in asked(chat, nth=2)
     assert "sk-canary" not in chat.text()
     assert "Traceback" not in chat.text()
-    chat.click("question", "A plain instruction")
+    chat.click("question", "A plain instruction", nth=2)
     chat.card("recommendation")
 
 
@@ -72,7 +79,7 @@ def test_a_wrong_key_is_said_without_saying_the_key(
 ) -> None:
     server = own_server(ADVISOR_MODEL="m", ADVISOR_BASE_URL=f"{endpoint}/v1", ADVISOR_API_KEY="sk-canary")
     chat = window(server).open()
-    asked(chat)
+    chat.say("Should I fine-tune?")
     assert "key" in chat.card("model").inner_text().lower()
     assert "sk-canary" not in chat.text()
     assert "sk-canary" not in server.log.read_text()
@@ -83,13 +90,15 @@ def test_stop_ends_an_answer_and_the_talk_goes_on(
 ) -> None:
     server = own_server(ADVISOR_MODEL="m", ADVISOR_BASE_URL=f"{endpoint}/hangs", ADVISOR_DEADLINE_S="30")
     chat = window(server).open()
-    chat.say(SAID)
+    chat.say("Should I fine-tune?")
+    while not _Endpoint.reached.is_set():
+        chat.page.wait_for_timeout(100)
     chat.page.locator("#stop-button").click()
     assert "Stopped." in chat.card("stopped").inner_text()
     assert "Task manually stopped" not in chat.text()
     _Endpoint.hangs.set()
-    chat.say("just told it to be friendly")
-    chat.card("recommendation")
+    asked(chat)
+    chat.page.locator(".fa-chip", has_text="tone and style").wait_for()
 
 
 def test_an_error_of_ours_has_a_number_and_says_nothing_else(
@@ -165,16 +174,9 @@ def test_two_people_sign_in_and_see_their_own_only(shared: Server, window: Calla
 
 
 def test_nobody_listens_beyond_this_computer_without_people(tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
-    async def run() -> tuple[int, str]:
-        code = "from ui.cli.main import main; main()"
-        env = {"ADVISOR_HOME": str(tmp_path / "h"), "PYTHONPATH": str(Path(__file__).parents[2]), "PATH": "/usr/bin"}
-        argv = [sys.executable, "-c", code, "serve", "--host", "0.0.0.0", "--port", "0"]
-        done = await asyncio.to_thread(subprocess.run, argv, capture_output=True, text=True, env=env, timeout=60)
-        return done.returncode, done.stderr
-
-    status, said = asyncio.run(run())
-    assert status == 1
-    assert "users add" in said
+    code = "from ui.cli.main import main; main()"
+    env = {"ADVISOR_HOME": str(tmp_path / "h"), "PYTHONPATH": str(ROOT), "PATH": "/usr/bin"}
+    argv = [sys.executable, "-c", code, "serve", "--host", "0.0.0.0", "--port", "0"]
+    done = subprocess.run(argv, capture_output=True, text=True, env=env, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "users add" in done.stderr

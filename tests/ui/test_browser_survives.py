@@ -9,7 +9,7 @@ import pytest
 from browser_driver import Chat, Server, jobs_of
 from conftest import TICKETS
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def many(path: Path, n: int) -> Path:
