@@ -6,6 +6,7 @@ import chainlit as cl
 
 from agent import events
 from agent.recommend import Recommendation
+from agent.say import book
 from agent.settings import model_settings
 from agent.verdict import verdict_sentence
 from tools.errors import InputError
@@ -108,7 +109,8 @@ class Turn:
             case events.ToolFinished(error=error) if error:
                 self.cards.append(Card(name="problem", label="Problem", blocks=[Notice(tone="warn", text=error)]))
             case events.Incomplete(reason=reason):
-                self.cards.append(Card(name="model", label="Model", blocks=[Notice(tone="warn", text=reason)]))
+                line = book(self.talk.case.language)["model_down"].format(reason=reason)
+                self.cards.append(Card(name="model", label="Model", blocks=[Notice(tone="warn", text=line)]))
             case _:
                 pass
 

@@ -48,6 +48,7 @@ def serve(host: str, port: int, names: tuple[str, ...]) -> None:
 
     os.environ["ADVISOR_SIGN_IN"] = "local" if host in LOOPBACK else "password"
     import logging
+    import signal
     import warnings
 
     import uvicorn
@@ -73,4 +74,7 @@ def serve(host: str, port: int, names: tuple[str, ...]) -> None:
         timeout_graceful_shutdown=5,
         server_header=False,
     )
+    # uvicorn repeats the signal once it has shut down; a stop that was asked for ends with 0.
+    for asked in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(asked, lambda *_: None)
     Server(config).run()
