@@ -114,6 +114,10 @@ class Facts(BaseModel):
 
 
 FACT_NAMES: tuple[str, ...] = tuple(Facts.model_fields)
+# Pydantic would read "yes" as true and true as 1; a fact is not guessed.
+_BOOLS = {n for n, f in Facts.model_fields.items() if bool in get_args(f.annotation)}
+_NUMBERS = {n for n, f in Facts.model_fields.items() if {Share, Count, Amount} & set(get_args(f.annotation))}
+_SEE = "docs/facts.md lists what each may be."
 
 
 def parse_facts(data: Any, *, where: str = "facts") -> Facts:
@@ -122,6 +126,13 @@ def parse_facts(data: Any, *, where: str = "facts") -> Facts:
     Raises:
         InputError: naming the fact, what is wrong with it and what it may be.
     """
+    if isinstance(data, dict):
+        for name in _BOOLS & data.keys():
+            if not isinstance(data[name], bool | None):
+                raise InputError(f"{name}: true or false is expected", where=where, remedy=_SEE)
+        for name in _NUMBERS & data.keys():
+            if isinstance(data[name], bool | str):
+                raise InputError(f"{name}: a number is expected", where=where, remedy=_SEE)
     try:
         return Facts.model_validate(data)
     except ValidationError as e:
@@ -131,8 +142,6 @@ def parse_facts(data: Any, *, where: str = "facts") -> Facts:
             import difflib
 
             close = difflib.get_close_matches(name, FACT_NAMES, n=1)
-            hint = f"Did you mean {close[0]!r}?" if close else "docs/facts.md lists the facts."
+            hint = f"Did you mean {close[0]!r}?" if close else _SEE
             raise InputError(f"there is no fact named {name!r}", where=where, remedy=hint) from None
-        raise InputError(
-            f"{name}: {first['msg']}", where=where, remedy="docs/facts.md lists what each may be."
-        ) from None
+        raise InputError(f"{name}: {first['msg']}", where=where, remedy=_SEE) from None
