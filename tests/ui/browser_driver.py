@@ -77,12 +77,12 @@ class Server:
         code = "from ui.cli.main import main; main()"
         argv = [sys.executable, "-c", code, "serve", "--port", str(port), *self.args]
         started = time.monotonic()
+        said = len(self.log.read_text()) if self.log.exists() else 0
         with self.log.open("a") as log:
             self._process = subprocess.Popen(argv, stderr=log, stdout=log, env=env, text=True, start_new_session=True)
-        said = len(self.log.read_text())
         deadline = started + 60 * max(2.0, PATIENCE)
         while time.monotonic() < deadline and self._process.poll() is None:
-            if found := re.search(r"Ready: (http://\S+)", self.log.read_text()[max(0, said - 400) :]):
+            if found := re.search(r"Ready: (http://\S+)", self.log.read_text()[said:]):
                 self.url, self.ready_seconds = found[1], time.monotonic() - started
                 return self
             time.sleep(0.05)
@@ -111,7 +111,6 @@ class Server:
     def restart(self) -> "Server":
         """On the same port, so that an open page finds it again."""
         port = self.port
-        self.log.write_text("")
         return self.start(port)
 
     def close(self) -> None:

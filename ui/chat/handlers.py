@@ -121,7 +121,7 @@ async def came_back(thread: ThreadDict) -> None:
         close_interrupted(thread)
         journey.follow_all(await _talk())
     except Exception as e:
-        await announce(cl.context.session.thread_id, problem_card(e))
+        problem_card(e)  # logs; the stored cards still come back, and the next message says it
 
 
 @sio.on("stop")

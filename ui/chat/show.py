@@ -2,10 +2,12 @@
 
 import json
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import chainlit as cl
-from chainlit.context import ChainlitContext, init_http_context, init_ws_context
+from chainlit.context import ChainlitContext, context_var, init_http_context, init_ws_context
 from chainlit.data import get_data_layer
 from chainlit.session import ws_sessions_id
 
@@ -34,13 +36,6 @@ class Shown:
         return element
 
 
-async def show(thread_id: str, *cards: Card, text: str = "") -> list[Shown]:
-    """Send one message with cards to the window that asked."""
-    shown = [Shown(thread_id, card) for card in cards]
-    await _send(shown, text)
-    return shown
-
-
 async def _send(shown: list[Shown], text: str) -> cl.Message:
     message = cl.Message(content=text, author=NAME)
     for s in shown:
@@ -56,36 +51,48 @@ async def repaint(shown: Shown, card: Card | None = None, *, keep: bool = True) 
         shown.card = card
     for session in list(ws_sessions_id.values()):
         if session.thread_id == shown.thread_id:
-            context = init_ws_context(session)  # an element needs a context to be made in
-            await context.emitter.emit("element", shown.element().to_dict())
+            with _speaking_to(session, shown.thread_id):
+                await cl.context.emitter.emit("element", shown.element().to_dict())
     layer = get_data_layer()
     if keep and layer:
-        init_http_context(thread_id=shown.thread_id)
-        await layer.create_element(shown.element())
+        with _speaking_to(None, shown.thread_id):
+            await layer.create_element(shown.element())
 
 
 async def vanish(shown: Shown) -> None:
     """Take a card and its message away, from every open window and from the store."""
     for session in list(ws_sessions_id.values()):
         if session.thread_id == shown.thread_id:
-            await init_ws_context(session).emitter.delete_step({"id": shown.for_id})
+            await _beside(session).delete_step({"id": shown.for_id})
     layer = get_data_layer()
     if layer:
-        init_http_context(thread_id=shown.thread_id)
-        await layer.delete_step(shown.for_id)
+        with _speaking_to(None, shown.thread_id):
+            await layer.delete_step(shown.for_id)
 
 
 async def announce(thread_id: str, *cards: Card, text: str = "") -> list[Shown]:
     """Send a message to every open window of a thread; with none open it is stored for the next visit."""
     sessions = [s for s in list(ws_sessions_id.values()) if s.thread_id == thread_id]
-    if not sessions:
-        init_http_context(thread_id=thread_id)
-        return await show(thread_id, *cards, text=text)
-    init_ws_context(sessions[0])
-    shown = [Shown(thread_id, card) for card in cards]
-    message = await _send(shown, text)
-    await mirror(thread_id, message, shown)
+    with _speaking_to(sessions[0] if sessions else None, thread_id):
+        shown = [Shown(thread_id, card) for card in cards]
+        message = await _send(shown, text)
+        await mirror(thread_id, message, shown)
     return shown
+
+
+@contextmanager
+def _speaking_to(session: Any, thread_id: str) -> Iterator[None]:
+    """Chainlit's context for one window, or for the store alone; the caller's own comes back afterwards."""
+    before = context_var.get(None)
+    if session is None:
+        init_http_context(thread_id=thread_id)
+    else:
+        init_ws_context(session)
+    try:
+        yield
+    finally:
+        if before is not None:
+            context_var.set(before)
 
 
 async def mirror(thread_id: str, message: cl.Message, shown: list[Shown] | None = None) -> None:
