@@ -1,5 +1,6 @@
 """One visit to a provider: status, events, checkpoints and results of one job, stored as they are found."""
 
+import logging
 import random
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from tools.errors import AdvisorError, RefusedError, UnavailableError
 from tools.jobs import eta, statuses, stop_rules, view
 from tools.jobs.backends.base import Backend, BackendError, Missing, Refused, RemoteEvent, RemoteJob
 from tools.jobs.backends.registry import backend as backend_named
-from tools.jobs.models import TERMINAL, JobEvent
+from tools.jobs.models import TERMINAL, JobEvent, Plan
 from tools.records import chain, clock, database
 from tools.records.owned import Owned
 from tools.records.tables import approvals, job_events, jobs
@@ -90,7 +91,7 @@ def _same_account(backend: Backend, row: RowMapping) -> None:
 
 
 def _new_events(backend: Backend, row: RowMapping) -> list[RemoteEvent]:
-    """Back from the newest to the first that is stored already; oldest first."""
+    """What is not stored yet, oldest first: back from the newest to the first known where they come in order."""
     with database.read() as connection:
         known = set(
             connection.execute(
@@ -101,9 +102,10 @@ def _new_events(backend: Backend, row: RowMapping) -> list[RemoteEvent]:
         )
     new: list[RemoteEvent] = []
     for event in backend.events(row["provider_job_id"]):
-        if event.id in known or len(new) >= MOST_NEW_EVENTS:
+        if len(new) >= MOST_NEW_EVENTS or (event.id in known and backend.events_ordered):
             break
-        new.append(event)
+        if event.id not in known:
+            new.append(event)
     return new[::-1]
 
 
@@ -158,6 +160,7 @@ def _store(
             if status in TERMINAL:
                 body = {"status": status, "provider_status": remote.status, "trained_tokens": remote.trained_tokens}
                 chain.append(connection, row["owner"], row["launch_key"], "FINISHED", body)
+                _reconcile(row["id"], view.plan_of(connection, now_stored), status, remote)
             elif not now_stored["cancel_requested"]:
                 values |= _stop(connection, now_stored, {**now_stored, **values}, happened)
         if remote.trained_tokens is not None:
@@ -165,6 +168,30 @@ def _store(
         if remote.fine_tuned_model:
             values["fine_tuned_model"] = remote.fine_tuned_model
         mine.update(jobs.c.id == row["id"], **values)
+
+
+def _reconcile(job_id: str, plan: Plan, status: str, remote: RemoteJob) -> None:
+    """Estimated beside billed. Before the commit, and kept once: a crash in between says it again, never not at all."""
+    from tools.cost import reconciliation
+
+    said, rows = plan.envelope, plan.envelope.training.rows
+    epochs = said.hyperparameters.get("n_epochs")
+    try:
+        reconciliation.ended(
+            job_id=job_id,
+            provider=said.backend,
+            model=said.base_model,
+            technique=said.technique,
+            status=status,
+            forecast_tokens=reconciliation.forecast(said.training.tokens, rows, epochs),
+            trained_tokens=remote.trained_tokens,
+            estimated_usd=plan.expected_usd,
+            high_usd=said.worst_case_usd,
+            by_tokens=said.technique != "rft",
+            on=clock.now().date(),
+        )
+    except OSError as e:  # the job's own record counts more
+        logging.getLogger(__name__).warning("estimate and bill of %s were not kept (%s)", job_id, e.strerror)
 
 
 def _stop(

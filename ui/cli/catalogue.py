@@ -186,6 +186,22 @@ def error(provider: str | None, as_json: bool) -> None:
 
 
 @catalogue.command()
+@click.argument("job_id")
+@click.argument("usd")
+def bill(job_id: str, usd: str) -> None:
+    """Note what the provider's bill says for a job that has ended: USD, such as 12.34."""
+    from tools.cost.reconciliation import bill as note
+    from tools.cost.reconciliation import past_error
+    from tools.errors import InputError
+
+    try:
+        amount = Decimal(usd.removeprefix("$"))
+    except ArithmeticError:
+        raise InputError(f"{usd!r} is no sum of money", remedy="Give USD, such as 12.34.") from None
+    click.echo(past_error(note(job_id, amount).provider).text)
+
+
+@catalogue.command()
 @click.option("--model", help="A base whose shape is known, such as qwen3-8b.")
 @click.option("--parameters", "parameters_b", type=float, help="Or its size in billions.")
 @click.option("--method", type=click.Choice(["lora", "qlora", "full"]), default="lora", show_default=True)

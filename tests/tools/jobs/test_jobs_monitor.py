@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from wire_provider import Provider
 
+from tools.cost.reconciliation import past_error, reconciled
 from tools.errors import NotFoundError, RefusedError
 from tools.jobs import ledger, monitor, reconcile, refresh, view
 from tools.jobs.launcher import launch
@@ -51,6 +52,30 @@ def test_a_job_is_followed_to_its_end(job: Job, provider: Provider, home: Any) -
     asked = len(provider.gets)
     Monitor().tick()
     assert len(provider.gets) == asked, "a finished job is not asked about again"
+
+
+def test_a_job_that_ends_is_put_beside_its_estimate_once_also_through_a_crash(
+    job: Job, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(*_a: object, **_k: object) -> None:
+        raise KeyboardInterrupt
+
+    provider.jobs[job.provider_job_id or ""]["status"] = "running"
+    now(job)
+    assert reconciled() == ()
+    provider.finish(job.provider_job_id or "")
+    with monkeypatch.context() as patch:
+        patch.setattr(refresh.Owned, "update", cut)  # killed after it was kept, before the job's end was
+        with pytest.raises(KeyboardInterrupt):
+            Monitor().tick()
+    assert view.get(job.id).status == "running"
+    assert now(job).status == "succeeded"
+    [kept] = reconciled()
+    assert (kept.job_id, kept.billed_tokens, kept.status) == (job.id, 1200, "succeeded")
+    assert kept.estimated_usd == Decimal("4.20")
+    error = past_error("wire")
+    assert error.n == 1
+    assert error.tokens is not None
 
 
 def test_events_are_stored_once(job: Job, provider: Provider) -> None:
