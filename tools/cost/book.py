@@ -1,8 +1,9 @@
 """What an estimate writes down while it adds up: the figures it used, and what it assumed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, TypeVar
 
 from knowledge.prices import Price, What
 from knowledge.sources import source
@@ -11,6 +12,8 @@ from tools.cost.catalogue import Offer
 from tools.cost.money import Amount, Range, Unknown, exactly, usd
 from tools.cost.request import Origin
 from tools.cost.result import Assumption, PaidTo, PriceUsed
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Line:
     kind: Literal["once", "monthly", "repeated"]
     spending: Literal["capital", "operating"]
     paid_to: PaidTo
+    prices: tuple[PriceUsed, ...] = ()
+    """The figures in it, in the order they were used."""
 
 
 def as_range(price: Price) -> Range:
@@ -36,8 +41,8 @@ def figure_words(price: Price) -> str:
     return f"{amount} per {price.unit}"
 
 
-def default(name: str) -> Range:
-    """An assumption's default: `cost.<name>` with its `_low` and `_high` where they are given."""
+def published(name: str) -> Range:
+    """A default as the tables have it: `cost.<name>` with its `_low` and `_high` where they are given."""
     middle = number(name)
     try:
         return Range(number(f"{name}_low"), middle, number(f"{name}_high"))
@@ -54,10 +59,13 @@ def number(name: str) -> Decimal:
 class Book:
     """Prices and assumptions of one estimate, in the order they were used."""
 
+    assumed: dict[str, Decimal] = field(default_factory=dict)
+    """Defaults that a person changed, by name."""
     prices: list[PriceUsed] = field(default_factory=list)
     assumptions: list[Assumption] = field(default_factory=list)
     hours: tuple[Range, str] | None = None
     """Of one training, and how that is known."""
+    _trail: list[PriceUsed] = field(default_factory=list)
 
     def find(self, offer: Offer, what: What) -> Price | None:
         """A figure of the offer, noted as used; None when it is unknown."""
@@ -88,12 +96,21 @@ class Book:
             confidence=price.confidence,
             source_key=price.source,
         )
+        self._trail.append(used)
         if used not in self.prices:
             self.prices.append(used)
 
-    def assume(self, name: str, value: str, origin: Origin, why: str = "") -> None:
+    def traced(self, work: Callable[[], T]) -> tuple[T, tuple[PriceUsed, ...]]:
+        """Do it, and say which figures were used for it."""
+        before = len(self._trail)
+        result = work()
+        return result, tuple(dict.fromkeys(self._trail[before:]))
+
+    def assume(self, name: str, value: str, origin: Origin, why: str = "", source_key: str = "") -> None:
         """Note what a sum rests on."""
-        entry = Assumption(name=name, value=value, origin=origin, why=why)
+        cited = source(source_key) if source_key and source_key != "ours" else None
+        where = (cited.url or cited.title) if cited else ""
+        entry = Assumption(name=name, value=value, origin=origin, why=why, source=where)
         if entry not in self.assumptions:
             self.assumptions.append(entry)
 
@@ -102,13 +119,21 @@ class Book:
         if given is not None:
             self.assume(name, f"{plain(Decimal(given))} {unit}".strip(), "given")
             return exactly(given)
-        value = default(threshold)
+        return self.default(threshold, unit, name)
+
+    def default(self, threshold: str, unit: str = "", name: str = "") -> Range:
+        """The default `cost.<threshold>`, or what a person put in its place; noted either way."""
+        name, mine = name or threshold, self.assumed.get(threshold)
+        if mine is not None:
+            self.assume(name, f"{plain(mine)} {unit}".strip(), "given")
+            return exactly(mine)
+        value, said = published(threshold), record(f"cost.{threshold}")
         words = (
             plain(value.expected)
             if value.exact
             else f"{plain(value.expected)} ({plain(value.low)} to {plain(value.high)})"
         )
-        self.assume(name, f"{words} {unit}".strip(), "default", record(f"cost.{threshold}").why)
+        self.assume(name, f"{words} {unit}".strip(), "default", said.why, said.source)
         return value
 
 

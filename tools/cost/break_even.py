@@ -63,14 +63,20 @@ def break_even(
         low=low,
         high=high,
         running_costs_only=running,
-        text=_words(expected, low, running, today, tuned, months, compared_with),
+        text=_words((low, expected, high), running, today, tuned, months, compared_with),
         compared_with=compared_with,
     )
 
 
 def _words(
-    expected: int | None, low: int | None, running: int | None, today: Range, tuned: Range, months: int, what: str
+    cases: tuple[int | None, int | None, int | None],
+    running: int | None,
+    today: Range,
+    tuned: Range,
+    months: int,
+    what: str,
 ) -> str:
+    low, expected, high = cases
     per_1000 = f"{usd(tuned.expected * 1000)} per 1,000 requests tuned, {usd(today.expected * 1000)} today"
     if tuned.high == today.high == 0:
         return f"Nobody is paid for a request either way ({what}): tuning pays here by being better, not cheaper."
@@ -81,7 +87,10 @@ def _words(
         return text
     if expected == 0:
         return f"At any volume: {per_1000} ({what})."
-    text = f"From about {expected:,} requests a day over {months} months: {per_1000} ({what})."
+    span = ""
+    if (low, high) != (expected, expected):
+        span = f" ({'never' if low is None else f'{low:,}'} to {'never' if high is None else f'{high:,}'})"
+    text = f"From about {expected:,} requests a day{span} over {months} months: {per_1000} ({what})."
     if running is not None and running < expected:
         text += f" Hosting alone: from about {running:,} a day." if running else " Each request saves from the first."
     return text

@@ -69,7 +69,8 @@ def find_offer(provider: str, model: str, *, technique: str | None, tier: str | 
     """
     where = find_provider(provider)
     if where.status == "ended":
-        raise RefusedError(f"{where.title} no longer offers fine-tuning. {where.summary}", remedy=where.next_route)
+        said = f"{where.title} no longer offers fine-tuning. {where.summary}"
+        raise RefusedError(said.rstrip("."), remedy=where.next_route)
     name, record = find_model(where, model)
     _refuse_what_ended(where, name, record, today)
     chosen = _technique(where, name, record, technique)

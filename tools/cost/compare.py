@@ -9,7 +9,7 @@ from tools.cost.book import Book, number, plain
 from tools.cost.inference import monthly
 from tools.cost.money import Amount, Spread, Unknown, total_spread
 from tools.cost.request import CostRequest
-from tools.cost.result import PriceUsed
+from tools.cost.result import Assumption, PriceUsed
 from tools.cost.ways import Key, Way, tuned, untuned
 from tools.cost.workings import Workings, start, times, work_out
 from tools.progress import Progress, silent
@@ -53,6 +53,7 @@ class Comparison(BaseModel):
     """Arms whose total is not known and which might be cheaper."""
     sentence: str
     prices: tuple[PriceUsed, ...]
+    assumptions: tuple[Assumption, ...]
 
 
 def compare(request: CostRequest, progress: Progress = silent) -> Comparison:
@@ -82,11 +83,13 @@ def compare(request: CostRequest, progress: Progress = silent) -> Comparison:
         unknown=unknown,
         sentence=_sentence(arms, cheapest, unknown, horizons, request),
         prices=tuple(book.prices),
+        assumptions=tuple(book.assumptions),
     )
 
 
 def _tuned_arm(key: Key, title: str, w: Workings, horizons: tuple[int, ...]) -> Arm:
-    made = [work_out(w.request.model_copy(update={"months": m}), w.offer, w.volume, w.today, Book()) for m in horizons]
+    asked = [w.request.model_copy(update={"months": m}) for m in horizons]
+    made = [work_out(r, w.offer, w.volume, w.today, Book(r.assumed)) for r in asked]
     return Arm(
         key=key,
         title=title,

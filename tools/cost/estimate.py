@@ -71,6 +71,7 @@ def report(w: Workings) -> CostEstimate:
                 kind=x.kind,
                 spending=x.spending,
                 paid_to=x.paid_to,
+                prices=x.prices,
             )
             for x in lines
         ),

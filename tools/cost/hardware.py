@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from knowledge.hardware import Method, Run, Shape, hardware
-from tools.cost.book import default, number
+from tools.cost.book import number, published
 from tools.cost.money import Range
 from tools.cost.own_runs import OwnRun, own_runs
 from tools.errors import InputError
@@ -137,9 +137,9 @@ def operations(shape: Shape, tokens: Decimal, *, method: Method, recompute: bool
     return each * shape.parameters_b * GB * tokens
 
 
-def hours(work: Decimal, peak_tflops: Decimal) -> Range:
-    """Hours on a device, without setting up; low is at the best utilisation."""
-    share = default("utilisation")
+def hours(work: Decimal, peak_tflops: Decimal, share: Range | None = None) -> Range:
+    """Hours on a device, without setting up; low is at the best utilisation (`share` of the peak)."""
+    share = share or published("utilisation")
     second = work / (peak_tflops * 10**12)
     return Range(second / share.high / 3600, second / share.expected / 3600, second / share.low / 3600)
 

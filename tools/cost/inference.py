@@ -71,7 +71,7 @@ def _live(offer: Offer, whose: Whose, prompt: Range, completion: Range, book: Bo
     if cached is None or floor is None or prompt.expected < floor:
         return plain_cost
     book.find(offer, _what(whose, "cached_input"))
-    high_share = number("cached_share_high")
+    high_share = book.default("cached_share_high", "of input tokens in the low case").expected
     full_price = offer.model.price(_what(whose, "input"), offer.tier, offer.technique)
     saved = max(full_price.usd - cached.usd, Decimal(0)) if full_price else Decimal(0)
     return Range(plain_cost.low - prompt.low * high_share * saved / MILLION, plain_cost.expected, plain_cost.high)

@@ -7,7 +7,7 @@ from typing import Literal
 from knowledge.hardware import Shape
 from knowledge.prices import Hardware, Price
 from tools.cost import hardware as formula
-from tools.cost.book import Book, as_range, default, figure_words, number, plain
+from tools.cost.book import Book, as_range, figure_words, number, plain
 from tools.cost.catalogue import Offer
 from tools.cost.money import Amount, Range, Unknown
 from tools.cost.request import CostRequest
@@ -68,7 +68,8 @@ def serving(request: CostRequest, offer: Offer, book: Book) -> tuple[Amount, str
     shape = _shape(request, offer)
     if isinstance(shape, Unknown):
         return shape, "hours x the GPU's rate"
-    weights = shape.parameters_b * number("frozen_bytes_per_parameter") * number("serving_memory_factor")
+    factor = book.default("serving_memory_factor", "times the weights").expected
+    weights = shape.parameters_b * number("frozen_bytes_per_parameter") * factor
     apart = any(h.price("serving_per_hour") for h in offer.provider.hardware.values())
     chosen = choose(request, offer, weights, "serving_per_hour" if apart else "gpu_per_hour", serve=True)
     if chosen.price is None:
@@ -149,11 +150,11 @@ def _hours(
     if chosen.gpu.bf16_tflops is None:
         return Unknown(f"the peak of {chosen.gpu.title} is not known: give training_hours")
     peak = Decimal(chosen.gpu.bf16_tflops)
-    setup = default("gpu_setup_hours")
-    book.assume("gpu_setup_hours", f"{plain(setup.expected)} ({plain(setup.low)} to {plain(setup.high)})", "default")
+    setup = book.default("gpu_setup_hours", "hours")
     tokens = volume.training_tokens * n_epochs
+    share = book.default("utilisation", "of the peak")
     at = [
-        formula.hours(formula.operations(shape, t, method=request.method, recompute=True), peak)
+        formula.hours(formula.operations(shape, t, method=request.method, recompute=True), peak, share)
         for t in (tokens.low, tokens.expected, tokens.high)
     ]
     time = Range(at[0].low, at[1].expected, at[2].high) / chosen.count

@@ -1,5 +1,7 @@
 """What an estimate is asked for. Everything but provider and model may be left out; what is filled in is named."""
 
+import difflib
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -90,18 +92,58 @@ class CostRequest(BaseModel):
     """Longest example in tokens, for the memory of a rented GPU."""
     batch_size: int = Field(default=4, ge=1)
     """Examples on the GPU at once."""
+    assumed: dict[str, Exact] = {}
+    """Other defaults to put in the place of ours, by the names that `assumptions` lists."""
     today: date | None = None
     """The day prices and dates are judged on; the door fills it in."""
 
 
-def parse_request(**fields: object) -> CostRequest:
+DEFAULTS = frozenset(
+    {
+        "retrain_hours",
+        "gpu_setup_hours",
+        "serving_memory_factor",
+        "utilisation",
+        "cached_share_high",
+        "better_prompt_hours",
+        "few_shot_hours",
+        "few_shot_examples",
+        "retrieval_hours",
+        "retrieved_tokens",
+        "reasoning_output_factor",
+    }
+)
+"""Assumptions that are no fields of the request; `assumed` changes them."""
+NOT_ASSUMED = frozenset({"provider", "model", "dataset", "validation", "assumed", "today"})
+
+
+def changeable() -> tuple[str, ...]:
+    """Every name that an assumption can be given by."""
+    return tuple(sorted({*CostRequest.model_fields, *DEFAULTS} - NOT_ASSUMED))
+
+
+def parse_request(assume: Mapping[str, object] | None = None, **fields: object) -> CostRequest:
     """A request from loose fields, such as a command's options.
 
+    Args:
+        assume: assumptions by name, given before the fields of the same name.
+        fields: the request's fields.
+
     Raises:
-        InputError: a field is not what the request takes; named.
+        InputError: a field is not what the request takes, or there is no such assumption; named.
     """
+    assumed: dict[str, object] = {}
+    for name, value in (assume or {}).items():
+        if name not in changeable():
+            close = difflib.get_close_matches(name, changeable(), n=1)
+            hint = f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(changeable())}."
+            raise InputError(f"there is no assumption named {name!r}", remedy=hint)
+        if name in DEFAULTS:
+            assumed[name] = value
+        else:
+            fields[name] = value
     try:
-        return CostRequest.model_validate(fields)
+        return CostRequest.model_validate({**fields, "assumed": assumed})
     except ValidationError as e:
         first = e.errors(include_url=False, include_input=False)[0]
         name = ".".join(map(str, first["loc"])) or "request"

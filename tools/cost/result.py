@@ -40,6 +40,8 @@ class Assumption(BaseModel):
     """For people, with its unit; a range where it is one."""
     origin: Origin
     why: str = ""
+    source: str = ""
+    """Address or title of who says so; empty where it is our own assumption or your figure."""
 
 
 class Component(BaseModel):
@@ -52,6 +54,8 @@ class Component(BaseModel):
     arithmetic: str
     """The sum in words, with the figures in it."""
     kind: Literal["once", "monthly", "repeated"]
+    prices: tuple[PriceUsed, ...] = ()
+    """The catalogue's figures in it."""
     spending: Literal["capital", "operating"]
     """capital: paid to create the tuned model; operating: paid to run and keep it."""
     paid_to: PaidTo

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from tools.cost.book import Book, Line, default, number, plain
+from tools.cost.book import Book, Line, number, plain
 from tools.cost.catalogue import Offer
 from tools.cost.lifetime import horizon_end
 from tools.cost.money import Amount, Range, Unknown, exactly, in_words
@@ -24,7 +24,7 @@ def further_runs(request: CostRequest, job: Amount, book: Book) -> Line:
     return Line(
         "further trainings (other data or settings)",
         amount,
-        f"{plain(times.expected)} x one training = {in_words(amount)}",
+        f"{plain(times.expected)} x (training + evaluation) = {in_words(amount)}",
         "once",
         "capital",
         "provider",
@@ -47,18 +47,14 @@ def retraining(
     for_data, retires = retrainings(request, offer, today, book)
     times = for_data + exactly(retires)
     jobs = scaled(job, times)
-    hours = default("retrain_hours")
-    book.assume(
-        "retrain_hours", f"{plain(hours.expected)} ({plain(hours.low)} to {plain(hours.high)}) hours", "default"
-    )
+    hours = book.default("retrain_hours", "hours")
     people = times * hours * rate
     why = f"{plain(for_data.expected)} for changed data"
     if retires:
         why += f" + {retires} because the base retires on {offer.model.inference_ends}"
+    words = f"({why}) x (training + evaluation) = {in_words(jobs)}"
     return (
-        Line(
-            "retraining jobs", jobs, f"({why}) x one training = {in_words(jobs)}", "repeated", "operating", "provider"
-        ),
+        Line("retraining jobs", jobs, words, "repeated", "operating", "provider"),
         Line(
             "people: retraining",
             people,

@@ -38,7 +38,8 @@ def spread_if_inexact(tokens: Decimal | int, exact: bool) -> Range:
 def in_count(value: Range) -> str:
     """Tokens for people: rounded, with the range where there is one."""
     low, middle, high = (f"{round(x):,}" for x in (value.low, value.expected, value.high))
-    return middle if low == high else f"{middle} ({low} to {high})"
+    words = middle if low == high else f"{middle} ({low} to {high})"
+    return f"{words} {'token' if words == '1' else 'tokens'}"
 
 
 def measure(request: CostRequest, offer: Offer, book: Book, progress: Progress = silent) -> Volume:
@@ -59,7 +60,7 @@ def measure(request: CostRequest, offer: Offer, book: Book, progress: Progress =
         book.assume("training_tokens", f"{request.training_tokens:,} tokens", "given")
     elif counted is not None:
         training = counted.training
-        book.assume("training_tokens", f"{in_count(counted.training)} tokens", "measured", "one epoch of the file")
+        book.assume("training_tokens", in_count(counted.training), "measured", "one epoch of the file")
     else:
         training = Unknown("neither a dataset nor training_tokens was given")
 
@@ -68,9 +69,7 @@ def measure(request: CostRequest, offer: Offer, book: Book, progress: Progress =
             book.assume(name, f"{given:,} tokens", "given")
             return exactly(given)
         if measured is not None:
-            book.assume(
-                name, f"{in_count(measured)} tokens", "measured", "mean of the dataset, an example as a request"
-            )
+            book.assume(name, in_count(measured), "measured", "mean of the dataset, an example as a request")
             return measured
         if counted is not None:
             return Unknown(f"{name} was not given and the dataset holds no answers to measure it on")
@@ -82,7 +81,7 @@ def measure(request: CostRequest, offer: Offer, book: Book, progress: Progress =
     if shared is not None:
         book.assume(
             "shared_prompt",
-            f"{in_count(shared)} tokens",
+            in_count(shared),
             "measured",
             "instructions that stand in nearly every example; tuning may make them unnecessary",
         )

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from tools.cost.book import Book, default, number, plain
+from tools.cost.book import Book, plain
 from tools.cost.catalogue import Offer, find_offer
 from tools.cost.figures import all_providers
 from tools.cost.inference import per_request
@@ -54,13 +54,14 @@ def untuned(w: Workings, book: Book) -> Iterator[Way]:
     yield Way(
         "better_prompt",
         "A better prompt",
-        default("better_prompt_hours") * rate,
+        book.default("better_prompt_hours", "hours") * rate,
         free,
         today,
         now.model.base_ends or now.model.inference_ends,
         "people's time once; the prompt's length is taken as today's",
     )
-    shots = number("few_shot_examples")
+    shots = book.default("few_shot_examples", "examples").expected
+    passages = book.default("retrieved_tokens", "tokens of passages a request").expected
     if isinstance(v.prompt_tokens, Range) and isinstance(v.completion_tokens, Range):
         one = (
             v.prompt_tokens if v.shared_tokens is None else _less(v.prompt_tokens, v.shared_tokens)
@@ -70,7 +71,7 @@ def untuned(w: Workings, book: Book) -> Iterator[Way]:
         yield Way(
             "few_shot",
             f"{plain(shots)} examples in the prompt, cached",
-            default("few_shot_hours") * rate,
+            book.default("few_shot_hours", "hours") * rate,
             free,
             _unit(now, longer, v.baseline_completion_tokens, book, _share(now, fixed, longer)),
             now.model.base_ends or now.model.inference_ends,
@@ -79,27 +80,27 @@ def untuned(w: Workings, book: Book) -> Iterator[Way]:
     yield Way(
         "retrieval",
         "Retrieval",
-        default("retrieval_hours") * rate,
+        book.default("retrieval_hours", "hours") * rate,
         free,
         _unit(
             now,
-            _plus(v.baseline_prompt_tokens, exactly(number("retrieved_tokens"))),
+            _plus(v.baseline_prompt_tokens, exactly(passages)),
             v.baseline_completion_tokens,
             book,
             share,
         ),
         now.model.base_ends or now.model.inference_ends,
-        f"{plain(number('retrieved_tokens'))} tokens of passages a request; the index's own hosting is not counted",
+        f"{plain(passages)} tokens of passages a request; the index's own hosting is not counted",
     )
     newer = newer_base(w)
     if newer is not None:
-        factor = default("reasoning_output_factor") if newer.model.reasons else exactly(1)
+        factor = book.default("reasoning_output_factor", "times the output") if newer.model.reasons else exactly(1)
         output = v.baseline_completion_tokens
         longer_output = output if isinstance(output, Unknown) else output * factor
         yield Way(
             "newer_base",
             f"A newer, cheaper base ({newer.name})",
-            default("better_prompt_hours") * rate,
+            book.default("better_prompt_hours", "hours") * rate,
             free,
             _unit(newer, v.baseline_prompt_tokens, longer_output, book, share),
             newer.model.inference_ends,

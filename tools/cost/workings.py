@@ -1,10 +1,10 @@
 """The exact sums behind an estimate, before they are rounded and worded."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from tools.cost.book import Book, Line
+from tools.cost.book import Book, Line, plain
 from tools.cost.break_even import break_even
 from tools.cost.catalogue import Offer, find_model, find_offer, find_provider
 from tools.cost.hosting import hosting
@@ -85,7 +85,7 @@ def start(request: CostRequest, progress: Progress = silent) -> Workings:
     """
     today = request.today or today_at_the_door()
     offer = find_offer(request.provider, request.model, technique=request.technique, tier=request.tier, today=today)
-    book = Book()
+    book = Book(request.assumed)
     volume = measure(request, offer, book, progress)
     return work_out(request, offer, volume, today, book)
 
@@ -105,30 +105,36 @@ def baseline_offer(request: CostRequest, offer: Offer) -> Offer:
 
 def work_out(request: CostRequest, offer: Offer, volume: Volume, today: date, book: Book) -> Workings:
     """All sums of one offer on tokens that are already counted."""
-    job = training(request, offer, volume, book)
-    host, host_words = hosting(request, offer, book)
-    tuned = per_request(
-        offer,
-        "tuned",
-        volume.prompt_tokens,
-        volume.completion_tokens,
-        book,
-        cached_share=request.cached_share,
-        batch_share=request.batch_share,
+    job, job_prices = book.traced(lambda: training(request, offer, volume, book))
+    job = replace(job, prices=job_prices)
+    (host, host_words), host_prices = book.traced(lambda: hosting(request, offer, book))
+    tuned, tuned_prices = book.traced(
+        lambda: per_request(
+            offer,
+            "tuned",
+            volume.prompt_tokens,
+            volume.completion_tokens,
+            book,
+            cached_share=request.cached_share,
+            batch_share=request.batch_share,
+        )
     )
     now = baseline_offer(request, offer)
-    base = per_request(
-        now,
-        "base",
-        volume.baseline_prompt_tokens,
-        volume.baseline_completion_tokens,
-        book,
-        cached_share=request.cached_share if request.baseline_cached_share is None else request.baseline_cached_share,
-        batch_share=request.batch_share,
+    today_cached = request.cached_share if request.baseline_cached_share is None else request.baseline_cached_share
+    base, base_prices = book.traced(
+        lambda: per_request(
+            now,
+            "base",
+            volume.baseline_prompt_tokens,
+            volume.baseline_completion_tokens,
+            book,
+            cached_share=today_cached,
+            batch_share=request.batch_share,
+        )
     )
     say_cached(book, request.cached_share)
     if request.requests_per_day is not None:
-        book.assume("requests_per_day", f"{request.requests_per_day:,}", "given")
+        book.assume("requests_per_day", plain(request.requests_per_day), "given")
     book.assume("months", str(request.months), "given" if "months" in request.model_fields_set else "default")
     rate = hourly_rate(request, book)
     test, test_words = evaluation(request, tuned, base, book)
@@ -136,14 +142,20 @@ def work_out(request: CostRequest, offer: Offer, volume: Volume, today: date, bo
     again: Amount = total if total is not None else Unknown("; ".join(why), floor=known.low)
     idle: PaidTo = "nobody" if offer.provider.billing.hosting == "own_hardware" else "provider"
     labels = labelling(request, rate, book)
+    scored = tuple(dict.fromkeys((*base_prices, *tuned_prices)))
+    whole = tuple(dict.fromkeys((*job_prices, *scored)))
+    hosted, asked = _service(request, host, host_words, tuned, idle)
+    jobs, people = retraining(request, offer, again, rate, today, book)
     lines = (
         *([labels] if labels else []),
         labour(request, rate, book),
         job,
-        Line("evaluation", test, test_words, "once", "capital", "provider"),
-        further_runs(request, again, book),
-        *_service(request, host, host_words, tuned, idle),
-        *retraining(request, offer, again, rate, today, book),
+        Line("evaluation", test, test_words, "once", "capital", "provider", scored),
+        replace(further_runs(request, again, book), prices=whole),
+        replace(hosted, prices=host_prices),
+        replace(asked, prices=tuned_prices),
+        replace(jobs, prices=whole),
+        people,
     )
     return Workings(request, offer, now, volume, today, book, job, host, tuned, base, lines)
 

@@ -29,7 +29,7 @@ def worst_case_training_usd(request: CostRequest, progress: Progress = silent) -
         tier=request.tier,
         today=request.today or today_at_the_door(),
     )
-    book = Book()
+    book = Book(request.assumed)
     amount = training(request, offer, measure(request, offer, book, progress), book).amount
     pause = offer.model.price("pause_per_job", offer.tier, offer.technique)
     if isinstance(amount, Unknown):

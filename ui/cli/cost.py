@@ -42,11 +42,14 @@ from ui.cli.output import Bar, emit_json, json_option
 @click.option("--retrain-per-year", type=click.FloatRange(min=0), help="Because the data change.")
 @click.option("--further-runs", type=click.IntRange(min=0), help="Trainings beyond the first.")
 @click.option("--eval-examples", type=click.IntRange(min=0), help="Held-out examples scored each time.")
+@click.option("--assume", multiple=True, metavar="NAME=VALUE", help="Any assumption that the answer lists; repeat it.")
 @click.option("--on", "today", type=click.DateTime(["%Y-%m-%d"]), help="Judge prices and dates on this day.")
 @click.option("--compare", "side_by_side", is_flag=True, help="Beside doing nothing, a better prompt, retrieval, ...")
 @click.option("--curve", "as_curve", is_flag=True, help="The break-even at many volumes.")
 @json_option
-def cost(file: Path | None, side_by_side: bool, as_curve: bool, as_json: bool, **options: Any) -> None:
+def cost(
+    file: Path | None, assume: tuple[str, ...], side_by_side: bool, as_curve: bool, as_json: bool, **options: Any
+) -> None:
     """Price training, hosting, use and retraining of FILE, against what you do today."""
     from tools.cost.request import parse_request
     from ui.cli import cost_text
@@ -54,7 +57,7 @@ def cost(file: Path | None, side_by_side: bool, as_curve: bool, as_json: bool, *
     given = {k: v for k, v in options.items() if v is not None}
     if "today" in given:
         given["today"] = given["today"].date()
-    request = parse_request(dataset=file, **given)
+    request = parse_request(_assumed(assume), dataset=file, **given)
     bar = Bar()
     result: BaseModel
     try:
@@ -80,3 +83,13 @@ def cost(file: Path | None, side_by_side: bool, as_curve: bool, as_json: bool, *
         return
     for line in text:
         click.echo(line)
+
+
+def _assumed(pairs: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not value.strip():
+            raise click.BadParameter(f"{pair!r} is not NAME=VALUE, such as labour_hours=10.", param_hint="--assume")
+        found[name.strip().replace("-", "_")] = value.strip()
+    return found

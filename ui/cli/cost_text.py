@@ -7,7 +7,7 @@ from tools.cost.chart import table
 from tools.cost.compare import Comparison
 from tools.cost.curve import Curve
 from tools.cost.money import Spread, usd
-from tools.cost.result import CostEstimate
+from tools.cost.result import Assumption, CostEstimate
 
 
 def lines(result: CostEstimate) -> Iterator[str]:
@@ -39,10 +39,15 @@ def lines(result: CostEstimate) -> Iterator[str]:
         note = ", secondary" if p.confidence == "secondary" else ""
         yield f"  {usd(p.usd)}{upto} per {p.unit}: {p.what} [{p.source}, {p.checked_on}{note}]"
     yield ""
-    yield "Assumed, and changeable"
-    for a in result.assumptions:
+    yield from _assumed(result.assumptions)
+
+
+def _assumed(assumptions: tuple[Assumption, ...]) -> Iterator[str]:
+    yield "Assumed, and changeable: --assume NAME=VALUE"
+    for a in assumptions:
         why = f": {a.why}" if a.why else ""
-        yield f"  {a.name} = {a.value} [{a.origin}{why}]"
+        cited = f" ({a.source})" if a.source else ""
+        yield f"  {a.name} = {a.value} [{a.origin}{why}{cited}]"
 
 
 def side_by_side(result: Comparison) -> Iterator[str]:
@@ -56,8 +61,13 @@ def side_by_side(result: Comparison) -> Iterator[str]:
         totals = "  ".join(f"{_short(h.total_usd):>34}" for h in arm.horizons)
         until = arm.ends or "not published"
         yield f"  {arm.title:<{width}}  {_short(arm.per_1000_requests_usd, False):>16}  {totals}  {until}"
+        for h in arm.horizons:
+            parts = f"{_short(h.capital_usd)} to make it, {_short(h.operating_usd)} to run it"
+            yield f"      {h.months} months: {parts}"
         if arm.note:
             yield f"      ({arm.note})"
+    yield ""
+    yield from _assumed(result.assumptions)
 
 
 def _short(value: Spread, spread: bool = True) -> str:
@@ -65,7 +75,8 @@ def _short(value: Spread, spread: bool = True) -> str:
         return "unknown"
     if value.low == value.high or not spread:
         return usd(value.expected)
-    return f"{usd(value.expected)} ({value.low:,.0f} to {value.high:,.0f})"
+    places = 0 if value.high >= 100 else 2
+    return f"{usd(value.expected)} ({value.low:,.{places}f} to {value.high:,.{places}f})"
 
 
 def curve_table(result: Curve) -> Iterator[str]:
