@@ -5,13 +5,19 @@ The read lists at most one fine-tuning job. It starts nothing and costs nothing.
 good sign and no promise.
 """
 
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from knowledge.prices import Provider
+from knowledge.sources import source
 from tools.cost.catalogue import find_provider
-from tools.errors import InputError, UnavailableError
+from tools.errors import AdvisorError, InputError, UnavailableError
 
+if TYPE_CHECKING:
+    from tools.jobs.backends.openai_wire import WireBackend
+
+Verdict = Literal["yes, as far as can be seen", "no", "not known"]
 REFUSAL = "training_not_available"
 
 
@@ -24,6 +30,9 @@ class Requirement(BaseModel):
     text: str
     otherwise: str
     source: str
+    """A key of knowledge/sources/."""
+    address: str = ""
+    """Where that can be read; empty when it has no address."""
 
 
 class EligibilityReport(BaseModel):
@@ -32,8 +41,9 @@ class EligibilityReport(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     provider: str
+    title: str
     requirements: tuple[Requirement, ...]
-    verdict: Literal["yes, as far as can be seen", "no", "not known"]
+    verdict: Verdict
     said: str
     """What the read answered; that nothing was asked when no key was given."""
     next_route: str
@@ -46,7 +56,7 @@ def requirements(provider: str) -> tuple[Requirement, ...]:
         InputError: the provider is not known.
     """
     return tuple(
-        Requirement(id=x.id, text=x.text, otherwise=x.otherwise, source=x.source)
+        Requirement(id=x.id, text=x.text, otherwise=x.otherwise, source=x.source, address=source(x.source).url or "")
         for x in find_provider(provider).eligibility
     )
 
@@ -64,62 +74,84 @@ def eligibility(provider: str, *, base_url: str | None = None, api_key: str | No
         UnavailableError: the address did not answer, or not as such an API does.
     """
     where = find_provider(provider)
-    verdict: Literal["yes, as far as can be seen", "no", "not known"] = "not known"
+    if base_url and api_key and where.status != "ended":
+        from tools.jobs.backends.openai_wire import WireBackend
+
+        return _with_read(where, WireBackend(where.id, lambda: (base_url, api_key)), base_url)
     said = "No key was given, so nothing was asked."
+    return _report(where, "not known", said)
+
+
+def can_ask(provider: str) -> bool:
+    """Whether the settings of this computer name a key for the provider, so that `ask` could read with it."""
+    try:
+        return _configured(provider) is not None
+    except AdvisorError:
+        return False
+
+
+def ask(provider: str) -> EligibilityReport:
+    """The rules, and one read with the key that the settings name.
+
+    Raises:
+        InputError: the provider is not known or cannot be asked so, or the key is not accepted.
+        UnavailableError: no key is set, or the provider did not answer.
+    """
+    where = find_provider(provider)
+    backend = _configured(where.id)
+    if backend is None:
+        raise InputError(f"{where.title} cannot be asked this way", remedy="Its rules are listed; ask it yourself.")
+    return _with_read(where, backend, where.title)
+
+
+def _configured(provider: str) -> "WireBackend | None":
+    from tools.jobs.backends.registry import backend
+
+    if provider not in ("openai", "azure"):
+        return None
+    found: Any = backend(provider)
+    return found  # type: ignore[no-any-return]
+
+
+def _with_read(where: Provider, backend: "WireBackend", address: str) -> EligibilityReport:
+    if where.status == "ended":
+        return _report(where, "not known", "")
+    from tools.jobs.backends.base import BackendError, Missing, Refused
+
+    try:
+        tuned_before = backend.any_job()
+    except Refused as e:
+        status, _, code = e.code.partition(" ")
+        if status == "401":
+            raise InputError(
+                "the key is not accepted (401)", where=address, remedy="Check the key and its project."
+            ) from None
+        if code == REFUSAL:
+            return _report(where, "no", f"The organisation may not start fine-tuning jobs ({status}, {code}).")
+        why = f"{status}, {code}" if code else status
+        said = f"The key may not read fine-tuning jobs ({why}); ask for a key that may."
+        return _report(where, "not known", said)
+    except Missing:
+        return _report(where, "no", "There is no fine-tuning at this address (404).")
+    except BackendError as e:
+        raise UnavailableError(e.message, where=address, remedy="Check the address, or try later.") from None
+    if tuned_before:
+        return _report(where, "yes, as far as can be seen", "This project has run a fine-tuning job before.")
+    if where.id == "openai":
+        said = "This project has no fine-tuning job; an organisation that never tuned may start none."
+        return _report(where, "no", said)
+    said = "The key may read fine-tuning jobs and there is none yet; whether one may be started is not said."
+    return _report(where, "not known", said)
+
+
+def _report(where: Provider, verdict: Verdict, said: str) -> EligibilityReport:
     if where.status == "ended":
         verdict, said = "no", where.summary
-    elif base_url and api_key:
-        verdict, said = _ask(where.id, base_url, api_key)
     return EligibilityReport(
         provider=where.id,
+        title=where.title,
         requirements=requirements(where.id),
         verdict=verdict,
         said=said,
         next_route=where.next_route,
     )
-
-
-def _ask(
-    provider: str, base_url: str, api_key: str
-) -> tuple[Literal["yes, as far as can be seen", "no", "not known"], str]:
-    import httpx
-
-    address = base_url.rstrip("/") + "/fine_tuning/jobs"
-    try:
-        answer = httpx.get(address, params={"limit": 1}, headers={"Authorization": f"Bearer {api_key}"}, timeout=20)
-    except httpx.HTTPError as e:
-        raise UnavailableError(
-            f"it did not answer ({type(e).__name__})", where=address, remedy="Check the address, or try later."
-        ) from None
-    if answer.status_code == 401:
-        raise InputError("the key is not accepted (401)", where=address, remedy="Check the key and its project.")
-    try:
-        body = answer.json()
-    except ValueError:
-        body = None
-    code = _code(body)
-    if answer.status_code == 403:
-        why = f"403, {code}" if code else "403"
-        if code == REFUSAL:
-            return "no", f"The organisation may not start fine-tuning jobs ({why})."
-        return "not known", f"The key may not read fine-tuning jobs ({why}); ask for a key that may."
-    if answer.status_code == 404:
-        return "no", "There is no fine-tuning at this address (404)."
-    if answer.status_code != 200 or not isinstance(body, dict) or not isinstance(body.get("data"), list):
-        raise UnavailableError(
-            f"it answered {answer.status_code}, not a list of jobs", where=address, remedy="Check the address."
-        )
-    if body["data"]:
-        return "yes, as far as can be seen", "This project has run a fine-tuning job before."
-    if provider == "openai":
-        return "no", "This project has no fine-tuning job; an organisation that never tuned may start none."
-    return (
-        "not known",
-        "The key may read fine-tuning jobs and there is none yet; whether one may be started is not said.",
-    )
-
-
-def _code(body: object) -> str | None:
-    error = body.get("error") if isinstance(body, dict) else None
-    code = error.get("code") if isinstance(error, dict) else None
-    return code if isinstance(code, str) else None

@@ -5,10 +5,11 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import openai
 import pytest
 
 from knowledge.prices import providers
-from tools.cost.eligibility import eligibility, requirements
+from tools.cost.eligibility import ask, can_ask, eligibility, requirements
 from tools.errors import InputError, UnavailableError
 
 ANSWERS: dict[str, tuple[int, str]] = {
@@ -74,10 +75,39 @@ def test_it_is_one_read_and_nothing_else(api: str) -> None:
     assert SEEN == [("GET", "/v1/fine_tuning/jobs?limit=1", "Bearer tuned")]
 
 
+def test_the_official_client_reads_the_server_as_we_do(api: str) -> None:
+    with openai.OpenAI(base_url=api, api_key="tuned", max_retries=0) as client:
+        assert client.fine_tuning.jobs.list(limit=1).data[0].id == "ftjob-1"
+    with openai.OpenAI(base_url=api, api_key="refused", max_retries=0) as client:
+        with pytest.raises(openai.PermissionDeniedError) as e:
+            client.fine_tuning.jobs.list(limit=1)
+        assert e.value.code == "training_not_available"
+
+
+def test_the_settings_key_is_used_only_when_asked(api: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT", "AZURE_OPENAI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    assert not can_ask("openai")
+    assert not can_ask("azure")
+    with pytest.raises(UnavailableError, match="OPENAI_API_KEY"):
+        ask("openai")
+    monkeypatch.setenv("OPENAI_API_KEY", "refused")
+    monkeypatch.setenv("OPENAI_BASE_URL", api)
+    assert can_ask("openai")
+    assert not can_ask("together")
+    assert SEEN == []
+    found = ask("openai")
+    assert (found.verdict, len(SEEN)) == ("no", 1)
+    assert "Microsoft Foundry" in found.next_route
+    with pytest.raises(InputError, match="ask it yourself"):
+        ask("google")
+
+
 def test_a_wrong_key_is_said_without_showing_it(api: str) -> None:
     with pytest.raises(InputError) as e:
         eligibility("openai", base_url=api, api_key="key")
     assert "Bearer" not in str(e.value)
+    assert "(401)" in str(e.value)
 
 
 @pytest.mark.parametrize("key", ["page", "down"])

@@ -162,6 +162,28 @@ class WireBackend:
             raise _reading(e) from e
         return sorted(found, key=lambda j: (j.created_at, j.id))
 
+    def any_job(self) -> bool:
+        """Whether there is a job, by one read that starts nothing.
+
+        Raises:
+            Refused: the key may not read; the code begins with the status.
+            Missing: there is no fine-tuning there.
+            Unreachable: no readable answer.
+        """
+        try:
+            with self._client(threshold("jobs.read_timeout_s"), retries=0) as client:
+                page = client.fine_tuning.jobs.list(limit=1)
+                found = getattr(page, "data", None)
+        except (openai.AuthenticationError, openai.PermissionDeniedError) as e:
+            raise Refused(_said(e), code=f"{e.status_code} {e.code or ''}".strip()) from e
+        except openai.OpenAIError as e:
+            raise _reading(e) from e
+        except (ValueError, TypeError, AttributeError) as e:  # the client takes a page of HTML for a list
+            raise Unreachable("the provider answered with something that is not JSON") from e
+        if not isinstance(found, list):
+            raise Unreachable("the provider answered with something that is not a list of jobs")
+        return bool(found)
+
     def retrieve(self, job_id: str) -> RemoteJob:
         """The job now."""
         try:
