@@ -2,15 +2,18 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tools.dataset.formats import BY_NAME
 from tools.dataset.jsonline import decode, encode
 from tools.dataset.linter.context import Context
 from tools.dataset.linter.rule import DROP, Rule, all_rules
 from tools.dataset.offers import OFFERS, Offer
 from tools.dataset.records import FixReport, LintReport, LintRequest
 from tools.dataset.source import Source, TooLong
+from tools.dataset.table import Table, open_source
 from tools.errors import InputError
 
 SHOWN = 20
@@ -33,18 +36,25 @@ def fix(request: LintRequest, context: Context, report: LintReport) -> FixReport
     unknown = request.offers - set(OFFERS)
     if unknown:
         raise InputError(f"no repair is called {', '.join(sorted(unknown))}", remedy=f"Known: {', '.join(OFFERS)}.")
-    source = Source(request.path, request.name)
+    source = open_source(request.path, request.name)
     if not source.readable:
         raise InputError(f"this is {source.sniffed.words}; it cannot be repaired", where=source.name)
     found = {f.rule for f in report.findings if f.file == report.file}
-    work = _Work(
-        [r for r in all_rules() if r.fix and r.id in found],
-        [OFFERS[name](report, context) for name in sorted(request.offers)],
-    )
+    rules = [r for r in all_rules() if r.fix and r.id in found]
+    unroll = _unrolled(source, context)
+    if unroll is not None:
+        context = replace(context, format=BY_NAME["openai_chat"])
+    work = _Work(rules, [OFFERS[name](report, context) for name in sorted(request.offers)], unroll)
     try:
         with target.open("xb") as f:
             for line in work.lines(source):
                 f.write(line + b"\n")
+        if isinstance(source, Table) and source.misfits:
+            raise InputError(
+                f"{len(source.misfits):,} rows cannot be read; the copy would lose them",
+                where=source.name,
+                remedy="Mend them first; lint names them.",
+            )
         if source.stopped:
             raise InputError(f"{source.stopped}; the copy would lose them", where=source.name)
     except InputError:
@@ -65,7 +75,8 @@ def fix(request: LintRequest, context: Context, report: LintReport) -> FixReport
 
 
 class _Work:
-    def __init__(self, rules: list[Rule], offers: list[Offer]) -> None:
+    def __init__(self, rules: list[Rule], offers: list[Offer], unroll: Callable[[bytes], bytes] | None) -> None:
+        self._unroll = unroll
         self._on_lines = [r for r in rules if r.level == "line"]
         on_examples = [r for r in rules if r.level == "example"]
         self.whole_file = [r for r in rules if r.level == "file"]
@@ -82,7 +93,7 @@ class _Work:
                     raise InputError(
                         f"line {number} is too long to be copied", where=source.name, remedy="Leave it out by hand."
                     )
-                kept = self._line(number, raw)
+                kept = self._line(number, raw if self._unroll is None else self._unroll(raw))
                 if kept is None:
                     self._show(number, raw, None)
                     continue
@@ -136,6 +147,19 @@ class _Work:
         self.diff.append(f"-{number}: {escape(old[at : at + WIDTH])}")
         if after is not None:
             self.diff.append(f"+{number}: {escape(new[at : at + WIDTH])}")
+
+
+def _unrolled(source: Source, context: Context) -> Callable[[bytes], bytes] | None:
+    """For a table read by its columns: the row as the chat example that it is read as; else None."""
+    form = context.format
+    if not isinstance(source, Table) or form is None or form.name != source.kind:
+        return None
+
+    def unroll(raw: bytes) -> bytes:
+        decoded = decode(raw)
+        return encode(form.read(decoded.value)).encode("utf-8", "surrogatepass") if decoded.ok else raw
+
+    return unroll
 
 
 def _repair_of(rule: Rule) -> tuple[str, Callable[[int, Any], Any]]:

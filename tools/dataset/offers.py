@@ -67,15 +67,25 @@ def repair_labels(report: LintReport, context: Context) -> Offer:
     best = {k: c.most_common(1)[0][0] for k, c in spellings.items() if len(c) > 1}
 
     def repair(number: int, value: Value) -> Any:
-        messages = value.get("messages")
-        last = messages[-1] if isinstance(messages, list) and messages else None
-        if isinstance(last, dict) and last.get("role") == "assistant" and isinstance(last.get("content"), str):
-            key = "".join(c for c in last["content"].casefold() if c.isalnum())
-            if key in best:
-                last["content"] = best[key]
+        holder, key = _answer(value)
+        said = holder.get(key)
+        if isinstance(said, str):
+            plain = "".join(c for c in said.casefold() if c.isalnum())
+            if plain in best:
+                holder[key] = best[plain]
         return value
 
     return Offer("repair-labels", repair)
+
+
+def _answer(value: Value) -> tuple[Value, str]:
+    """Where the answer of an example stands: the object and its key, in any format that can hold labels."""
+    for turns, key in (("messages", "content"), ("conversations", "value"), ("completion", "content")):
+        given = value.get(turns)
+        last = given[-1] if isinstance(given, list) and given else None
+        if isinstance(last, dict) and last.get("role", last.get("from")) in ("assistant", "gpt"):
+            return last, key
+    return value, next((k for k in ("completion", "output", "response", "answer") if k in value), "")
 
 
 OFFERS: dict[str, Callable[[LintReport, Context], Offer]] = {

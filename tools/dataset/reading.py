@@ -6,8 +6,10 @@ from typing import Any
 
 from tools.dataset.example import Example
 from tools.dataset.formats import BY_NAME, Recognised, recognise
+from tools.dataset.formats.columns import Columns
 from tools.dataset.jsonline import decode
 from tools.dataset.source import Source, TooLong
+from tools.dataset.table import Table, kind_of, open_source
 from tools.errors import InputError
 from tools.progress import Progress, silent
 
@@ -19,23 +21,24 @@ class Reading:
     """One streaming pass over the examples of a file.
 
     Args:
-        path: the file; any format of `tools.dataset.formats`, CSV and Parquet excepted.
+        path: the file; any format of `tools.dataset.formats`, or a table.
         name: what to call it in messages.
+        columns: which columns hold what, for tables and keys of one's own; None: what their names say.
 
     Raises:
         NotFoundError: no such file.
         InputError: not a readable dataset.
     """
 
-    def __init__(self, path: Path, name: str | None = None) -> None:
-        self.source = Source(path, name)
+    def __init__(self, path: Path, name: str | None = None, columns: Columns | None = None) -> None:
+        self.source = open_source(path, name)
         if not self.source.readable:
             raise InputError(
-                f"this is {self.source.sniffed.words}, not a dataset of JSON lines",
+                f"this is {self.source.sniffed.words}, not a dataset",
                 where=self.source.name,
                 remedy="Check it with: finetune-advisor lint FILE",
             )
-        self.recognised: Recognised = recognise(sample(Source(path, name)))
+        self.recognised: Recognised = recognise(sample(open_source(path, name)), columns, kind_of(self.source))
         self.unread = 0
         """Lines that held no example."""
 
@@ -58,6 +61,8 @@ class Reading:
                     self.unread += 1
                     continue
                 yield Example(number, chosen.shape, chosen.read(decoded.value), decoded.value)
+        if isinstance(self.source, Table):
+            self.unread += len(self.source.misfits)
 
 
 def sample(source: Source) -> list[Any]:

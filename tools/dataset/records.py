@@ -111,6 +111,12 @@ class LintRequest(BaseModel):
     held_out: Path | None = None
     grader: Path | None = None
     response_schema: Path | None = None
+    user: str | None = None
+    """Column (or key) of the question, for tables and keys of one's own; None: what the names say."""
+    assistant: str | None = None
+    system: str | None = None
+    """A system prompt before every example of such a file."""
+    system_column: str | None = None
     technique: Technique | None = None
     """None: recognised from the file."""
     provider: str | None = None

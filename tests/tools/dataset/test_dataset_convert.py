@@ -102,9 +102,10 @@ def test_a_table_with_named_columns_becomes_chat(tmp_path: Path) -> None:
         convert(request)
     with pytest.raises(InputError, match=r"no column 'label'.*text, category"):
         convert(request.model_copy(update={"out": tmp_path / "p.jsonl", "assistant": "label"}))
-    with pytest.raises(InputError, match="which columns"):
-        convert(request.model_copy(update={"out": tmp_path / "p.jsonl", "assistant": None}))
     assert not (tmp_path / "p.jsonl").exists()
+    unnamed = request.model_copy(update={"out": tmp_path / "p.jsonl", "user": None, "assistant": None})
+    assert convert(unnamed).examples == 1
+    assert (tmp_path / "p.jsonl").read_text() == (tmp_path / "o.jsonl").read_text()
 
 
 def test_parquet_with_named_columns_becomes_chat(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from tools.dataset.formats.base import Format
 from tools.dataset.formats.chat import OPENAI_CHAT
+from tools.dataset.formats.columns import Columns, by_columns, chosen, guess
 from tools.dataset.formats.gemini import GEMINI, GEMINI_PREFERENCE
 from tools.dataset.formats.instruct import ALPACA, PROMPT_COMPLETION, TEXT
 from tools.dataset.formats.openai import OPENAI_DPO, OPENAI_RFT
@@ -40,28 +41,60 @@ class Recognised(NamedTuple):
     reason: str
     others: dict[str, int]
     """Other formats seen among the examples looked at, and how often."""
+    columns: Columns | None = None
+    """Which columns hold what, where that is how the examples are read."""
 
 
-def recognise(values: Sequence[Any]) -> Recognised:
-    """Judge by the parsed values of the first lines (those that are objects)."""
+def recognise(values: Sequence[Any], columns: Columns | None = None, kind: str = "columns") -> Recognised:
+    """Judge by the parsed values of the first lines (those that are objects).
+
+    Args:
+        values: the parsed values.
+        columns: the columns a person named; they count before anything else.
+        kind: the table's kind ("csv", "parquet"), or "columns" for JSON.
+
+    Raises:
+        InputError: a named column is not there.
+    """
     objects = [v for v in values if isinstance(v, dict) and v]
     if not objects:
-        return Recognised(None, "no line holds a JSON object", {})
+        return Recognised(None, "no line holds a JSON object" if kind == "columns" else "the table has no rows", {})
+    if columns is not None and columns.named:
+        keys = dict.fromkeys(k for v in objects for k in v)
+        said = chosen(columns, list(keys))
+        form = by_columns(said, kind)
+        return Recognised(form, f"asked for: {form.signature}", {}, said)
     seen: Counter[str] = Counter()
     for value in objects:
         for candidate in FORMATS:
             if candidate.fits(value):
                 seen[candidate.name] += 1
                 break
-    if not seen:
-        keys = ", ".join(sorted({k for v in objects[:20] for k in v})[:8])
-        return Recognised(None, f"no known format has the keys {keys}", {})
     _chat_or_prompts(seen, objects)
+    if not seen or (found := seen.most_common(1)[0][0]) == "text" or (kind != "columns" and found == "trl_prompt_only"):
+        own = guess(objects[:20])
+        if own is not None:
+            own = _with_system(own, columns)
+            form = by_columns(own, kind)
+            count = sum(form.fits(v) for v in objects)
+            return Recognised(form, _reason(form, count, len(objects)), dict(seen), own)
+    if not seen:
+        keys = dict.fromkeys(k for v in objects[:20] for k in v)
+        what = "columns" if kind != "columns" else "keys"
+        return Recognised(None, f"no known format has the {what} {', '.join(sorted(map(str, keys))[:8])}", {})
     name, count = seen.most_common(1)[0]
-    chosen = BY_NAME[name]
-    of = "all" if count == len(objects) else f"{count} of"
-    reason = f"{of} {len(objects)} examples looked at have {chosen.signature}"
-    return Recognised(chosen, reason, {k: n for k, n in seen.items() if k != name})
+    form = BY_NAME[name]
+    return Recognised(form, _reason(form, count, len(objects)), {k: n for k, n in seen.items() if k != name})
+
+
+def _with_system(own: Columns, asked: Columns | None) -> Columns:
+    if asked is None or (asked.system is None and asked.system_column is None):
+        return own
+    return own._replace(system=asked.system, system_column=asked.system_column)
+
+
+def _reason(form: Format, count: int, of: int) -> str:
+    return f"{'all' if count == of else f'{count} of'} {of} examples looked at have {form.signature}"
 
 
 def _chat_or_prompts(seen: Counter[str], objects: Sequence[dict[str, Any]]) -> None:

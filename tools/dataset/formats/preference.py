@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from knowledge.columns import column_names
 from tools.dataset.formats.base import Format, Value
 from tools.dataset.formats.chat import message
 
@@ -15,7 +16,9 @@ def _fits_unpaired(value: Value) -> bool:
 
 
 def _fits_prompt(value: Value) -> bool:
-    return "prompt" in value and "completion" not in value and "chosen" not in value
+    if "prompt" not in value or "completion" in value or "chosen" in value:
+        return False
+    return not any(isinstance(value.get(k), str) for k in column_names().replies)
 
 
 def _side(side: Any, role: str) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 from tools.dataset.formats.base import Format, Value
 from tools.dataset.formats.chat import message
 
-_ROLES = {
+SPEAKERS = {
     "human": "user",
     "user": "user",
     "gpt": "assistant",
@@ -30,7 +30,7 @@ def _turn(turn: Any) -> Any:
     if not isinstance(turn, dict) or "role" in turn:
         return turn
     role = turn.get("from")
-    result = message(_ROLES.get(role, role) if isinstance(role, str) else role, turn.get("value"))
+    result = message(SPEAKERS.get(role, role) if isinstance(role, str) else role, turn.get("value"))
     if "weight" in turn:
         result["weight"] = turn["weight"]
     return {k: v for k, v in result.items() if v is not None}

@@ -3,9 +3,11 @@
 from array import array
 from collections.abc import Iterator
 
-from tools.dataset.linter.survey import Survey
+from tools.dataset.linter.survey import Survey, conversation_hash
 
 BITS_PER_VALUE = 32
+NOTHING = conversation_hash([])
+"""The input of plain text, or of an answer to nobody: it says nothing that two of them share it."""
 
 
 def repeats(column: "array[int]") -> Iterator[tuple[int, int]]:
@@ -36,7 +38,7 @@ def repeats(column: "array[int]") -> Iterator[tuple[int, int]]:
 def shared(ours: Survey, theirs: Survey) -> Iterator[tuple[int, int, bool]]:
     """(our line, their line, whether the whole example is equal) of every example whose input both files hold."""
     by_key = {k: n for k, n in zip(theirs.keys, theirs.lines, strict=True) if k}
-    by_prompt = {k: n for k, n in zip(theirs.prompts, theirs.lines, strict=True) if k}
+    by_prompt = {k: n for k, n in zip(theirs.prompts, theirs.lines, strict=True) if k and k != NOTHING}
     for line, key, prompt in zip(ours.lines, ours.keys, ours.prompts, strict=True):
         if key in by_key:
             yield line, by_key[key], True

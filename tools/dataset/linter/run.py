@@ -8,6 +8,7 @@ from typing import Any
 from knowledge.backends import backends
 from tools.dataset.formats import BY_NAME, Recognised, recognise
 from tools.dataset.formats.base import Format
+from tools.dataset.formats.columns import Columns
 from tools.dataset.linter.collect import Collector
 from tools.dataset.linter.context import Context, threshold
 from tools.dataset.linter.deep import Deep
@@ -19,6 +20,7 @@ from tools.dataset.linter.whole import Whole
 from tools.dataset.reading import sample
 from tools.dataset.records import BackendVerdict, Finding, LintReport, LintRequest, Technique
 from tools.dataset.source import Source
+from tools.dataset.table import Table, kind_of, open_source
 from tools.errors import InputError
 from tools.progress import Progress, silent
 
@@ -42,7 +44,7 @@ def lint(request: LintRequest, progress: Progress = silent) -> LintReport:
         CancelledError: a person stopped it.
     """
     started = time.monotonic()
-    source = Source(request.path, request.name)
+    source = open_source(request.path, request.name)
     context = _context(request, source)
     collector = Collector(source.name)
     recognised = _recognise(request, source, context)
@@ -69,7 +71,7 @@ def lint(request: LintRequest, progress: Progress = silent) -> LintReport:
     stats.checked = checked_groups(whole, context, findings)
     report = LintReport(
         file=source.name,
-        format=context.format.name if context.format else source.sniffed.kind if not source.readable else "unknown",
+        format=_format_name(source, context),
         format_reason=recognised.reason,
         technique=context.technique,
         examples=len(survey),
@@ -83,6 +85,12 @@ def lint(request: LintRequest, progress: Progress = silent) -> LintReport:
 
         report = report.model_copy(update={"fix": fix(request, context, report)})
     return report
+
+
+def _format_name(source: Source, context: Context) -> str:
+    if context.format is not None:
+        return context.format.name
+    return source.sniffed.kind if isinstance(source, Table) or not source.readable else "unknown"
 
 
 def _backends(whole: Whole, context: Context, findings: list[Finding]) -> list[BackendVerdict]:
@@ -135,8 +143,9 @@ def _object(path: Path | None) -> dict[str, Any] | None:
 def _recognise(request: LintRequest, source: Source, context: Context) -> Recognised:
     if not source.readable:
         return Recognised(None, f"this is {source.sniffed.words}", {})
-    values = sample(Source(source.path, source.name))
-    recognised = recognise(values)
+    values = sample(open_source(source.path, source.name))
+    columns = Columns(request.user, request.assistant, request.system, request.system_column)
+    recognised = recognise(values, columns, kind_of(source))
     context.format, context.others = recognised.format, recognised.others
     if context.format is not None:
         context.technique = _technique(request, context.format, values, context)
@@ -160,15 +169,15 @@ def _other(
     path: Path, request: LintRequest, context: Context, collector: Collector, deep: Deep | None, progress: Progress
 ) -> tuple[str, Survey]:
     """Read a validation or held-out file with the same rules; its findings carry its own name."""
-    source = Source(path)
+    source = open_source(path)
     survey = Survey()
     if deep is not None:
         survey.deep = Deep(threshold("near_duplicate_similarity"), against=deep)
     if not source.readable:
-        raise InputError(f"this is {source.sniffed.words}, not JSON Lines", where=str(path))
+        raise InputError(f"this is {source.sniffed.words}, not a dataset", where=str(path))
     other = Context(
         source=source,
-        format=context.format,
+        format=_format_of_other(source, request, context),
         technique=context.technique,
         provider=context.provider,
         backend=context.backend,
@@ -179,6 +188,17 @@ def _other(
     )
     Pass(other, _Renamed(collector, source.name), survey, request).run(progress)
     return source.name, survey
+
+
+def _format_of_other(source: Source, request: LintRequest, context: Context) -> Format | None:
+    """Its own format, where that can be compared with the first file's; else that of the first."""
+    if context.format is None:
+        return None
+    values = sample(open_source(source.path, source.name))
+    if any(context.format.fits(v) for v in values if isinstance(v, dict)):
+        return context.format
+    own = recognise(values, None, kind_of(source)).format
+    return own if own is not None and own.shape == context.format.shape else context.format
 
 
 class _Renamed(Collector):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tools.dataset.example import Example
 from tools.dataset.linter.context import Context
 from tools.dataset.linter.rule import Found, Rule
+from tools.dataset.linter.words import kind
 
 
 def check(example: Example, context: Context) -> Iterator[Found]:
@@ -20,7 +21,7 @@ def check(example: Example, context: Context) -> Iterator[Found]:
         for index, item in enumerate(items if isinstance(items, list) else []):
             if not isinstance(item, dict):
                 yield Found(
-                    f"a message is {type(item).__name__} where an object with role and content must stand",
+                    f"a message is {kind(item)} where an object with role and content must stand",
                     f"{place}[{index}]",
                     str(item)[:120],
                 )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tools.dataset.example import Example
 from tools.dataset.linter.context import Context
 from tools.dataset.linter.rule import Found, Rule
+from tools.dataset.linter.words import kind
 
 PARTS = {"text", "image_url", "refusal", "input_text", "input_image", "output_text", "image", "input_audio", "file"}
 
@@ -17,8 +18,9 @@ def check(example: Example, context: Context) -> Iterator[Found]:
         if content is None or isinstance(content, str):
             continue
         if not isinstance(content, list):
-            kind = type(content).__name__
-            yield Found(f"the content is {kind}; it must be a text or a list of parts", place, str(content)[:120])
+            yield Found(
+                f"the content is {kind(content)}; it must be a text or a list of parts", place, str(content)[:120]
+            )
             continue
         for index, part in enumerate(content):
             if not isinstance(part, dict) or "type" not in part:

@@ -7,6 +7,7 @@ from typing import Any
 from tools.dataset.example import Example
 from tools.dataset.linter.context import Context
 from tools.dataset.linter.rule import Found, Rule
+from tools.dataset.linter.words import kind
 
 _NAME = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
 
@@ -17,7 +18,7 @@ def check(example: Example, context: Context) -> Iterator[Found]:
     if tools is None:
         return
     if not isinstance(tools, list):
-        yield Found(f"tools is {type(tools).__name__}; it must be a list of definitions", "tools")
+        yield Found(f"tools is {kind(tools)}; it must be a list of definitions", "tools")
         return
     for index, tool in enumerate(tools):
         wrong = _wrong(tool)
@@ -27,7 +28,7 @@ def check(example: Example, context: Context) -> Iterator[Found]:
 
 def _wrong(tool: Any) -> str:
     if not isinstance(tool, dict):
-        return f"a tool definition is {type(tool).__name__}, not an object"
+        return f"a tool definition is {kind(tool)}, not an object"
     function = tool.get("function")
     if tool.get("type") != "function" or not isinstance(function, dict):
         return 'a tool definition has no "type": "function" with a "function" object'
@@ -36,7 +37,7 @@ def _wrong(tool: Any) -> str:
         return "a tool has no name, or one with other characters than letters, digits, _ and -"
     parameters = function.get("parameters")
     if parameters is not None and not isinstance(parameters, dict):
-        return f'the parameters of "{name}" are {type(parameters).__name__}, not a JSON schema'
+        return f'the parameters of "{name}" are {kind(parameters)}, not a JSON schema'
     return ""
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from tools.dataset.example import Example
 from tools.dataset.linter.context import Context
 from tools.dataset.linter.rule import Found, Rule
+from tools.dataset.linter.words import kind
 
 
 def check(example: Example, context: Context) -> Iterator[Found]:
@@ -15,7 +16,7 @@ def check(example: Example, context: Context) -> Iterator[Found]:
         if calls is None:
             continue
         if not isinstance(calls, list):
-            yield Found(f"tool_calls is {type(calls).__name__}; it must be a list", f"{turn.place}.tool_calls")
+            yield Found(f"tool_calls is {kind(calls)}; it must be a list", f"{turn.place}.tool_calls")
             continue
         if turn.role != "assistant" and calls:
             yield Found(f"a {turn.role} message calls tools; only the assistant may", turn.place)
@@ -27,7 +28,7 @@ def check(example: Example, context: Context) -> Iterator[Found]:
 
 def _wrong(call: Any) -> str:
     if not isinstance(call, dict):
-        return f"a tool call is {type(call).__name__}, not an object"
+        return f"a tool call is {kind(call)}, not an object"
     function = call.get("function")
     if not isinstance(function, dict) or not isinstance(function.get("name"), str) or not function["name"]:
         return "a tool call names no function"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tools.dataset.example import Example
 from tools.dataset.linter.context import Context
 from tools.dataset.linter.rule import PREFERENCE, Found, Rule
+from tools.dataset.linter.words import kind
 
 
 def check(example: Example, context: Context) -> Iterator[Found]:
@@ -17,7 +18,7 @@ def check(example: Example, context: Context) -> Iterator[Found]:
         if side is None or side == []:
             yield Found(f"the pair is one-sided: {key} is missing", key)
         elif not isinstance(side, list):
-            yield Found(f"{key} is {type(side).__name__}; it must be a list of messages", key)
+            yield Found(f"{key} is {kind(side)}; it must be a list of messages", key)
         elif not any(t.role == "assistant" for t in turns):
             yield Found(f"{key} holds no assistant message", key)
 
