@@ -4,7 +4,7 @@ The public door. `lint`, `split`, `convert` and the held-out register; requests 
 """
 
 from tools.dataset.converting import ConvertReport, ConvertRequest, convert
-from tools.dataset.held_out import held_out_rows, is_held_out, refuse_held_out
+from tools.dataset.held_out import give_up, held_out_rows, is_held_out, refuse_held_out, refuse_held_out_file
 from tools.dataset.linting import lint
 from tools.dataset.records import (
     BackendVerdict,
@@ -13,8 +13,10 @@ from tools.dataset.records import (
     FixReport,
     HistogramBin,
     LabelCount,
+    LabelNext,
     LintReport,
     LintRequest,
+    Power,
     SplitPart,
     SplitReport,
     SplitRequest,
@@ -32,17 +34,21 @@ __all__ = [
     "FixReport",
     "HistogramBin",
     "LabelCount",
+    "LabelNext",
     "LintReport",
     "LintRequest",
+    "Power",
     "SplitPart",
     "SplitReport",
     "SplitRequest",
     "Stats",
     "TokenStats",
     "convert",
+    "give_up",
     "held_out_rows",
     "is_held_out",
     "lint",
     "refuse_held_out",
+    "refuse_held_out_file",
     "split",
 ]

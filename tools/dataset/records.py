@@ -86,6 +86,45 @@ class Checked(BaseModel):
     """Why it did not run, or on what part; empty when it ran on everything."""
 
 
+class RowsFor(BaseModel):
+    """Held-out rows that would show a difference."""
+
+    difference: float
+    """Of the two accuracies, 0 to 1."""
+    rows: int | None
+    """None: more than 100 million."""
+
+
+class Power(BaseModel):
+    """What a held-out set can show about base against tuned."""
+
+    rows: int
+    changed_share: float
+    """Assumed share of rows, 0 to 1, where exactly one of the two is right."""
+    alpha: float
+    """Significance level of the two-sided test."""
+    power: float
+    """How often a real difference of that size is found."""
+    test: str
+    detectable: float | None
+    """Smallest difference of the accuracies, 0 to 1, that is found so often; None: these rows show none."""
+    rows_for: list[RowsFor]
+
+
+class LabelNext(BaseModel):
+    """A kind of example of which there are too few."""
+
+    kind: Literal["answer", "length", "system prompt"]
+    part: Literal["train", "held_out"] = "train"
+    """Where it is thin."""
+    name: str
+    examples: int
+    """How many there are."""
+    more: int
+    """How many more are wanted."""
+    why: str
+
+
 class Stats(BaseModel):
     """What was measured on the file."""
 
@@ -101,6 +140,10 @@ class Stats(BaseModel):
     systems: int = 0
     """How many different system prompts there are."""
     checked: list[Checked] = Field(default_factory=list)
+    power: Power | None = None
+    """What the held-out file can show; only where one was given."""
+    label_next: list[LabelNext] = Field(default_factory=list)
+    """Which examples to label next, the thinnest kind first."""
 
 
 class LintRequest(BaseModel):
@@ -132,6 +175,8 @@ class LintRequest(BaseModel):
     """Look for secrets and personal data."""
     near_duplicates: bool | None = None
     """None: when the file is small enough that it takes seconds."""
+    changed_share: float | None = Field(default=None, gt=0, le=1)
+    """Assumed share of held-out answers that change between right and wrong; None: the usual assumption."""
 
 
 class FixReport(BaseModel):
@@ -172,6 +217,8 @@ class LintReport(BaseModel):
     fix: FixReport | None = None
     backends: list[BackendVerdict] = Field(default_factory=list)
     """Only when every backend was asked for (provider "all")."""
+    known: int = 0
+    """Places that a baseline holds; they are not among the findings."""
 
     def of(self, severity: Severity) -> Sequence[Finding]:
         """The findings of one severity, in order."""
@@ -190,6 +237,10 @@ class SplitRequest(BaseModel):
     seed: int = 7
     group_by: str | None = None
     """Examples with the same value of this top-level key stay on one side."""
+    keep_held_out: bool = False
+    """Examples that an earlier split held out are held out again, whatever the seed."""
+    changed_share: float | None = Field(default=None, gt=0, le=1)
+    """Assumed share of held-out answers that change between right and wrong; None: the usual assumption."""
     name: str | None = None
 
 
@@ -218,3 +269,5 @@ class SplitReport(BaseModel):
     """What a person should know: too few rows, a part left out and why."""
     left_out: int = 0
     """Lines that could not be read as examples and went to no side."""
+    power: Power | None = None
+    """What the held-out set can show; None when none was made."""

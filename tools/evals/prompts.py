@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tools.dataset.held_out import refuse_held_out_file
 from tools.endpoint import Message
 from tools.errors import InputError
 from tools.evals.graders.base import plain
@@ -97,11 +98,13 @@ def prepare(prompt: AsIs | Instructions | FewShot | Nearest, held_out: HeldOut) 
 
     Raises:
         InputError: the training file cannot be read, or has too few examples that are not held out.
+        RefusedError: the training file holds examples that a split set aside.
     """
     if isinstance(prompt, AsIs):
         return Prepared(record=prompt.model_dump_json())
     if isinstance(prompt, Instructions):
         return Prepared(record=prompt.model_dump_json(), text=prompt.text, append=prompt.append)
+    refuse_held_out_file(prompt.train, "few-shot prompts" if isinstance(prompt, FewShot) else "retrieval")
     train = read_held_out(prompt.train)
     usable = without_leaks(train, held_out)
     if len(usable) < prompt.k:

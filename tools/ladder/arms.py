@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from knowledge.load import ROOT, read
+from tools.dataset.held_out import refuse_held_out_file
 from tools.endpoint import Endpoint
 from tools.errors import InputError
 from tools.evals.graders.propose import SIMILARITY_UNTIL_JUDGED, GraderProposal, propose_grader
@@ -22,6 +23,7 @@ class Bench:
 
     def __init__(self, request: LadderRequest) -> None:
         self.request = request
+        refuse_held_out_file(request.train, "few-shot prompts and retrieval")
         self.train: HeldOut = read_held_out(request.train)
         self.held_out: HeldOut = read_held_out(request.held_out)
         self.usable: list[HeldOutSample] = without_leaks(self.train, self.held_out)

@@ -136,7 +136,7 @@ def _divided(dataset: Path, seed: int) -> tuple[Path, Path]:
     digest = hashlib.sha256(dataset.read_bytes()).hexdigest()[:16]
     out = folder("ladders", f"{digest}-{seed}")
     if not (out / "split.json").exists():
-        split(SplitRequest(path=dataset, out=out, validation=0.0, held_out=0.2, seed=seed))
+        split(SplitRequest(path=dataset, out=out, validation=0.0, held_out=0.2, seed=seed, keep_held_out=True))
     return out / "train.jsonl", out / "held_out.jsonl"
 
 

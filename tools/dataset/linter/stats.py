@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tools.dataset.label_next import label_next
 from tools.dataset.linter.context import Context
 from tools.dataset.linter.rule import GROUPS, all_rules
-from tools.dataset.records import Checked, Finding, HistogramBin, LabelCount, Stats, TokenStats
+from tools.dataset.records import Checked, Finding, HistogramBin, LabelCount, Power, Stats, TokenStats
 
 if TYPE_CHECKING:
     from tools.dataset.linter.whole import Whole
@@ -19,6 +20,7 @@ def statistics(whole: "Whole", context: Context, chat: "ChatCounter | None", fin
     """What was measured."""
     survey = whole.survey
     labels = survey.label_table()
+    held_out = whole.others.get("held_out")
     return Stats(
         bytes=whole.source.size,
         lines=whole.source.lines_read,
@@ -27,7 +29,18 @@ def statistics(whole: "Whole", context: Context, chat: "ChatCounter | None", fin
         labels=[LabelCount(label=k, examples=n) for k, n in labels.most_common(MAX_LABELS_SHOWN)] if labels else None,
         turns=dict(survey.roles),
         systems=len(survey.systems),
+        power=_power(whole),
+        label_next=label_next(survey, held_out[1] if held_out else None, context.limit),
     )
+
+
+def _power(whole: "Whole") -> Power | None:
+    held_out = whole.others.get("held_out")
+    if held_out is None or not len(held_out[1]):
+        return None
+    from tools.dataset.power import held_out_power
+
+    return held_out_power(len(held_out[1]), whole.request.changed_share)
 
 
 def _tokens(whole: "Whole", context: Context, chat: "ChatCounter") -> TokenStats:
