@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 FILE = click.Path(path_type=Path)
 ENCODING = "o200k_base"
 AHEAD_BYTES = 4 << 20
+DEFAULT_SEED = 7
+SEVERITIES = ("error", "warning", "info")
+SHARE = click.FloatRange(0, 1, min_open=True)
+CHANGED_SHARE = "Assumed share of held-out answers that change between right and wrong.  [default: 0.25]"
 TECHNIQUES = click.Choice(["sft", "dpo", "rft", "vision_sft"])
 
 
@@ -38,10 +42,14 @@ TECHNIQUES = click.Choice(["sft", "dpo", "rft", "vision_sft"])
 @click.option("--near-duplicates/--no-near-duplicates", default=None, help="Look for near-duplicates in any size.")
 @click.option("--secrets/--no-secrets", default=True, help="Leave out secrets and personal data.")
 @click.option("--tokens/--no-tokens", "count_tokens", default=True, help="Leave out counting tokens.")
+@click.option("--changed-share", type=SHARE, help=CHANGED_SHARE)
 @click.option("--baseline", type=FILE, help="Only what this baseline file does not hold counts.")
 @click.option("--write-baseline", type=FILE, help="Write what was found as a baseline file.")
 @click.option("--sarif", type=FILE, help="Write the findings as SARIF 2.1.0 too.")
 @click.option("--html", type=FILE, help="Write the report as an HTML page too.")
+@click.option(
+    "--fail-on", type=click.Choice(SEVERITIES), default="error", show_default=True, help="What makes the exit status 1."
+)
 @json_option
 def lint(
     file: Path,
@@ -50,9 +58,10 @@ def lint(
     write_baseline: Path | None,
     sarif: Path | None,
     html: Path | None,
+    fail_on: str,
     **options: object,
 ) -> int:
-    """Check a dataset. Exit status: 0 no error found, 1 errors found, 2 the file is unusable."""
+    """Check a dataset. Exit status: 0 no error found, 1 errors found (see --fail-on), 2 the file is unusable."""
     child = _count_ahead(file) if options["count_tokens"] and options["model"] is None else None
     from tools.dataset import LintRequest
     from tools.dataset import lint as check
@@ -62,14 +71,17 @@ def lint(
         report = check(LintRequest.model_validate({"path": file, **options}), bar)
     bar.close()
     if baseline or write_baseline or sarif or html:
-        report = _elsewhere(report, file, baseline, write_baseline, sarif, html)
+        others = [p for p in (options["validation"], options["held_out"]) if isinstance(p, Path)]
+        files = {report.file: file, **{p.name: p for p in others}}
+        report = _elsewhere(report, files, baseline, write_baseline, sarif, html)
     if as_json:
         emit_json(report)
     else:
         from ui.cli.findings import show
 
         show(report)
-    return 0 if report.ok else 1
+    worst = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+    return 1 if any(f.severity in worst for f in report.findings) else 0
 
 
 def _counted_by(child: "Ahead | None") -> AbstractContextManager[None]:
@@ -103,7 +115,12 @@ def _count_ahead(file: Path) -> "Ahead | None":
 
 
 def _elsewhere(
-    report: "LintReport", file: Path, baseline: Path | None, new: Path | None, sarif: Path | None, html: Path | None
+    report: "LintReport",
+    files: dict[str, Path],
+    baseline: Path | None,
+    new: Path | None,
+    sarif: Path | None,
+    html: Path | None,
 ) -> "LintReport":
     """Write the report in other forms, and leave out what a baseline holds."""
     import json
@@ -111,40 +128,73 @@ def _elsewhere(
     from tools.dataset import outputs
 
     if new is not None:
-        click.echo(f"{outputs.write_baseline(report, file, new):,} places written to {new}", err=True)
+        click.echo(f"{outputs.write_baseline(report, files, new):,} places written to {new}", err=True)
     if baseline is not None:
-        report = outputs.apply_baseline(report, file, outputs.read_baseline(baseline))
+        report = outputs.apply_baseline(report, files, outputs.read_baseline(baseline))
     if sarif is not None:
-        sarif.write_text(json.dumps(outputs.to_sarif(report, file), indent=1) + "\n", encoding="utf-8")
+        _write(sarif, json.dumps(outputs.to_sarif(report, files), indent=1) + "\n")
     if html is not None:
-        html.write_text(outputs.to_html(report), encoding="utf-8")
+        _write(html, outputs.to_html(report))
     return report
 
 
+def _write(path: Path, text: str) -> None:
+    from tools.errors import InputError
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as e:
+        raise InputError(f"cannot be written ({e.strerror})", where=str(path)) from None
+
+
 @click.command()
-@click.argument("file", type=FILE)
-@click.option("--out", type=FILE, required=True, help="Folder for the parts; nothing in it is overwritten.")
+@click.argument("file", type=FILE, required=False)
+@click.option("--out", type=FILE, help="Folder for the parts; nothing in it is overwritten.")
 @click.option("--validation", type=click.FloatRange(0, 1, max_open=True), default=0.1, show_default=True)
 @click.option("--held-out", type=click.FloatRange(0, 1, max_open=True), default=0.2, show_default=True)
-@click.option("--seed", type=int, default=7, show_default=True)
+@click.option("--seed", type=int, help="Which examples are drawn; the same seed draws the same.  [default: 7]")
 @click.option("--group-by", help="Keep examples with the same value of this key on one side.")
+@click.option(
+    "--keep-held-out/--draw-anew",
+    default=None,
+    help="Whether examples held out by an earlier split stay held out.  [default: they do, unless a seed is given]",
+)
+@click.option("--changed-share", type=SHARE, help=CHANGED_SHARE)
+@click.option("--give-up", "given_up", metavar="DIGEST", help="Take a recorded held-out set out of the register.")
 @json_option
-def split(file: Path, as_json: bool, **options: object) -> None:
-    """Make train, validation and held-out files, without leakage."""
-    from tools.dataset import SplitRequest
+def split(
+    file: Path | None, out: Path | None, seed: int | None, given_up: str | None, as_json: bool, **options: object
+) -> None:
+    """Make train, validation and held-out files, without leakage.
+
+    The held-out set is recorded: later use of its examples in training, few-shot prompts or retrieval is refused.
+    """
+    from tools.dataset import SplitRequest, give_up
     from tools.dataset import split as divide
 
+    if given_up is not None:
+        left = give_up(given_up)
+        click.echo(f"held-out set {left.digest[:12]} of {left.name} was given up: its examples may be used", err=True)
+        if file is None:
+            return
+    if file is None or out is None:
+        raise click.UsageError("FILE and --out FOLDER are needed.")
+    if options["keep_held_out"] is None:
+        options["keep_held_out"] = seed is None
     bar = Bar()
-    report = divide(SplitRequest.model_validate({"path": file, **options}), bar)
+    report = divide(
+        SplitRequest.model_validate(
+            {"path": file, "out": out, "seed": DEFAULT_SEED if seed is None else seed, **options}
+        ),
+        bar,
+    )
     bar.close()
     if as_json:
         emit_json(report)
         return
-    for part in report.parts:
-        click.echo(f"{part.name:<11}{part.examples:>8,}  {part.path}  sha256 {part.sha256[:12]}")
-    click.echo(f"seed {report.seed}; stratified by {report.stratified_by}; {report.groups} groups kept whole")
-    for note in report.notes:
-        click.echo(f"note: {note}")
+    from ui.cli.findings import show_split
+
+    show_split(report)
 
 
 @click.command()
@@ -180,7 +230,7 @@ def tokens(file: Path, model: str | None, limit: int | None, as_json: bool) -> N
 @click.argument("file", type=FILE)
 @click.option("--out", type=FILE, required=True, help="The new file.")
 @click.option("--to", default="openai_chat", show_default=True, help="Format to write.")
-@click.option("--user", help="Column or key of the question.")
+@click.option("--user", help="Column or key of the question, where the names do not say it.")
 @click.option("--assistant", help="Column or key of the answer.")
 @click.option("--system", help="A system prompt to put before every example.")
 @click.option("--system-column", help="Column or key of the system prompt.")

@@ -12,7 +12,8 @@ from tools.dataset.linter.manual import manual
 from tools.dataset.outputs import apply_baseline, read_baseline, to_html, to_sarif, write_baseline
 from tools.errors import InputError
 
-SCHEMA = json.loads((Path(__file__).parent / "sarif-2.1.0-used.json").read_text())
+SCHEMA = json.loads((Path(__file__).parent / "sarif-schema-2.1.0.json").read_text())
+# The schema as OASIS publishes it (github.com/oasis-tcs/sarif-spec, sarif-2.1/schema), unchanged.
 EVIL = '<img src=x onerror=alert(1)></script><a href="javascript:x">'
 
 
@@ -30,8 +31,8 @@ def checked(tmp_path: Path) -> tuple[LintReport, Path]:
 
 def test_sarif_is_what_the_published_schema_says(checked: tuple[LintReport, Path]) -> None:
     report, path = checked
-    log = to_sarif(report, path)
-    jsonschema.Draft7Validator(SCHEMA).validate(log)
+    log = to_sarif(report, {path.name: path})
+    jsonschema.Draft4Validator(SCHEMA).validate(log)
     results = log["runs"][0]["results"]
     rules = log["runs"][0]["tool"]["driver"]["rules"]
     assert len(results) == sum(max(1, len(f.lines)) for f in report.findings)
@@ -55,22 +56,22 @@ def test_html_holds_no_tag_and_no_address_of_the_datas(checked: tuple[LintReport
 def test_a_baseline_hides_what_is_known_and_shows_what_is_new(checked: tuple[LintReport, Path]) -> None:
     report, path = checked
     baseline = path.with_name("baseline.json")
-    write_baseline(report, path, baseline)
+    write_baseline(report, {path.name: path}, baseline)
     assert "ann@example.org" not in baseline.read_text()
     known = read_baseline(baseline)
-    quiet = apply_baseline(report, path, known)
+    quiet = apply_baseline(report, {path.name: path}, known)
     assert quiet.findings == []
     assert quiet.ok
     path.write_text(
         example("a new first line", "fine") + "\n" + path.read_text() + example("and one more", "  ") + "\n"
     )
-    again = apply_baseline(lint(LintRequest(path=path, provider="all")), path, known)
+    again = apply_baseline(lint(LintRequest(path=path, provider="all")), {path.name: path}, known)
     assert {(f.rule, tuple(f.lines)) for f in again.findings if f.severity == "error"} == {("FT203", (7,))}
     assert not again.ok
 
 
 def test_what_is_no_baseline_is_said(tmp_path: Path) -> None:
-    for text in ("", "[]", '{"version": 9, "known": []}'):
+    for text in ("", "[]", '{"version": 9, "known": {}}', '{"version": 2, "known": [1]}'):
         (tmp_path / "b.json").write_text(text)
         with pytest.raises(InputError, match="not a baseline file"):
             read_baseline(tmp_path / "b.json")

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from tools.dataset.power import assumption, words
 from tools.dataset.records import LintReport
 
 TEMPLATE = Path(__file__).with_name("report.html")
 GROUPS = (("error", "Errors", "stop a provider, or make training wrong"), ("warning", "Warnings", "will hurt"))
-LAST = ("info", "Good to know", "")
+LAST = ("info", "Good to know", "nothing has to be done")
 
 
 def to_html(report: LintReport) -> str:
@@ -17,4 +18,6 @@ def to_html(report: LintReport) -> str:
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     tokens = report.stats.tokens
     tallest = max((b.examples for b in tokens.histogram), default=1) if tokens else 1
-    return template.render(report=report, tokens=tokens, tallest=tallest, groups=[*GROUPS, LAST])
+    power = report.stats.power
+    said = (words(power), assumption(power)) if power else ()
+    return template.render(report=report, tokens=tokens, tallest=tallest, groups=[*GROUPS, LAST], power=said)
