@@ -2,7 +2,7 @@
 
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,7 @@ FILE = click.Path(path_type=Path)
 ENCODING = "o200k_base"
 AHEAD_BYTES = 4 << 20
 DEFAULT_SEED = 7
+ONE_FILE = ("as_json", "validation", "held_out", "fix_to", "baseline", "write_baseline", "sarif", "html")
 SEVERITIES = ("error", "warning", "info")
 SHARE = click.FloatRange(0, 1, min_open=True)
 CHANGED_SHARE = "Assumed share of held-out answers that change between right and wrong.  [default: 0.25]"
@@ -25,7 +26,7 @@ TECHNIQUES = click.Choice(["sft", "dpo", "rft", "vision_sft"])
 
 
 @click.command()
-@click.argument("file", type=FILE)
+@click.argument("files", metavar="FILE...", type=FILE, nargs=-1, required=True)
 @click.option("--validation", type=FILE, help="Validation file: checked too, and for leakage.")
 @click.option("--held-out", type=FILE, help="Held-out file: checked too, and for leakage.")
 @click.option("--grader", type=FILE, help="RFT grader (JSON): do its templates point at something?")
@@ -51,7 +52,19 @@ TECHNIQUES = click.Choice(["sft", "dpo", "rft", "vision_sft"])
     "--fail-on", type=click.Choice(SEVERITIES), default="error", show_default=True, help="What makes the exit status 1."
 )
 @json_option
-def lint(
+def lint(files: tuple[Path, ...], **given: Any) -> int:
+    """Check a dataset. Exit status: 0 no error found, 1 errors found (see --fail-on), 2 the file is unusable.
+
+    Several files are checked one after another, each by itself.
+    """
+    single = [n for n in ONE_FILE if given[n] not in (None, False)] if len(files) > 1 else []
+    if single:
+        option = single[0].removeprefix("as_").removesuffix("_to").replace("_", "-")
+        raise click.UsageError(f"--{option} takes one FILE at a time.")
+    return max(_lint(file, **given) for file in files)
+
+
+def _lint(
     file: Path,
     as_json: bool,
     baseline: Path | None,
@@ -61,7 +74,6 @@ def lint(
     fail_on: str,
     **options: object,
 ) -> int:
-    """Check a dataset. Exit status: 0 no error found, 1 errors found (see --fail-on), 2 the file is unusable."""
     child = _count_ahead(file) if options["count_tokens"] and options["model"] is None else None
     from tools.dataset import LintRequest
     from tools.dataset import lint as check
@@ -79,7 +91,7 @@ def lint(
     else:
         from ui.cli.findings import show
 
-        show(report)
+        show(report, file)
     worst = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
     return 1 if any(f.severity in worst for f in report.findings) else 0
 

@@ -8,6 +8,7 @@ import shutil
 import textwrap
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -19,18 +20,18 @@ HEADS: dict[Severity, str] = {
     "warning": "will hurt",
     "info": "good to know",
 }
-VERDICTS = {"as_is": "as it is", "after_fix": "after", "no": "no"}
+VERDICTS = {"as_is": "as it is", "after_fix": "after a repair", "no": "no"}
 SHOWN_LINES = 8
 SHOWN_NEXT = 6
 WIDTHS = (60, 120)
 PLAIN = 80
 
 
-def show(report: LintReport) -> None:
-    """Write a lint report to standard output."""
+def show(report: LintReport, path: Path) -> None:
+    """Write the lint report of the file at `path` to standard output."""
     technique = f", for {report.technique}" if report.technique else ""
     say(
-        f"{report.file}: {report.format}{technique}, {report.examples:,} examples ({report.stats.seconds:.1f} s)",
+        f"{path}: {report.format}{technique}, {report.examples:,} examples ({report.stats.seconds:.1f} s)",
         bold=True,
     )
     if report.format_reason:
@@ -149,10 +150,14 @@ def _power(power: Power) -> None:
 
 def _backends(backends: Sequence[BackendVerdict]) -> None:
     say("backends", bold=True)
+    shared = [r for r in backends[0].reasons if all(r in b.reasons for b in backends)]
+    for reason in shared:
+        say(f"all: {reason}", indent=2, hang=5)
+    width = max(len(b.title) for b in backends)
     for backend in backends:
-        say(f"{backend.title}: {VERDICTS[backend.verdict]}", indent=2)
-        for reason in backend.reasons:
-            say(f"- {reason}", indent=4, hang=2)
+        own = "; ".join(r for r in backend.reasons if r not in shared)
+        verdict = VERDICTS[backend.verdict]
+        say(f"{backend.title:<{width}}  {verdict}{f': {own}' if own else ''}", indent=2, hang=width + 2)
 
 
 def _checked(report: LintReport) -> None:
