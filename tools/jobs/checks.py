@@ -7,9 +7,11 @@ from pathlib import Path
 from knowledge.backends import backends
 from tools.errors import RefusedError
 from tools.jobs.models import Blocker, PlanRequest
-from tools.progress import silent
 
 MONTH_DAYS = 30
+SAME_FORMATS = {"huggingface": "local", "ray": "local"}
+"""Backends that read files as another one does: the same TRL script."""
+WEIGHTS_ARE_YOURS = frozenset({"huggingface", "ray", "together"})
 
 
 def data_blockers(request: PlanRequest) -> tuple[list[Blocker], list[str]]:
@@ -21,7 +23,7 @@ def data_blockers(request: PlanRequest) -> tuple[list[Blocker], list[str]]:
             path=request.training_file,
             validation=request.validation_file,
             technique=request.technique,
-            provider=request.backend if request.backend in backends() else None,
+            provider=SAME_FORMATS.get(request.backend, request.backend if request.backend in backends() else None),
             model=request.base_model,
             count_tokens=False,
         )
@@ -37,17 +39,18 @@ def data_blockers(request: PlanRequest) -> tuple[list[Blocker], list[str]]:
     return blockers, warnings
 
 
-def held_out_blockers(training: Path) -> list[Blocker]:
-    """Examples that were set aside for the verdict must not be trained on."""
-    from tools.dataset import refuse_held_out
-    from tools.dataset.reading import Reading
+def held_out_blockers(training: Path, validation: Path | None = None) -> list[Blocker]:
+    """Examples that were set aside for the verdict must neither be trained on nor choose the model."""
+    from tools.dataset import refuse_held_out_file
 
-    try:
-        refuse_held_out(Reading(training).read(silent), "training")
-    except RefusedError as e:
-        message = f"{e.what}: a score on them would mean nothing"
-        return [Blocker(code="held_out", message=message, overridable=False)]
-    return []
+    found = []
+    for path, use in ((training, "training"), (validation, "validation")):
+        try:
+            if path is not None:
+                refuse_held_out_file(path, use)
+        except RefusedError as e:
+            found.append(Blocker(code="held_out", message=f"{e.where}: {e.what}. {e.remedy}", overridable=False))
+    return found
 
 
 def price_blockers(worst_case_usd: Decimal | None) -> list[Blocker]:
@@ -92,6 +95,8 @@ def lifetime_text(backend: str, retires_on: date | None, today: date) -> str:
     """How long the tuned model will live, in one sentence."""
     if backend == "local":
         return "The tuned model is a file on this computer: it lives as long as you keep it."
+    if backend in WEIGHTS_ARE_YOURS:
+        return "The tuned weights can be taken home: they live as long as you keep them."
     if retires_on is None:
         return "How long the tuned model will be served is not published; ask the provider before you rely on it."
     days = (retires_on - today).days

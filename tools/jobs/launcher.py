@@ -155,6 +155,7 @@ def _check_live(plan: Plan, backend: Backend) -> None:
         tokens=envelope.training.tokens,
         validation_tokens=envelope.validation.tokens if envelope.validation else None,
         n_epochs=hyperparameters.worst_epochs(plan.hyperparameters),
+        hours=hyperparameters.hours(plan.hyperparameters),
     )
     if cost.table != envelope.price_table or cost.worst_case_usd != envelope.worst_case_usd:
         raise _changed("the price is not the one that was approved")

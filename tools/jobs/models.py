@@ -37,7 +37,7 @@ class PlanRequest(_Record):
     suffix: str | None = Field(default=None, max_length=40, pattern=r"^[A-Za-z0-9_-]*$")
     seed: int = Field(default=0, ge=0, lt=2**31)
     tier: str | None = None
-    """Azure's training tier: standard, globalStandard or developerTier."""
+    """Azure: standard, globalStandard or developerTier; Together: lora or full; Hugging Face: the machine."""
     grader: dict[str, Any] | None = None
     """RFT only."""
     horizon_months: int | None = Field(default=None, ge=0)

@@ -55,7 +55,7 @@ def propose(request: PlanRequest, progress: Progress = silent) -> Plan:
         raise InputError(f"{backend.name} has no training tiers", remedy="Leave out --tier.")
     progress(0, 4, "checking the data")
     blockers, warnings = checks.data_blockers(request)
-    blockers += checks.held_out_blockers(request.training_file)
+    blockers += checks.held_out_blockers(request.training_file, request.validation_file)
     progress(1, 4, "counting tokens")
     training = _kept(request.training_file, backend, base_model, warnings)
     validation = _kept(request.validation_file, backend, base_model, warnings) if request.validation_file else None
@@ -72,6 +72,7 @@ def propose(request: PlanRequest, progress: Progress = silent) -> Plan:
         tokens=training.tokens,
         validation_tokens=validation.tokens if validation else None,
         n_epochs=hyperparameters.worst_epochs(parameters),
+        hours=hyperparameters.hours(parameters),
     )
     retires_on = _earlier(cost.retires_on, _live_retirement(backend, base_model, warnings))
     blockers += checks.price_blockers(cost.worst_case_usd)

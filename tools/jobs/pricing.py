@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import NamedTuple
 
 from tools.errors import AdvisorError
@@ -11,6 +11,7 @@ from tools.jobs.models import Technique
 from tools.records import clock
 
 LOCAL_TABLE = "local"
+OWN_MACHINES = {"local": "this computer's", "ray": "your cluster's"}
 
 
 class Price(NamedTuple):
@@ -34,11 +35,14 @@ def price(
     tokens: int | None,
     validation_tokens: int | None,
     n_epochs: int | None,
+    hours: Decimal | None = None,
 ) -> Price:
     """Price one training; no figure without a source."""
-    if backend == "local":
-        note = "0 USD to a provider; this computer's power and time are yours."
+    if backend in OWN_MACHINES:
+        note = f"0 USD to a provider; {OWN_MACHINES[backend]} power and time are yours."
         return Price(Decimal(0), Decimal(0), LOCAL_TABLE, (note,), None, None)
+    if hours is not None:
+        return _rented(backend, tier or "", hours)
     from tools.cost import CostRequest, estimate, worst_case_training_usd
 
     request = CostRequest(
@@ -66,6 +70,20 @@ def price(
     notes += [f"unknown: {reason}" for reason in training.unknown]
     life = found.lifetime
     return Price(training.expected, worst, table, tuple(notes), life.inference_ends, life.training_ends)
+
+
+def _rented(backend: str, flavour: str, hours: Decimal) -> Price:
+    """A machine by the hour: never more than the hours after which it is stopped; what is expected nobody knows."""
+    from tools.cost.catalogue import find_provider
+
+    machine = find_provider(backend).hardware.get(flavour)
+    rate = machine.price("gpu_per_hour") if machine else None
+    if rate is None:
+        return _unknown(f"no price of a machine named {flavour!r} at {backend}")
+    worst = (rate.usd_high * hours).quantize(Decimal("0.01"), ROUND_CEILING)
+    table = hashlib.sha256(canonical(rate.model_dump(mode="json")).encode()).hexdigest()[:16]
+    note = f"{flavour}: {rate.usd_high} USD an hour ({rate.source}, checked {rate.checked_on}), stopped after {hours} h"
+    return Price(None, worst, table, (note,), None, None)
 
 
 def _unknown(why: str) -> Price:

@@ -17,9 +17,25 @@ SAME = {
     "success": "succeeded",
     "error": "failed",
     "canceled": "cancelled",
+    # Google, without the JOB_STATE_ before each.
+    "cancelling": "running",
+    "expired": "failed",
+    "partially_succeeded": "succeeded",
+    "updating": "running",
+    # Together.
+    "compressing": "running",
+    "uploading": "running",
+    "cancel_requested": "running",
+    "user_error": "failed",
+    # Hugging Face Jobs.
+    "scheduling": "queued",
+    "deleted": "cancelled",
+    # Ray Jobs.
+    "stopped": "cancelled",
 }
 
 
 def unified(word: str) -> str:
     """Our word for it; one we do not know is kept as it is."""
-    return SAME.get(word.lower().replace("-", "_"), SAME.get(word.lower().replace("_", ""), word))
+    plain = word.lower().removeprefix("job_state_")
+    return SAME.get(plain.replace("-", "_"), SAME.get(plain.replace("_", ""), word))

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping
 
 from tools.jobs.models import Job, JobEvent, JobReport, Metric, Plan
 from tools.jobs.plan import checked
-from tools.records import database
+from tools.records import clock, database
 from tools.records.owned import Owned
 from tools.records.tables import job_events, jobs, plans
 
@@ -128,6 +128,8 @@ def _spent(row: Mapping[str, Any], plan: Plan) -> Decimal | None:
         return Decimal(0)
     if row["started_at"] is None and row["status"] in ("queued", "validating_files", "cancelled"):
         return Decimal(0)
+    if (hours := plan.envelope.hyperparameters.get("timeout_hours")) is not None:
+        return _by_the_hour(row, worst / Decimal(str(hours)))
     trained, share = row["trained_tokens"], None
     tokens, epochs = plan.envelope.training.tokens, plan.envelope.hyperparameters.get("n_epochs")
     if trained is not None and tokens and isinstance(epochs, int):
@@ -137,6 +139,14 @@ def _spent(row: Mapping[str, Any], plan: Plan) -> Decimal | None:
     if share is None or plan.expected_usd is None:
         return None
     return (plan.expected_usd * share).quantize(Decimal("0.0001"))
+
+
+def _by_the_hour(row: Mapping[str, Any], rate: Decimal) -> Decimal | None:
+    """A machine's hours since it was first seen running; None before."""
+    if row["started_at"] is None:
+        return None
+    seconds = ((row["finished_at"] or clock.now()) - row["started_at"]).total_seconds()
+    return (rate * Decimal(max(0.0, seconds)) / 3600).quantize(Decimal("0.0001"))
 
 
 def duration_s(job: Job, now: datetime) -> float | None:

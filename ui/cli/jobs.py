@@ -211,7 +211,11 @@ def cancel(job_id: str, person: str | None, as_json: bool) -> None:
 @jobs.command()
 @click.argument("plan_id")
 @click.option(
-    "--as", "form", type=click.Choice(["trl", "axolotl", "llamafactory"]), required=True, help="For which tool."
+    "--as",
+    "form",
+    type=click.Choice(["trl", "axolotl", "llamafactory", "fireworks"]),
+    required=True,
+    help="For which tool.",
 )
 @click.option("--out", type=FILE, required=True, help="Folder for the files; nothing in it is overwritten.")
 @click.option("--base-model", help="A hub name or folder in place of the plan's base.")

@@ -89,7 +89,7 @@ class Provider:
             return {"posts": len(self.posts), "jobs": len(self.jobs), "keys": keys, "uploads": self.uploads}
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     provider: Provider
 
@@ -136,17 +136,25 @@ class _Handler(BaseHTTPRequestHandler):
             self.upload(raw)
         elif path == "/v1/fine_tuning/jobs":
             self.create(json.loads(raw))
-        elif path.endswith("/cancel"):
-            job = p.jobs.get(path.split("/")[-2])
-            if job is None:
-                self.error(404, "not_found", "No such job")
-            elif job["status"] in ("succeeded", "failed"):
-                self.error(400, "job_finished", "The job has ended.")
-            else:
-                job["status"] = "cancelled"
-                self.answer(200, job)
+        elif path.endswith(("/cancel", "/pause", "/resume")):
+            self.wish(*path.split("/")[-2:])
         else:
             self.error(404, "not_found", "unknown path")
+
+    def wish(self, job_id: str, what: str) -> None:
+        """As the wire answers: a job has no status for a pause; its events say it."""
+        job = self.provider.jobs.get(job_id)
+        if job is None:
+            return self.error(404, "not_found", "No such job")
+        if job["status"] in ("succeeded", "failed"):
+            return self.error(400, "job_finished", "The job has ended.")
+        if what == "cancel":
+            job["status"] = "cancelled"
+        elif job["status"] != "running":
+            return self.error(400, "not_running", "Only a running job can be paused.")
+        else:
+            self.provider.say(job_id, "The job has been paused." if what == "pause" else "The job has been resumed.")
+        return self.answer(200, job)
 
     def upload(self, raw: bytes) -> None:
         p = self.provider
@@ -159,6 +167,8 @@ class _Handler(BaseHTTPRequestHandler):
         content = part.get_payload(decode=True)
         if fault == "403":
             return self.error(403, "training_not_available", "Fine-tuning is not available to your organisation.")
+        if fault == "moderation":
+            return self.error(400, "moderation_failed", "The file was rejected: it breaks the usage policies.")
         if fault == "reset-before":
             return self.reset()
         with p.lock:
@@ -180,6 +190,8 @@ class _Handler(BaseHTTPRequestHandler):
         name, _, amount = fault.partition(":")
         refusals = {
             "400": ("invalid_model", "The model cannot be fine-tuned."),
+            "401": ("invalid_api_key", "Incorrect API key."),
+            "quota": ("insufficient_quota", "You exceeded your current quota."),
             "403": ("training_not_available", "Fine-tuning is not available to your organisation."),
             "408": ("timeout", "Timed out."),
             "409": ("conflict", "Conflict."),
@@ -187,7 +199,7 @@ class _Handler(BaseHTTPRequestHandler):
             "500": ("server_error", "Something went wrong."),
         }
         if name in refusals:
-            return self.error(int(name), *refusals[name])
+            return self.error(429 if name == "quota" else int(name), *refusals[name])
         if name == "429-retry":
             return self.error(429, "rate_limit_exceeded", "Too many jobs.", {"retry-after": "7"})
         if name == "429-html":
@@ -273,7 +285,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.answer(200, {"object": "list", "data": chosen, "has_more": start + size < len(rows)})
 
 
-class _Quiet(ThreadingHTTPServer):
+class Quiet(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -285,8 +297,8 @@ class Server:
 
     def __init__(self, port: int = 0) -> None:
         self.provider = Provider()
-        handler = type("Handler", (_Handler,), {"provider": self.provider})
-        self.http = _Quiet(("127.0.0.1", port), handler)
+        handler = type("Handler", (Handler,), {"provider": self.provider})
+        self.http = Quiet(("127.0.0.1", port), handler)
         self.url = f"http://127.0.0.1:{self.http.server_address[1]}/v1"
         self.thread = threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 

@@ -10,6 +10,20 @@ KEY, ATTEMPT = "ft_launch", "ft_attempt"
 """Metadata names by which a job is found again when the answer to its creation was lost."""
 
 
+CLEAR_REFUSALS = frozenset({400, 401, 402, 403, 404, 405, 410, 411, 413, 414, 415, 422, 501})
+"""Statuses after which no job exists. 408, 409 and every other 5xx leave it open."""
+
+
+def definite(status: int, *, reason_given: bool) -> bool:
+    """Whether an answer to a creation is a clear no. A 429 only counts with a reason from the provider itself."""
+    return status in CLEAR_REFUSALS or 300 <= status < 400 or (status == 429 and reason_given)
+
+
+def one_line(words: object) -> str:
+    """A provider's own words, on one line and not endless."""
+    return " ".join(str(words).split())[:500]
+
+
 class RemoteJob(NamedTuple):
     """A job as the provider describes it."""
 
@@ -88,6 +102,11 @@ class Unreachable(BackendError):
     """Reading failed; it may be repeated at will."""
 
 
+def no_pause(place: str) -> Refused:
+    """What a place without pausing says to it."""
+    return Refused(f"{place} cannot pause a job; it can be cancelled", code="not_supported")
+
+
 class Backend(Protocol):
     """A place that trains. Reading methods raise Missing or Unreachable; AdvisorError when it cannot be set up."""
 
@@ -97,6 +116,10 @@ class Backend(Protocol):
     idempotent: bool
     """The same launch key can never make a second job here, and a listing shows every job at once."""
     techniques: frozenset[str]
+    pauses: bool
+    """Whether a running job can be paused there and resumed."""
+    events_ordered: bool
+    """Whether events() is strictly the newest first, so that reading may stop at the first known one."""
     default_base: str | None
     default_tier: str | None
     """The training tier that is priced and sent when none is named; None: the provider has no tiers."""
@@ -130,7 +153,7 @@ class Backend(Protocol):
         """The job now."""
 
     def events(self, job_id: str) -> Iterator[RemoteEvent]:
-        """Its events, the newest first, read page by page as they are asked for."""
+        """Its events, the newest first where `events_ordered`, read page by page as they are asked for."""
 
     def checkpoints(self, job_id: str) -> list[dict[str, Any]]:
         """Its checkpoints with their metrics."""
@@ -140,3 +163,9 @@ class Backend(Protocol):
 
     def cancel(self, job_id: str) -> RemoteJob:
         """Ask it to stop. Raises Refused when it cannot."""
+
+    def pause(self, job_id: str) -> RemoteJob:
+        """Ask it to wait and keep what it has. Raises Refused when it cannot."""
+
+    def resume(self, job_id: str) -> RemoteJob:
+        """Ask a paused job to go on. Raises Refused when it cannot."""

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tools.engine.paths import local_base
-from tools.jobs.backends.base import CreateRequest, RemoteEvent, RemoteJob, Search
+from tools.jobs.backends.base import CreateRequest, RemoteEvent, RemoteJob, Search, no_pause
 
 if TYPE_CHECKING:
     from tools.jobs.backends.openai_wire import WireBackend
@@ -22,6 +22,8 @@ class LocalBackend:
     paid = False
     idempotent = True
     techniques = frozenset({"sft", "dpo", "rft"})
+    pauses = False
+    events_ordered = True
     default_tier: str | None = None
 
     def __init__(self) -> None:
@@ -80,6 +82,14 @@ class LocalBackend:
     def cancel(self, job_id: str) -> RemoteJob:
         """Stop it; its processes are gone when this returns."""
         return self._wire.cancel(job_id)
+
+    def pause(self, job_id: str) -> RemoteJob:
+        """Not here: cancel it and continue from its adapter."""
+        raise no_pause("this computer")
+
+    def resume(self, job_id: str) -> RemoteJob:
+        """Not here."""
+        raise no_pause("this computer")
 
 
 def _address() -> tuple[str, str]:

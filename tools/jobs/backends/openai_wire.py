@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 from urllib.parse import urlsplit
 
 import httpx2
@@ -25,16 +25,18 @@ from tools.jobs.backends.base import (
     Search,
     Unanswered,
     Unreachable,
+    definite,
+    one_line,
 )
 
-CLEAR_REFUSALS = frozenset({400, 401, 402, 403, 404, 405, 410, 411, 413, 414, 415, 422, 501})
-"""Statuses after which no job exists. 408, 409 and every other 5xx leave it open; 429 only counts with a reason."""
 Address = Callable[[], tuple[str, str]]
 """Gives (base URL, key) at the moment of use: the local engine's port changes when it restarts."""
 
 
 class WireBackend:
     """One account at one server."""
+
+    events_ordered = True
 
     def __init__(
         self,
@@ -47,12 +49,15 @@ class WireBackend:
         default_base: str | None = None,
         tier_field: str | None = None,
         default_tier: str | None = None,
+        api_version: str | None = None,
+        pauses: bool = True,
         http: httpx2.Client | None = None,
     ) -> None:
         self.name, self.paid, self.idempotent = name, paid, idempotent
         self.techniques, self.default_base = techniques, default_base
         self.default_tier = default_tier
         self._address, self._tier_field, self._http = address, tier_field, http
+        self._api_version, self.pauses = api_version, pauses
 
     def account(self) -> str:
         """The host and a fingerprint of the key: another key may be another organisation's money."""
@@ -67,7 +72,17 @@ class WireBackend:
         http = self._http or openai.DefaultHttpxClient(
             follow_redirects=False, trust_env=outside, timeout=timeout_s, verify=_certificates()
         )
-        return openai.OpenAI(base_url=url, api_key=key, max_retries=retries, timeout=timeout_s, http_client=http)
+        # Azure's dated surface takes the key in a header of its own and the version in every address.
+        dated = self._api_version
+        return openai.OpenAI(
+            base_url=url,
+            api_key=key,
+            max_retries=retries,
+            timeout=timeout_s,
+            http_client=http,
+            default_query={"api-version": dated} if dated else None,
+            default_headers={"api-key": key} if dated else None,
+        )
 
     def _reader(self) -> openai.OpenAI:
         return self._client(threshold("jobs.read_timeout_s"), retries=2)
@@ -227,13 +242,25 @@ class WireBackend:
 
     def cancel(self, job_id: str) -> RemoteJob:
         """Safe to repeat."""
+        return self._ask("cancel", job_id)
+
+    def pause(self, job_id: str) -> RemoteJob:
+        """The wire has no status for it everywhere: the events say it."""
+        return self._ask("pause", job_id)
+
+    def resume(self, job_id: str) -> RemoteJob:
+        """Go on after a pause."""
+        return self._ask("resume", job_id)
+
+    def _ask(self, wish: Literal["cancel", "pause", "resume"], job_id: str) -> RemoteJob:
         try:
-            with self._reader() as client:
-                return _read_job(client.fine_tuning.jobs.cancel(job_id))
+            # Going on after a pause costs money again: asked once.
+            with self._client(threshold("jobs.read_timeout_s"), retries=0 if wish == "resume" else 2) as client:
+                return _read_job(getattr(client.fine_tuning.jobs, wish)(job_id))
         except openai.NotFoundError as e:
             raise Missing(_said(e)) from e
         except openai.APIStatusError as e:
-            if e.status_code < 500:
+            if e.status_code < 500 and e.status_code not in (408, 429):
                 raise Refused(_said(e), code=str(e.code or e.status_code)) from e
             raise _reading(e) from e
         except openai.OpenAIError as e:
@@ -293,8 +320,7 @@ def _sending(error: Exception) -> NoReturn:
         raise NotSent("the provider could not be reached; nothing was sent") from error
     if isinstance(error, openai.APIStatusError):
         status = error.status_code
-        definite = status in CLEAR_REFUSALS or 300 <= status < 400 or (status == 429 and isinstance(error.body, dict))
-        if definite:
+        if definite(status, reason_given=isinstance(error.body, dict)):
             raise Refused(_said(error), code=_code(error), retry_after_s=_retry_after(error)) from error
         raise Unanswered(f"the provider answered {status}: {_said(error)}") from error
     if isinstance(error, openai.APITimeoutError):
@@ -321,8 +347,7 @@ def _said(error: openai.APIStatusError) -> str:
     """The provider's own words, on one line and not endless."""
     body = error.body
     message = body.get("message") if isinstance(body, dict) else None
-    words = " ".join(str(message or error.message).split())
-    return words[:500]
+    return one_line(message or error.message)
 
 
 def _retry_after(error: openai.APIStatusError) -> float | None:

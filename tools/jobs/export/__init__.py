@@ -1,4 +1,4 @@
-"""The same plan for other tools, so that nobody is locked in: a TRL script, an Axolotl or a LLaMA-Factory file."""
+"""The same plan for other tools, so that nobody is locked in: TRL, Axolotl, LLaMA-Factory, Fireworks."""
 
 from tools.jobs.export.write import FORMS, ExportReport, export
 
