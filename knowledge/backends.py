@@ -3,6 +3,8 @@
 from functools import cache
 from typing import Literal
 
+from pydantic import Field
+
 from knowledge.load import Record, read
 
 
@@ -23,6 +25,8 @@ class Backend(Record):
     formats: dict[str, tuple[str, ...]]
     """Technique -> the formats it takes for it."""
     min_examples: int
+    min_by_technique: dict[str, int] = Field(default={})
+    """Where a technique needs more."""
     max_examples: dict[str, int]
     max_file_bytes: int | None
     max_tokens_per_example: int | None
@@ -37,6 +41,10 @@ class Backend(Record):
     validation_required: tuple[str, ...]
     """Techniques that need a validation file."""
     source: str
+
+    def least(self, technique: str | None) -> int:
+        """Examples needed at least."""
+        return max(self.min_examples, self.min_by_technique.get(technique or "", 0))
 
 
 @cache

@@ -199,6 +199,10 @@ class BackendVerdict(BaseModel):
     verdict: Literal["as_is", "after_fix", "no"]
     reasons: list[str]
     """What stops it, or what has to be done."""
+    models: list[str] = Field(default_factory=list)
+    """The bases there that take it, after the repair where one is needed."""
+    other_models: dict[str, str] = Field(default_factory=dict)
+    """The other bases for this technique -> why not."""
 
 
 class LintReport(BaseModel):

@@ -158,6 +158,20 @@ def _backends(backends: Sequence[BackendVerdict]) -> None:
         own = "; ".join(r for r in backend.reasons if r not in shared)
         verdict = VERDICTS[backend.verdict]
         say(f"{backend.title:<{width}}  {verdict}{f': {own}' if own else ''}", indent=2, hang=width + 2)
+        if bases := _bases(backend):
+            say(bases, indent=width + 4)
+
+
+def _bases(backend: BackendVerdict) -> str:
+    """Which bases there take the file, and why the others do not, in one line; empty when none is known."""
+    words = []
+    if backend.models:
+        some = ", ".join(backend.models[:2]) + (", …" if len(backend.models) > 2 else "")
+        words.append(f"{len(backend.models)} {'base' if len(backend.models) == 1 else 'bases'} ({some})")
+    for why in dict.fromkeys(backend.other_models.values()):
+        names = [n for n, w in backend.other_models.items() if w == why]
+        words.append(f"not {', '.join(names[:2])}{f' and {len(names) - 2} more' if len(names) > 2 else ''}: {why}")
+    return "; ".join(words)
 
 
 def _checked(report: LintReport) -> None:

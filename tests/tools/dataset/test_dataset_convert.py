@@ -30,6 +30,18 @@ SAMPLES: list[tuple[str, dict[str, object], str]] = [
         "sft",
     ),
     ("gemini_preference", GEMINI_PAIR, "dpo"),
+    (
+        "bedrock_converse",
+        {
+            "schemaVersion": "bedrock-conversation-2024",
+            "system": [{"text": "Be brief."}],
+            "messages": [
+                {"role": "user", "content": [{"text": "Hi"}]},
+                {"role": "assistant", "content": [{"text": "Hello."}]},
+            ],
+        },
+        "sft",
+    ),
     ("prompt_completion", {"prompt": "Hi", "completion": "Hello."}, "sft"),
     ("prompt_completion", {"prompt": [U], "completion": [A]}, "sft"),
     ("trl_preference", {"prompt": "Hi", "chosen": "a", "rejected": "b"}, "dpo"),
@@ -157,15 +169,30 @@ def test_there_and_back_keeps_what_both_can_hold(
 
 
 @settings(max_examples=40, deadline=None)
-@given(TEXT, TEXT, TEXT)
-def test_pairs_there_and_back(tmp_path_factory: pytest.TempPathFactory, asked: str, good: str, bad: str) -> None:
+@given(TEXT, TEXT, TEXT, st.sampled_from(["trl_preference", "gemini_preference"]))
+def test_pairs_there_and_back(
+    tmp_path_factory: pytest.TempPathFactory, asked: str, good: str, bad: str, name: str
+) -> None:
     folder = tmp_path_factory.mktemp("pairs")
     value: dict[str, object] = {
         "input": {"messages": [{"role": "user", "content": asked}]},
         "preferred_output": [{"role": "assistant", "content": good}],
         "non_preferred_output": [{"role": "assistant", "content": bad}],
     }
-    _, written = run(folder, [value], "trl_preference")
+    report, written = run(folder, [value], name)
+    assert report.lost == {}
     (folder / "back").mkdir()
     _, back = run(folder / "back", written, "openai_dpo")
+    assert back == [value]
+
+
+@settings(max_examples=40, deadline=None)
+@given(TEXT, TEXT)
+def test_prompts_there_and_back(tmp_path_factory: pytest.TempPathFactory, asked: str, target: str) -> None:
+    folder = tmp_path_factory.mktemp("prompts")
+    value: dict[str, object] = {"messages": [{"role": "user", "content": asked}], "target": target}
+    report, written = run(folder, [value], "trl_prompt_only")
+    assert report.lost == {}
+    (folder / "back").mkdir()
+    _, back = run(folder / "back", written, "openai_rft")
     assert back == [value]

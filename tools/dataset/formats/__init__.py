@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from tools.dataset.formats.base import Format
+from tools.dataset.formats.bedrock import BEDROCK
 from tools.dataset.formats.chat import OPENAI_CHAT
 from tools.dataset.formats.columns import Columns, by_columns, chosen, guess
 from tools.dataset.formats.gemini import GEMINI, GEMINI_PREFERENCE
@@ -19,6 +20,7 @@ from tools.dataset.formats.sharegpt import SHAREGPT
 # Most specific first: the first that fits an example is taken for it.
 FORMATS: tuple[Format, ...] = (
     OPENAI_DPO,
+    BEDROCK,
     GEMINI_PREFERENCE,
     GEMINI,
     SHAREGPT,

@@ -86,6 +86,20 @@ def _write(value: Value) -> tuple[Value, list[str]]:
     return result, sorted(set(lost))
 
 
+def _write_preference(value: Value) -> tuple[Value, list[str]]:
+    given = value.get("input")
+    given = given if isinstance(given, dict) else {}
+    written, lost = _write(given)
+    completions = []
+    for key, score in (("preferred_output", 1), ("non_preferred_output", 0)):
+        side, more = _write({"messages": value.get(key)})
+        lost += more
+        if len(side["contents"]) > 1:
+            lost.append("all but the last turn of an answer")
+        completions.append({"score": score, "completion": (side["contents"] or [{"role": "model", "parts": []}])[-1]})
+    return {**written, "completions": completions}, sorted(set(lost))
+
+
 def _parts(content: Any, lost: list[str]) -> list[Any]:
     parts: list[Any] = []
     for part in content if isinstance(content, list) else []:
@@ -114,5 +128,5 @@ GEMINI_PREFERENCE = Format(
     signature='"contents" and "completions"',
     fits=_fits_preference,
     read=_read_preference,
-    write=None,
+    write=_write_preference,
 )

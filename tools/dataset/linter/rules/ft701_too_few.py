@@ -11,7 +11,7 @@ def check(whole: Whole, context: Context) -> Iterator[Found]:
     """Below the backend's floor; without a backend, below OpenAI's and Azure's."""
     if context.format is None or not whole.examples:
         return
-    floor = context.backend.min_examples if context.backend else int(threshold("min_examples"))
+    floor = context.backend.least(context.technique) if context.backend else int(threshold("min_examples"))
     who = context.backend.title if context.backend else "OpenAI and Azure"
     if whole.examples < floor:
         yield Found(f"there are {whole.examples} examples; {who} take at least {floor}")

@@ -10,7 +10,7 @@ from tools.dataset.linter.whole import Whole
 def check(whole: Whole, context: Context) -> Iterator[Found]:
     """Below 50, gains are seldom seen."""
     few = int(threshold("few_examples"))
-    floor = context.backend.min_examples if context.backend else int(threshold("min_examples"))
+    floor = context.backend.least(context.technique) if context.backend else int(threshold("min_examples"))
     if context.format is not None and floor <= whole.examples < few:
         yield Found(f"there are {whole.examples} examples; gains are usually seen from 50 to 100 on")
 
