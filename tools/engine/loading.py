@@ -53,6 +53,26 @@ def device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
+def training_dtype(where: str, full: bool) -> tuple[Any, str]:
+    """The type the base is loaded in for training, and why."""
+    import torch
+
+    if full:
+        return torch.float32, "all weights learn, and steps this small vanish in 16 bits"
+    if where == "cuda":
+        if torch.cuda.is_bf16_supported():
+            return torch.bfloat16, "half the memory, and this GPU computes in it"
+        return torch.float32, "this GPU does not compute in bfloat16, and float16 overflows without scaling"
+    if where == "mps":
+        return torch.float32, "bfloat16 is not complete on Apple GPUs"
+    if torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        return (
+            torch.bfloat16,
+            "half the memory, and this processor computes in it (2.1 to 2.5 times float32's rate, measured)",
+        )
+    return torch.float32, "this processor has no bfloat16 instructions"
+
+
 def answering_dtype(folder: Path) -> Any:
     """float32 when it fits: bfloat16 answers depend on which other rows share the batch.
 

@@ -1,0 +1,6 @@
+"""The scripted endpoint of the evals' tests."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "evals"))
