@@ -217,7 +217,7 @@ class Chat:
         return int(self.page.evaluate(width))
 
 
-def jobs_of(home: Path, owner: str = "you") -> list[Any]:
+def jobs_of(home: Path, owner: str = "local") -> list[Any]:
     """The jobs in a server's store, looked at from outside."""
     from tools.jobs import view
 

@@ -114,7 +114,7 @@ def test_an_error_of_ours_has_a_number_and_says_nothing_else(
     with living_in(server.home):
         from tools.records.cases import save_case
 
-        save_case(path.rsplit("/", 1)[1], "you", "broken", {"case": {"turn": "canary /secret/path"}, "cards": {}})
+        save_case(path.rsplit("/", 1)[1], "local", "broken", {"case": {"turn": "canary /secret/path"}, "cards": {}})
     server.restart()
     again = window(server)
     again.open(path)

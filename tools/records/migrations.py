@@ -117,3 +117,21 @@ def m001_first(connection: Connection) -> None:
                 f"""CREATE TRIGGER ledger_no_{verb.lower()} BEFORE {verb} ON ledger
                     BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END""",
             )
+
+
+@migration
+def m002_pages(connection: Connection) -> None:
+    """Decision records, what people decided on them, and read-only links to them."""
+    _run(
+        connection,
+        """CREATE TABLE pages (id TEXT PRIMARY KEY, owner TEXT NOT NULL, case_id TEXT NOT NULL, digest TEXT NOT NULL,
+            created_at TEXT NOT NULL, document TEXT NOT NULL, UNIQUE (owner, case_id, digest))""",
+        """CREATE TABLE page_decisions (id TEXT PRIMARY KEY, owner TEXT NOT NULL,
+            page_id TEXT NOT NULL REFERENCES pages (id), digest TEXT NOT NULL, person TEXT NOT NULL,
+            decision TEXT NOT NULL, comment TEXT NOT NULL, created_at TEXT NOT NULL)""",
+        "CREATE INDEX decisions_of_page ON page_decisions (page_id)",
+        """CREATE TABLE page_shares (id TEXT PRIMARY KEY, owner TEXT NOT NULL,
+            page_id TEXT NOT NULL REFERENCES pages (id), token_sha256 TEXT NOT NULL UNIQUE, created_at TEXT NOT NULL,
+            expires_at TEXT NOT NULL, revoked_at TEXT)""",
+        "CREATE INDEX shares_of_page ON page_shares (page_id)",
+    )

@@ -203,3 +203,40 @@ ledger = Table(
     Column("prev_hash", Text, nullable=False),
     Column("hash", Text, nullable=False, unique=True),
 )
+
+pages = Table(
+    "pages",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _owner(),
+    Column("case_id", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("document", Json, nullable=False),
+    UniqueConstraint("owner", "case_id", "digest"),
+)
+
+page_decisions = Table(
+    "page_decisions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _owner(),
+    Column("page_id", Text, ForeignKey("pages.id"), nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("created_at", Utc, nullable=False),
+)
+
+page_shares = Table(
+    "page_shares",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _owner(),
+    Column("page_id", Text, ForeignKey("pages.id"), nullable=False),
+    Column("token_sha256", Text, nullable=False, unique=True),
+    Column("created_at", Utc, nullable=False),
+    Column("expires_at", Utc, nullable=False),
+    Column("revoked_at", Utc),
+)

@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from ui.web.guard import Guard
 from ui.web.mends import name_threads_by_their_file, take_empty_files, thread_page
 from ui.web.page import own_page
+from ui.web.pages import router as pages
 from ui.web.root import add_parent_languages, make_root
 
 MAX_UPLOAD_BYTES = 200_000_000
@@ -62,6 +63,7 @@ def create_app(hosts: set[str] | None = None) -> Guard:
             raise HTTPException(404)
         return FileResponse(path, media_type=row["mime"], filename=row["name"], content_disposition_type="attachment")
 
+    app.include_router(pages)
     app.get("/thread/{thread_id}", include_in_schema=False)(thread_page)
     mount_chainlit(app=app, target=str(ENTRY), path="/")
     hashes = own_page()

@@ -8,9 +8,11 @@ import secrets
 from pathlib import Path
 
 from tools.errors import InputError
+from tools.records.owned import LOCAL
 from tools.workspace import home
 
-LOCAL_USER = "you"
+LOCAL_USER = LOCAL
+"""The one person of this computer: the same owner in the chat and on the command line."""
 _SCRYPT = {"n": 2**14, "r": 8, "p": 1}
 
 

@@ -69,8 +69,11 @@ def test_migrations_lead_to_the_tables_as_declared() -> None:
             }, table.name
 
 
-@pytest.mark.parametrize("stop_after", range(1, 18))
-def test_a_migration_that_is_interrupted_leaves_nothing(
+SECOND = {"pages", "page_decisions", "page_shares"}
+
+
+@pytest.mark.parametrize("stop_after", range(1, 20))
+def test_a_migration_that_is_interrupted_leaves_nothing_of_itself(
     home: Path, monkeypatch: pytest.MonkeyPatch, stop_after: int
 ) -> None:
     sqlite_only()
@@ -88,7 +91,13 @@ def test_a_migration_that_is_interrupted_leaves_nothing(
             pass
     except KeyboardInterrupt:
         connection = sqlite3.connect(home / "advisor.db")
-        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == []
+        found = {
+            n
+            for (n,) in connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+            )
+        }
+        assert found in (set(), {t.name for t in tables.metadata.sorted_tables} - SECOND)
         connection.close()
     monkeypatch.undo()
     monkeypatch.setenv("ADVISOR_HOME", str(home))

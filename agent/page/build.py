@@ -1,0 +1,234 @@
+"""Facts and stores in, decision record out. Nothing is decided here: the recommendation is the rules', read again."""
+
+import hashlib
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from agent import say
+from agent.case import Case, Noted
+from agent.decide import decide
+from agent.facts import Facts
+from agent.page.pricing import Priced, priced
+from agent.page.proof import compared, measured, short
+from agent.recommend import Recommendation
+from knowledge.report_words import report_words
+from knowledge.thresholds import threshold
+from tools.cost.money import usd
+from tools.errors import NotFoundError
+from tools.jobs import view
+from tools.jobs.models import Plan
+from tools.jobs.plan import get_plan
+from tools.report.record import Condition, DecisionRecord, Known, Measured, Option, Right, Risk
+from tools.report.validity import broken, price_digest
+
+# Which way of doing it a decision stands for, in the cost table's keys.
+RECOMMENDED = {
+    "do_nothing": "nothing",
+    "prompt_engineering": "better_prompt",
+    "rag": "retrieval",
+    "fine_tune": "tuned_here",
+    "rag_plus_fine_tune": "tuned_here",
+}
+PROBLEM = ("task_type", "gaps", "baseline_score", "target_score", "requests_per_day", "examples")
+
+
+def decision_record(case: Case, *, owner: str, now: datetime, language: str | None = None) -> DecisionRecord:
+    """The page of one case.
+
+    Args:
+        case: the conversation.
+        owner: whose case it is; plans and jobs are looked up as theirs.
+        now: aware; the moment printed on the page.
+        language: of the page; the case's own when None.
+    """
+    lang = language or case.language
+    w = report_words(lang)
+    facts = case.facts_now()
+    advice = decide(facts, frozenset(case.declined))
+    plan = _plan(case, owner)
+    found = measured(case)
+    money = priced(case, facts, plan)
+    known = _known(case, lang)
+    verdict = say.verdict_sentence(advice, lang)
+    subject = w["untitled"].format(task=say.value_label("task_type", facts.task_type or "other", lang))
+    title = " ".join(next((line.text for line in case.chat if line.role == "user"), subject).split())
+    return DecisionRecord(
+        case_id=case.id,
+        language=lang,
+        title=title if len(title) <= 120 else title[:119] + "…",
+        subject=subject,
+        made_at=now,
+        owner=owner,
+        status=advice.status,
+        decision=advice.decision,
+        technique=advice.technique,
+        adapter=advice.adapter,
+        verdict=say.book(lang)["leaning"].format(verdict=verdict) if advice.status == "ask" and verdict else verdict,
+        plain=say.explanation(advice, facts.known(), language=lang),
+        confidence=advice.confidence,
+        confidence_text=say.book(lang)["confidence"][advice.confidence].split(": ", 1)[-1].rstrip("."),
+        first_steps=advice.next_steps,
+        problem=tuple(k for f, k in known.items() if f in PROBLEM),
+        options=_options(advice, money, found),
+        measured=tuple(m.model_copy(update={"name": short(m.name)}) for m in found),
+        compared=compared(found),
+        money=money.money,
+        money_unknown=money.why_not,
+        risks=tuple(Risk(text=r, source="") for r in advice.risks),
+        rights=_rights(facts, plan, w),
+        flips=tuple(say.flip_texts(advice, lang, limit=4)),
+        unknowns=_unknowns(advice, money, found, lang, w),
+        asked=_asked(advice, plan, lang, w),
+        stop_when=tuple(w["stop"].values()) if advice.technique else (),
+        conditions=_conditions(money, found, now.date()),
+        reasons=tuple((b.text, b.rule, b.source) for b in advice.because),
+        passed_over=tuple((n.decision, n.text) for n in advice.not_now),
+        facts=tuple(known.values()),
+        data=tuple((ref.name, ref.id) for ref in case.datasets),
+        plan=_plan_lines(plan),
+        plan_digest=plan.plan_digest if plan else "",
+        jobs=tuple(_jobs(case, owner)),
+    )
+
+
+def why_not_any_more(record: DecisionRecord, case: Case, today: date) -> tuple[str, ...]:
+    """What the page rests on and is no longer so; empty while it holds."""
+    files = [Path(d.path) for d in case.datasets if d.id.endswith(".held_out")]
+    data = {hashlib.sha256(f.read_bytes()).hexdigest()[:16] for f in files if f.is_file()}
+    return broken(record, today=today, data=data)
+
+
+def _known(case: Case, language: str) -> dict[str, Known]:
+    return {f: _fact(f, n, language) for f, n in case.facts.items() if n.value is not None}
+
+
+def _fact(name: str, noted: Noted, language: str) -> Known:
+    origin = f"{noted.how}: {noted.quote}" if noted.quote else noted.how
+    return Known(
+        label=say.fact_label(name, language), value=say.value_label(name, noted.value, language), origin=origin[:200]
+    )
+
+
+def _options(advice: Recommendation, money: Priced, found: tuple[Measured, ...]) -> tuple[Option, ...]:
+    by_key: dict[str, Measured] = {}
+    for m in found:
+        if m.key and (m.key not in by_key or (m.score or 0) > (by_key[m.key].score or 0)):
+            by_key[m.key] = m
+    best = RECOMMENDED.get(advice.decision or "", "")
+    if money.ways is None:
+        return tuple(
+            Option(
+                key=k, title=k.replace("_", " "), recommended=k == best, score=by_key.get(k),
+                months_12=None, months_36=None, per_1000=None, ends=None, note="",
+            )
+            for k in dict.fromkeys(["nothing", *([best] if best else []), *by_key])
+        )  # fmt: skip
+    shown = [a for a in money.ways.arms if a.key not in ("tuned_elsewhere", "tuned_short")]
+    rows, marked = [], False
+    for a in shown:
+        is_best = a.key == best and not marked
+        marked = marked or is_best
+        totals = {h.months: h.total_usd for h in a.horizons}
+        rows.append(
+            Option(
+                key=a.key, title=a.title, recommended=is_best, score=by_key.get(a.key), months_12=totals.get(12),
+                months_36=totals.get(36), per_1000=a.per_1000_requests_usd, ends=a.ends, note=a.note,
+            )
+        )  # fmt: skip
+    return tuple(rows)
+
+
+def _rights(facts: Facts, plan: Plan | None, w: dict[str, Any]) -> tuple[Right, ...]:
+    q, b = w["rights_questions"], w["rights_basis"]
+    local = plan is not None and plan.envelope.backend in ("local", "ray")
+
+    def said(value: bool | None) -> dict[str, Any]:
+        if value is None:
+            return {"state": "unknown", "basis": b["ask_owner"]}
+        return {"state": "yes" if value else "no", "basis": b["said"]}
+
+    trains = {"state": "no", "basis": b["local"]} if local else {"state": "unknown", "basis": b["contract"]}
+    return (
+        Right(question=q["origin"], state="unknown", basis=b["ask_owner"]),
+        Right(question=q["personal"], **said(facts.sensitive_data)),
+        Right(question=q["stay"], **said(facts.data_must_stay_inside)),
+        Right(question=q["provider_trains"], **trains),
+        Right(question=q["delete"], state="no", basis=b["retrain"]),
+    )
+
+
+def _unknowns(
+    advice: Recommendation, money: Priced, found: tuple[Measured, ...], language: str, w: dict[str, Any]
+) -> tuple[str, ...]:
+    lines = [say.fact_label(name, language) for name in (*advice.missing, *advice.declined)]
+    if money.estimate is not None and not money.estimate.total_usd.known:
+        lines += [f"{w['cost'].split('. ')[-1]}: {why}" for why in money.estimate.total_usd.unknown]
+    if not found:
+        lines.append(w["nothing_measured"])
+    return tuple(dict.fromkeys(lines))
+
+
+def _asked(advice: Recommendation, plan: Plan | None, language: str, w: dict[str, Any]) -> str:
+    asks = w["asks"]
+    if advice.status == "ask":
+        open_ = ", ".join(say.fact_label(f, language) for f in advice.missing[:1])
+        return str(asks["open"].format(question=open_))
+    if plan is not None and plan.envelope.worst_case_usd is not None:
+        return str(asks["spend"].format(sum=usd(plan.envelope.worst_case_usd), plan=plan.plan_digest[:12]))
+    if advice.technique:
+        return str(asks["train"])
+    return str(asks["nothing" if advice.decision == "do_nothing" else "cheaper"])
+
+
+def _conditions(money: Priced, found: tuple[Measured, ...], today: date) -> tuple[Condition, ...]:
+    made = [Condition(kind="review", what="", value=str(today + timedelta(days=int(threshold("report.review_days")))))]
+    if money.estimate is not None:
+        provider = money.estimate.provider
+        made.append(Condition(kind="prices", what=provider, value=price_digest(provider)))
+        ends = money.estimate.lifetime.inference_ends
+        if ends:
+            made.append(Condition(kind="base", what=money.estimate.model, value=str(ends)))
+    made += [
+        Condition(kind="data", what="sha256", value=digest)
+        for digest in dict.fromkeys(m.dataset_sha256 for m in found if m.dataset_sha256)
+    ]
+    return tuple(made)
+
+
+def _plan(case: Case, owner: str) -> Plan | None:
+    for plan_id in reversed(case.plans):
+        try:
+            return get_plan(plan_id, owner)
+        except NotFoundError:
+            continue
+    return None
+
+
+def _plan_lines(plan: Plan | None) -> tuple[tuple[str, str], ...]:
+    if plan is None:
+        return ()
+    e = plan.envelope
+    worst = "unknown" if e.worst_case_usd is None else usd(e.worst_case_usd)
+    rows = [
+        ("plan", plan.plan_digest[:16]),
+        ("where", f"{e.backend} · {e.base_model}"),
+        ("technique", e.technique),
+        ("training rows", f"{e.training.rows:,} (sha256 {e.training.sha256[:16]})"),
+        ("at most", worst),
+        ("lifetime", plan.lifetime),
+        *((h.name, f"{h.value} ({h.origin}: {h.rule})") for h in plan.hyperparameters),
+        *(("stops when", s.rule) for s in plan.stop_rules),
+    ]
+    return tuple((a, str(b)) for a, b in rows)
+
+
+def _jobs(case: Case, owner: str) -> list[tuple[str, str, str]]:
+    rows = []
+    for job_id in case.jobs:
+        try:
+            job = view.get(job_id, owner)
+        except NotFoundError:
+            continue
+        rows.append((job.id, job.status, f"{job.created_at:%Y-%m-%d %H:%M} UTC"))
+    return rows

@@ -1,0 +1,77 @@
+"""What was measured in a case: every evaluation on held-out rows, and the pairs worth comparing."""
+
+from agent.case import Case
+from tools.errors import AdvisorError
+from tools.evals import store
+from tools.evals.compare import CompareRequest, compare
+from tools.evals.records import EvalRun
+from tools.report.record import Compared, Measured
+
+# The last part of an evaluation's name says which way of doing it was measured; the cost table uses the same keys.
+WAYS = {
+    "base-plain": "nothing",
+    "plain": "nothing",
+    "better_prompt": "better_prompt",
+    "base-few_shot": "few_shot",
+    "few_shot": "few_shot",
+    "retrieval": "retrieval",
+    "tuned": "tuned_here",
+}
+
+
+def measured(case: Case) -> tuple[Measured, ...]:
+    """The case's evaluations that hold a score, in the order they were made."""
+    known = {e.name: e for e in store.evals()} if case.evals else {}
+    found = [known[name] for name in dict.fromkeys(case.evals) if name in known]
+    return tuple(_measured(e) for e in found if e.score is not None)
+
+
+def compared(found: tuple[Measured, ...]) -> tuple[Compared, ...]:
+    """The best tuned one against the best one without training, on the rows both have."""
+    tuned = [m for m in found if m.key == "tuned_here"]
+    others = [m for m in found if m.key in ("nothing", "better_prompt", "few_shot", "retrieval")]
+    if not tuned or not others:
+        return ()
+    candidate, baseline = max(tuned, key=_score), max(others, key=_score)
+    try:
+        c = compare(CompareRequest(baseline=baseline.name, candidate=candidate.name, most_flips=0))
+    except AdvisorError:  # measured on other rows: nothing can be said of the pair
+        return ()
+    return (
+        Compared(
+            baseline=short(c.baseline_name),
+            candidate=short(c.candidate_name),
+            n=c.n,
+            difference=c.difference,
+            ci_low=c.ci_low,
+            ci_high=c.ci_high,
+            p_value=c.p_value,
+            verdict=c.verdict,
+            got_worse=c.regressions_total,
+        ),
+    )
+
+
+def short(name: str) -> str:
+    """The part of an evaluation's name that says what was measured."""
+    return name.rsplit("/", 1)[-1]
+
+
+def _score(m: Measured) -> float:
+    return m.score or 0.0
+
+
+def _measured(e: EvalRun) -> Measured:
+    last = short(e.name)
+    return Measured(
+        key="tuned_here" if last.startswith("tuned") else WAYS.get(last, ""),
+        name=e.name,
+        metric=e.grader or "score",
+        score=e.score,
+        ci_low=e.ci_low,
+        ci_high=e.ci_high,
+        n=e.scored,
+        model=e.model or "",
+        dataset_sha256=(e.dataset_digest or "")[:16],
+        measured_on=e.created_at.date(),
+    )

@@ -1,0 +1,14 @@
+"""Words of the decision record in five languages."""
+
+from functools import cache
+from typing import Any
+
+from knowledge.load import read
+
+LANGUAGES = ("en", "de", "es", "fr", "zh")
+
+
+@cache
+def report_words(language: str) -> dict[str, Any]:
+    """The words of a language, English where we do not have it."""
+    return read(f"report/{language if language in LANGUAGES else 'en'}.yaml", dict[str, Any])

@@ -1,0 +1,109 @@
+"""The decision record over HTTP: the owner's page, what can be done there, and what a link shows."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from agent.case import Case, ChatLine, Noted
+from agent.page import decision_record
+from tools.report import keeping
+from ui.web.pages import router, signed_in
+
+
+@pytest.fixture
+def who() -> dict[str, str | None]:
+    return {"name": "ada"}
+
+
+@pytest.fixture
+def client(who: dict[str, str | None]) -> Iterator[TestClient]:
+    app = FastAPI()
+    app.include_router(router)
+    app.dependency_overrides[signed_in] = lambda: SimpleNamespace(identifier=who["name"]) if who["name"] else None
+    with TestClient(app, follow_redirects=True) as made:
+        yield made
+
+
+@pytest.fixture
+def page() -> keeping.Kept:
+    case = Case(id="c1", facts={"examples": Noted(value=10)}, chat=[ChatLine(role="user", text="canary tickets")])
+    return keeping.keep(decision_record(case, owner="ada", now=datetime(2026, 11, 21, tzinfo=UTC)), "ada")
+
+
+def test_the_owner_reads_decides_and_sees_it(client: TestClient, page: keeping.Kept) -> None:
+    seen = client.get(f"/page/{page.id}")
+    assert seen.status_code == 200
+    assert "Nobody has decided yet" in seen.text
+    assert seen.headers["cache-control"] == "no-store"
+    form = {"person": "Grace", "decision": "approved", "digest": page.digest, "comment": "<b>go</b>"}
+    after = client.post(f"/page/{page.id}/decide", data=form)
+    assert "Approved: Grace" in after.text
+    assert "<b>go</b>" not in after.text
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "words"),
+    [
+        ({"digest": "0" * 64}, 409, "not the page that was seen"),
+        ({"person": " "}, 409, "needs a name"),
+        ({"decision": "launched"}, 422, ""),
+    ],
+)
+def test_a_decision_that_does_not_fit_is_refused(
+    client: TestClient, page: keeping.Kept, change: dict[str, str], status: int, words: str
+) -> None:
+    form = {"person": "Grace", "decision": "approved", "digest": page.digest} | change
+    refused = client.post(f"/page/{page.id}/decide", data=form)
+    assert refused.status_code == status
+    assert words in refused.text
+    assert keeping.page(page.id, "ada").status == "open"
+
+
+@pytest.mark.parametrize("name", ["eve", None])
+def test_for_anybody_else_there_is_no_page(
+    client: TestClient, page: keeping.Kept, who: dict[str, str | None], name: str | None
+) -> None:
+    who["name"] = name
+    form = {"person": "Eve", "decision": "approved", "digest": page.digest}
+    for answer in (
+        client.get(f"/page/{page.id}"),
+        client.get(f"/page/{page.id}/page.pdf"),
+        client.post(f"/page/{page.id}/decide", data=form),
+        client.post(f"/page/{page.id}/share"),
+    ):
+        assert answer.status_code == 404
+    assert keeping.page(page.id, "ada").status == "open"
+
+
+def test_a_link_shows_the_page_to_anybody_and_nobodys_words(
+    client: TestClient, page: keeping.Kept, who: dict[str, str | None]
+) -> None:
+    made = client.post(f"/page/{page.id}/share", data={"days": "3"})
+    found = re.search(r'href="(/shared/[\w-]+)"', made.text)
+    assert found is not None
+    who["name"] = None
+    seen = client.get(found[1])
+    assert seen.status_code == 200
+    assert page.digest[:16] in seen.text
+    assert "canary" not in seen.text
+    assert "<form" not in seen.text
+    who["name"] = "ada"
+    (link,) = keeping.shares_of(page.id, "ada")
+    assert "ended" in client.post(f"/page/{page.id}/revoke/{link.id}").text
+    assert client.get(found[1]).status_code == 404
+
+
+@pytest.mark.parametrize(("form", "begins"), [("page.pdf", b"%PDF"), ("page.html", b"<!doctype"), ("page.md", b"# ")])
+def test_three_forms_to_take_away(client: TestClient, page: keeping.Kept, form: str, begins: bytes) -> None:
+    answer = client.get(f"/page/{page.id}/{form}")
+    assert answer.content.startswith(begins)
+    assert "attachment" in answer.headers["content-disposition"]
+
+
+def test_no_other_form(client: TestClient, page: keeping.Kept) -> None:
+    assert client.get(f"/page/{page.id}/page.exe").status_code == 404

@@ -1,0 +1,87 @@
+"""One page, three forms. HTML and Markdown through Jinja, PDF through Typst: each gets the same blocks."""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from knowledge.report_words import report_words
+from tools.errors import UnavailableError
+from tools.report.layout import page
+from tools.report.record import DecisionRecord
+
+CHINESE = re.compile(
+    r"CJK|(?:Noto|Source Han) \S+ (?:SC|TC|HK)|WenQuanYi|PingFang|Sim(?:Sun|Hei)|YaHei|Heiti|Songti|Unifont"
+)
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Bar(NamedTuple):
+    """What stands above the page where it is served: its state, and what can be done with it."""
+
+    status: str
+    """Open, approved, ... in words."""
+    said: tuple[str, ...] = ()
+    """What people decided, and what has just happened."""
+    broken: tuple[str, ...] = ()
+    """Why the page no longer holds."""
+    read_only: bool = True
+    page_id: str = ""
+    digest: str = ""
+    can_decide: bool = False
+    links: tuple[tuple[str, str, bool], ...] = ()
+    """Id, until when in words, whether it can still be ended."""
+    new_link: str = ""
+
+
+def html(record: DecisionRecord, bar: Bar | None = None) -> str:
+    """One file that needs nothing else: no script, no address is fetched."""
+    words = report_words(record.language)["bar"]
+    return _templates().get_template("page.html.j2").render(page=page(record, bar.digest if bar else ""), bar=bar, w=words)
+
+
+def markdown(record: DecisionRecord) -> str:
+    """For a repository or a wiki. Pictures are left out; what they show stands in words."""
+    text = _templates().get_template("page.md.j2").render(page=page(record))
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def pdf(record: DecisionRecord) -> bytes:
+    """A4, for a printer or a file; the words go to Typst as data, never as markup.
+
+    Raises:
+        UnavailableError: no font of this computer can write the page's language.
+    """
+    import typst
+
+    if record.language == "zh" and not any(CHINESE.search(name) for name in typst.Fonts().families()):
+        raise UnavailableError(
+            "no font on this computer can write Chinese into a PDF",
+            remedy="Install one (Debian: fonts-noto-cjk), or take the HTML page and print it from the browser.",
+        )
+
+    made: bytes = typst.compile(
+        (TEMPLATES / "page.typ").read_bytes(), sys_inputs={"page": page(record).model_dump_json()}
+    )
+    return made
+
+
+@cache
+def _templates() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(["html.j2"], default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["md"] = _escaped
+    return made
+
+
+def _escaped(text: str, cell: bool = False) -> str:
+    """Text that Markdown shows as it is."""
+    shown = re.sub(r"([\\`*_\[\]<>#])", r"\\\1", " ".join(str(text).split()))
+    return shown.replace("|", "\\|") if cell else shown

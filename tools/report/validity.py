@@ -1,0 +1,37 @@
+"""Whether a page still holds: each thing it rests on, looked at again today."""
+
+import hashlib
+from collections.abc import Set
+from datetime import date
+
+from knowledge.prices import providers
+from knowledge.report_words import report_words
+from tools.report.record import DecisionRecord
+
+
+def price_digest(provider: str) -> str:
+    """Names the catalogue's entry of a provider as it stands; "" when there is none."""
+    found = providers().get(provider)
+    return hashlib.sha256(found.model_dump_json().encode()).hexdigest()[:16] if found else ""
+
+
+def broken(record: DecisionRecord, *, today: date, data: Set[str]) -> tuple[str, ...]:
+    """Why the page no longer holds, in the page's language; empty while it does.
+
+    Args:
+        record: the page.
+        today: the day to judge on.
+        data: digests of the case's held-out files as they are now.
+    """
+    w = report_words(record.language)["broken"]
+    found = []
+    for c in record.conditions:
+        gone = {
+            "review": str(today) > c.value,
+            "base": str(today) >= c.value,
+            "prices": price_digest(c.what) != c.value,
+            "data": c.value not in data,
+        }[c.kind]
+        if gone:
+            found.append(w[c.kind].format(what=c.what, value=c.value))
+    return tuple(found)

@@ -1,0 +1,158 @@
+"""The decision record in the browser: the owner reads, decides and shares; a link reads, and nothing else."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from agent.case import Case
+from agent.page import why_not_any_more
+from knowledge.report_words import report_words
+from tools.errors import AdvisorError, NotFoundError
+from tools.records.cases import load_case
+from tools.report import html, keeping, markdown, pdf
+from tools.report.forms import Forms
+from tools.report.keeping import Choice, Kept
+from tools.report.render import Bar
+
+NEVER_KEPT = {"cache-control": "no-store", "x-robots-tag": "noindex"}
+FORMS = {
+    "page.html": (html, "text/html; charset=utf-8"),
+    "page.md": (markdown, "text/markdown; charset=utf-8"),
+    "page.pdf": (pdf, "application/pdf"),
+}
+
+
+router = APIRouter(include_in_schema=False)
+
+
+async def signed_in(request: Request) -> Any:
+    """Who asks; None for nobody."""
+    from chainlit.auth import get_current_user, reuseable_oauth
+
+    return await get_current_user(await reuseable_oauth(request))
+
+
+async def mine(page_id: str, user: Annotated[Any, Depends(signed_in)]) -> Kept:
+    """The page, if it is the caller's; anybody else sees that there is none."""
+    if user is None:
+        raise HTTPException(404)
+    found: Kept = await _found(keeping.page, page_id, user.identifier)
+    return found
+
+
+Mine = Annotated[Kept, Depends(mine)]
+
+
+@router.get("/page/{page_id}")
+async def read(kept: Mine) -> Response:
+    """The page with what can be done with it."""
+    return await _shown(kept)
+
+
+@router.get("/page/{page_id}/{form}")
+async def download(kept: Mine, form: str) -> Response:
+    """The page alone, as a file."""
+    if form not in FORMS:
+        raise HTTPException(404)
+    made, kind = FORMS[form]
+    try:
+        content = await asyncio.to_thread(made, kept.record)
+    except AdvisorError as e:
+        return await _shown(kept, said=str(e))
+    name = f"decision-{kept.digest[:12]}.{form.split('.')[1]}"
+    headers = {**NEVER_KEPT, "content-disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type=kind, headers=headers)
+
+
+@router.post("/page/{page_id}/decide")
+async def decide(
+    kept: Mine,
+    person: Annotated[str, Form()],
+    decision: Annotated[Choice, Form()],
+    digest: Annotated[str, Form()],
+    comment: Annotated[str, Form()] = "",
+) -> Response:
+    """Write down what somebody decided on exactly this page."""
+    said = {"person": person, "decision": decision, "digest": digest, "comment": comment}
+    try:
+        await asyncio.to_thread(lambda: keeping.decide(kept.id, kept.owner, **said))  # type: ignore[arg-type]
+    except AdvisorError as e:
+        return await _shown(kept, said=str(e), status=409)
+    return RedirectResponse(f"/page/{kept.id}", status_code=303)
+
+
+@router.post("/page/{page_id}/share")
+async def share(kept: Mine, days: Annotated[int, Form()] = 14) -> Response:
+    """Make a read-only link; it is shown once."""
+    try:
+        token, _ = await asyncio.to_thread(lambda: keeping.share(kept.id, kept.owner, days=days))
+    except AdvisorError as e:
+        return await _shown(kept, said=str(e), status=400)
+    return await _shown(kept, new_link=f"/shared/{token}")  # never in an address that a browser remembers
+
+
+@router.post("/page/{page_id}/revoke/{share_id}")
+async def revoke(kept: Mine, share_id: str) -> Response:
+    """End a link."""
+    await _found(keeping.revoke, share_id, kept.owner)
+    return RedirectResponse(f"/page/{kept.id}", status_code=303)
+
+
+@router.get("/shared/{token}")
+async def shared(token: str) -> Response:
+    """The page behind a link, for whoever has it."""
+    try:
+        kept = await asyncio.to_thread(keeping.shared, token)
+    except NotFoundError:
+        raise HTTPException(404, "This link is not valid any more. Ask for a new one.") from None
+    record = kept.record.redacted()
+    bar = Bar(status=_status(kept), broken=await asyncio.to_thread(_broken, kept), digest=kept.digest)
+    return HTMLResponse(html(record, bar), headers=NEVER_KEPT)
+
+
+async def _found(look: Any, *what: str) -> Any:
+    try:
+        return await asyncio.to_thread(look, *what)
+    except NotFoundError:
+        raise HTTPException(404) from None
+
+
+async def _shown(kept: Kept, *, said: str = "", new_link: str = "", status: int = 200) -> Response:
+    links = await asyncio.to_thread(keeping.shares_of, kept.id, kept.owner)
+    f = Forms(kept.record.language)
+    decided = tuple(
+        f"{f.words['bar']['status'][d.decision]}: {d.person}, {f.moment(d.created_at)}"
+        + (f". {d.comment}" if d.comment else "")
+        for d in kept.decided
+    )
+    bar = Bar(
+        status=_status(kept),
+        said=(*decided, *([said] if said else [])),
+        broken=await asyncio.to_thread(_broken, kept),
+        read_only=False,
+        page_id=kept.id,
+        digest=kept.digest,
+        can_decide=kept.status != "superseded",
+        links=tuple(
+            (x.id, f.moment(x.expires_at), x.revoked_at is None and x.expires_at > datetime.now(UTC)) for x in links
+        ),
+        new_link=new_link,
+    )
+    return HTMLResponse(html(kept.record, bar), status_code=status, headers=NEVER_KEPT)
+
+
+def _status(kept: Kept) -> str:
+    return str(report_words(kept.record.language)["bar"]["status"][kept.status])
+
+
+def _broken(kept: Kept) -> tuple[str, ...]:
+    try:
+        stored = load_case(kept.case_id, kept.owner)
+    except NotFoundError:  # made from a file of facts
+        case = Case(id=kept.case_id)
+    else:
+        case = Case.model_validate(stored.document["case"])
+    return why_not_any_more(kept.record, case, datetime.now(UTC).date())
