@@ -59,14 +59,14 @@ def events_for(conversation: Any, line: bytes) -> AsyncIterator[Any]:
         return conversation.say(data["user"])  # type: ignore[no-any-return]
     answer = data.get("answer") if isinstance(data, dict) and len(data) == 1 else None
     if isinstance(answer, dict) and answer:
-        return _answers(conversation, answer)
+        return answers(conversation, answer)
     raise InputError(
         "this line is neither a user's text nor an answer",
         remedy='Send {"user": "text"} or {"answer": {"fact": value}}.',
     )
 
 
-async def _answers(conversation: Any, answer: dict[str, Any]) -> AsyncIterator[Any]:
+async def answers(conversation: Any, answer: dict[str, Any]) -> AsyncIterator[Any]:
     from agent.facts import parse_facts
 
     parse_facts(answer, where="answer")  # all of them, before any is taken

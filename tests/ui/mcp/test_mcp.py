@@ -1,0 +1,117 @@
+"""The third door through a real MCP client over standard input and output."""
+
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import ClientSession, StdioServerParameters
+from mcp.client.stdio import stdio_client
+from mcp.types import TextContent
+from pydantic import AnyUrl
+
+from ui.mcp.tools import TOOLS
+
+CANARY = "canary-4711"
+ROW = {
+    "messages": [
+        {"role": "user", "content": f"Where is my order {CANARY}?"},
+        {"role": "assistant", "content": "On its way."},
+    ]
+}
+
+
+@asynccontextmanager
+async def client(home: Path) -> AsyncIterator[ClientSession]:
+    code = "from ui.cli.main import main; main()"
+    env = {**os.environ, "ADVISOR_HOME": str(home)}
+    server = StdioServerParameters(command=sys.executable, args=["-c", code, "mcp"], env=env)
+    async with stdio_client(server) as (read, write), ClientSession(read, write) as session:
+        await session.initialize()
+        yield session
+
+
+async def called(session: ClientSession, name: str, **arguments: Any) -> tuple[bool, dict[str, Any]]:
+    result = await session.call_tool(name, arguments)
+    (part,) = result.content
+    assert isinstance(part, TextContent)
+    return bool(result.isError), json.loads(part.text)
+
+
+def test_nothing_here_spends_or_decides_for_a_person() -> None:
+    assert sorted(TOOLS) == [
+        "advise", "compare_evals", "count_tokens", "decide", "estimate_cost", "lint", "list_evals", "list_jobs",
+        "look_up", "propose_plan", "read_job", "write_page",
+    ]  # fmt: skip
+    source = (Path(__file__).parents[3] / "ui" / "mcp").rglob("*.py")
+    for path in source:
+        text = path.read_text()
+        assert "launcher" not in text
+        assert "jobs.approval" not in text
+        assert "keeping.decide" not in text
+
+
+async def test_a_whole_story_over_the_wire(home: Path, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("".join(json.dumps(ROW) + "\n" for _ in range(12)) + "{broken\n")
+    async with client(home) as session:
+        listed = {x.name: x for x in (await session.list_tools()).tools}
+        assert listed.keys() == TOOLS.keys()
+        assert listed["lint"].annotations is not None
+        assert listed["lint"].annotations.readOnlyHint is True
+        assert listed["propose_plan"].inputSchema["additionalProperties"] is False
+
+        _, first = await called(session, "advise", text="Our bot has a different tone every time, 3000 old tickets")
+        assert first["facts"]["examples"] == 3000
+        assert first["ask"]["fact"]
+        _, second = await called(
+            session, "advise", case_id=first["case_id"], answers={"prompt_effort": "single_prompt"}
+        )
+        assert second["recommendation"]["decision"] == "prompt_engineering"
+
+        _, direct = await called(session, "decide", facts=second["facts"])
+        assert direct == second["recommendation"]
+
+        failed, found = await called(session, "lint", path=str(rows))
+        assert not failed
+        assert [f["line"] for f in found["findings"] if f["rule"] == "FT101"] == [13]
+        assert CANARY not in json.dumps(found)
+
+        _, page = await called(session, "write_page", case_id=first["case_id"], language="de")
+        assert page["markdown"].startswith("# ")
+        assert "Empfehlung" in page["markdown"]
+        uris = [str(r.uri) for r in (await session.list_resources()).resources]
+        assert f"advisor://cases/{first['case_id']}" in uris
+        assert f"advisor://pages/{page['page_id']}" in uris
+        (content,) = (await session.read_resource(AnyUrl(f"advisor://cases/{first['case_id']}"))).contents
+        assert json.loads(content.text)["recommendation"]["decision"] == "prompt_engineering"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "words"),
+    [
+        ("launch", {}, "there is no tool"),
+        ("lint", {}, "path"),
+        ("lint", {"path": "/nowhere.jsonl"}, "there is no such file"),
+        ("lint", {"path": "x", "sudo": True}, "Extra inputs"),
+        ("decide", {"facts": {"examples": "many"}}, "a number is expected"),
+        ("advise", {}, "neither text nor an answer"),
+        ("advise", {"text": "hi", "case_id": "cffffffffffff"}, "no case"),
+        ("read_job", {"job_id": "x"}, "no job"),
+        ("estimate_cost", {"provider": "opnai", "model": "x"}, "openai"),
+    ],
+)
+async def test_what_does_not_fit_is_an_error_in_words(
+    home: Path, name: str, arguments: dict[str, Any], words: str
+) -> None:
+    from ui.mcp.server import _called
+
+    result = await _called(name, arguments, lambda *_: None)
+    assert result.isError
+    (part,) = result.content
+    assert isinstance(part, TextContent)
+    assert words in part.text
