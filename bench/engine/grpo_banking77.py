@@ -2,7 +2,7 @@
 
     python bench/engine/grpo_banking77.py FOLDER        FOLDER holds train.csv and test.csv (text,category)
 
-The base never names an intent, and nothing that is never right can be rewarded. So a few labelled rows come first (SFT),
+The base never names an intent, and nothing that is never right can be rewarded. So a few labelled rows come first,
 then many rows whose label only the grader sees. The reward is a multi grader: mostly the exact intent (string_check), a
 little for likeness to it (text_similarity). All arms are asked with the same short prompt that lists no intent.
 """

@@ -14,6 +14,7 @@ from tools.engine.recipe import Hyperparameters, Resolved, resolve
 from tools.engine.render import Encoded, Renderer
 from tools.engine.report import Report
 from tools.engine.rows import DataError, Row
+from tools.engine.shown import shown
 
 SHOWN_ROWS = 4
 Encode = Callable[[Row], Encoded] | Callable[[Row], Pair] | Callable[[Row], Prompt]
@@ -38,14 +39,13 @@ def prepare(
         DataError: the rows cannot be trained with this base.
     """
     renderer, method = Renderer(tokenizer, job.base_label), job.request.method.type
-    ways: dict[str, Encode] = {"dpo": partial(pair, renderer), "reinforcement": partial(prompt, renderer)}
-    one = ways.get(method, renderer.supervised)
+    one = way(renderer, method)
     max_length = resolve(wanted, len(training), method).values["max_length"]
     encoded = _fitting(one, training, max_length, report, "training")
     held = _fitting(one, validation, max_length, report, "validation") if validation else []
     plan = resolve(wanted, len(encoded), method)
     steps = math.ceil(len(encoded) / plan.values["batch_size"]) * plan.values["n_epochs"]
-    _show_first_batch(job, tokenizer, encoded)
+    write_json(job.folder / "first_batch.json", {"rows": first_batch(renderer, training, encoded)})
     tokens = sum(row.trained for row in encoded)
     report.say(
         f"{len(encoded)} rows, {tokens} trained tokens an epoch, {plan.values['n_epochs']} epoch(s), {steps} steps.",
@@ -63,7 +63,7 @@ def tokenizer_for(job: Job, report: Report) -> Any:
 
 def _fitting(one: Encode, rows: list[Row], max_length: int, report: Report, which: str) -> list[Any]:
     """Encode; leave out, and say so, rows that do not fit: a cut answer would teach to stop early."""
-    encoded = [one(row) for row in rows]
+    encoded: list[Any] = [one(row) for row in rows]
     fit = [row for row in encoded if row.length <= max_length]
     if out := [row.line for row in encoded if row.length > max_length]:
         longest = max(row.length for row in encoded)
@@ -78,10 +78,13 @@ def _fitting(one: Encode, rows: list[Row], max_length: int, report: Report, whic
     return fit
 
 
-def _show_first_batch(job: Job, tokenizer: Any, encoded: list[Any]) -> None:
-    """Keep, for a person to look at, which tokens of the first rows are trained."""
-    shown = [
-        {"line": row.line, "tokens": [{"text": tokenizer.decode([t]), "trained": on} for t, on in row.shown()]}
-        for row in encoded[:SHOWN_ROWS]
-    ]
-    write_json(job.folder / "first_batch.json", {"rows": shown})
+def way(renderer: Renderer, method: str) -> Encode:
+    """How a method's rows become tokens."""
+    ways: dict[str, Encode] = {"dpo": partial(pair, renderer), "reinforcement": partial(prompt, renderer)}
+    return ways.get(method, renderer.supervised)
+
+
+def first_batch(renderer: Renderer, rows: list[Row], encoded: list[Any], most: int = SHOWN_ROWS) -> list[Any]:
+    """The first rows that are trained, for a person to look at."""
+    by_line = {row.line: row for row in rows}
+    return [shown(renderer, by_line[one.line], one).model_dump(mode="json") for one in encoded[:most]]

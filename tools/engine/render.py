@@ -105,6 +105,30 @@ class Renderer:
         ]
         return Encoded(row.line, found["input_ids"], labels)
 
+    def pieces(self, ids: list[int]) -> list[str]:
+        """The text of each token; a character made of several tokens stands with the last of them."""
+        found: list[str] = []
+        before, read = 0, 0
+        for count in range(1, len(ids) + 1):
+            # With the token before it, for some tokenizers decode a first token differently.
+            known = str(self._tokenizer.decode(ids[before:read], clean_up_tokenization_spaces=False))
+            text = str(self._tokenizer.decode(ids[before:count], clean_up_tokenization_spaces=False))
+            if text.endswith("\N{REPLACEMENT CHARACTER}") and count < len(ids):
+                found.append("")
+                continue
+            found.append(text[len(known) :])
+            before, read = read, count
+        return found
+
+    def ends(self, messages: list[dict[str, Any]], tools: Any = None) -> list[int]:
+        """Where each message ends in the rendered text, in characters; one end for all if it cannot be told."""
+        try:
+            whole = self.text(messages, tools)
+            upto = [self.text(messages[: i + 1], tools) for i in range(len(messages))]
+        except Exception:  # some templates refuse a conversation that stops early
+            return [0]
+        return [len(t) for t in upto] if all(whole.startswith(t) for t in upto) else [len(whole)]
+
     def refuse_tools(self, row: Row) -> None:
         """Raise DataError for a row with tools that the template would silently drop."""
         if uses_tools(row.value) and not self.knows_tools:

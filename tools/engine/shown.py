@@ -1,0 +1,90 @@
+"""Rows as a person reads them before training: message by message, which text is learnt from and which is not."""
+
+from itertools import groupby
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from tools.engine.pairs import Pair
+from tools.engine.prompts import Prompt
+from tools.engine.render import IGNORED, Encoded, Renderer
+from tools.engine.rows import Row
+
+Kind = Literal["read", "trained", "avoided"]
+"""Only read; learnt to be said; learnt to be avoided (the answer that was not preferred)."""
+
+
+class Span(BaseModel):
+    """Neighbouring tokens of one kind, as text."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    kind: Kind
+    tokens: int
+
+
+class ShownMessage(BaseModel):
+    """One message with the marks the template puts around it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    role: str
+    spans: tuple[Span, ...]
+
+
+class ShownRow(BaseModel):
+    """One row of the first batch."""
+
+    model_config = ConfigDict(frozen=True)
+
+    line: int
+    tokens: int
+    trained_tokens: int
+    """0 in reinforcement: there the model learns from answers of its own."""
+    messages: tuple[ShownMessage, ...]
+
+
+def shown(renderer: Renderer, row: Row, encoded: Encoded | Pair | Prompt) -> ShownRow:
+    """One row, from the very tokens that are trained."""
+    messages: list[ShownMessage] = []
+    if isinstance(encoded, Pair):
+        asked = row.value["input"]
+        sides: list[tuple[str, list[int], Kind]] = [
+            ("preferred_output", encoded.chosen_ids, "trained"),
+            ("non_preferred_output", encoded.rejected_ids, "avoided"),
+        ]
+        for number, (side, answer, kind) in enumerate(sides):
+            turns = [*asked["messages"], *row.value[side]]
+            flags: list[Kind] = ["read"] * len(encoded.prompt_ids) + [kind] * len(answer)
+            found = _messages(renderer, turns, asked.get("tools"), [*encoded.prompt_ids, *answer], flags)
+            messages += found[len(asked["messages"]) :] if number else found
+    elif isinstance(encoded, Prompt):
+        messages = _messages(renderer, row.value["messages"], None, encoded.ids, ["read"] * len(encoded.ids))
+    else:
+        kinds: list[Kind] = ["read" if label == IGNORED else "trained" for label in encoded.labels]
+        messages = _messages(renderer, row.value["messages"], row.value.get("tools"), encoded.input_ids, kinds)
+    return ShownRow(line=row.line, tokens=encoded.length, trained_tokens=encoded.trained, messages=tuple(messages))
+
+
+def _messages(
+    renderer: Renderer, messages: list[dict[str, Any]], tools: Any, ids: list[int], kinds: list[Kind]
+) -> list[ShownMessage]:
+    """Cut the tokens where the messages end; a template that cannot be cut gives one piece."""
+    texts = renderer.pieces(ids)
+    ends = renderer.ends(messages, tools)
+    owner, at, which = [], 0, 0
+    for text in texts:
+        while which < len(ends) - 1 and at >= ends[which]:
+            which += 1
+        owner.append(which)
+        at += len(text)
+    roles = [m["role"] for m in messages] if len(ends) == len(messages) else ["conversation"]
+    found = []
+    for index, group in groupby(zip(owner, texts, kinds, strict=True), key=lambda one: one[0]):
+        spans = [
+            Span(text="".join(text for _, text, _ in run), kind=kind, tokens=len(run))
+            for kind, run in ((kind, list(same)) for kind, same in groupby(group, key=lambda one: one[2]))
+        ]
+        found.append(ShownMessage(role=roles[index], spans=tuple(spans)))
+    return found
