@@ -19,23 +19,28 @@ class ProcessId(BaseModel):
     """Start time as the system gives it, seconds since the epoch."""
 
 
+QUIET = {
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "TRANSFORMERS_VERBOSITY": "error",
+    "TOKENIZERS_PARALLELISM": "false",
+    # Threads that wait by spinning take the processor from the one they wait for: on a machine with other work,
+    # 32 short answers took 50 s (20 s of processor time) with OpenMP's default and 11 s (5 s) with this.
+    "GOMP_SPINCOUNT": "1000",
+}
+"""For every process that trains or answers, wherever it runs."""
+
+
 def environment() -> dict[str, str]:
     """For a process of the engine: this code importable, no key of others, nothing written outside ADVISOR_HOME."""
     root = str(Path(__file__).parents[2])
     kept = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")}
     scratch = str(folder("engine", "scratch"))
-    ours = {
+    ours = QUIET | {
         "PYTHONPATH": os.pathsep.join(filter(None, [root, kept.get("PYTHONPATH")])),
         "TMPDIR": scratch,
         "HF_HOME": str(folder("models", ".hub")),
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-        "TRANSFORMERS_VERBOSITY": "error",
         "TORCHINDUCTOR_CACHE_DIR": scratch,
-        "TOKENIZERS_PARALLELISM": "false",
-        # Threads that wait by spinning take the processor from the one they wait for: on a machine with other work,
-        # 32 short answers took 50 s (20 s of processor time) with OpenMP's default and 11 s (5 s) with this.
-        "GOMP_SPINCOUNT": "1000",
     }
     return ours | kept | {name: ours[name] for name in ("PYTHONPATH", "TMPDIR", "HF_HOME")}
 

@@ -24,6 +24,7 @@ def store(model: Any, tokenizer: Any, target: Path, card: dict[str, Any]) -> Non
         shutil.rmtree(beside / "ref", ignore_errors=True)  # the frozen copy that preference training compares with
         (beside / "README.md").unlink(missing_ok=True)  # an empty form of PEFT's
         write_json(beside / "card.json", card)
+        shutil.rmtree(target, ignore_errors=True)  # there only when a run goes on from before this was stored
         beside.rename(target)
     finally:
         shutil.rmtree(beside, ignore_errors=True)

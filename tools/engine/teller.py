@@ -57,7 +57,7 @@ class Teller(TrainerCallback):  # type: ignore[misc]
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, model: Any, **_: Any) -> None:
         """Keep what the epoch before has learnt (evaluated by now)."""
-        if state.global_step:
+        if state.global_step and float(state.epoch).is_integer():  # a run that goes on may begin in an epoch's middle
             self._checkpoint(state, model)
 
     def on_train_end(self, args: Any, state: Any, control: Any, model: Any, **_: Any) -> None:

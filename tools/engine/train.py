@@ -11,18 +11,21 @@ from typing import Any
 from tools.engine import encode, files, recipe
 from tools.engine.durable import read_json
 from tools.engine.jobs import Job
-from tools.engine.report import Report
+from tools.engine.report import Report, Silent
 from tools.engine.rows import Check, DataError, Row, read
+from tools.engine.team import ALONE, Team
 from tools.engine.wire import WireError
 from tools.errors import AdvisorError
 
 
-def main(folder: Path) -> int:
-    """Train, and say how it went."""
+def main(folder: Path, team: Team = ALONE) -> int:
+    """Train, and say how it went. Of a team that is started again when one is lost, what was not foreseen is raised."""
     job = Job.model_validate(read_json(folder / "job.json"))
-    report = Report(folder)
+    if team.restarted and read_json(folder / "outcome.json"):
+        return 0  # lost only after the last word was said
+    report = Report(folder) if team.first else Silent(folder)
     try:
-        _train(job, report)
+        _train(job, report, team)
     except DataError as e:
         return _fail(report, e.code, e.message, e.param)
     except WireError as e:  # a grader that fails in the middle
@@ -32,6 +35,8 @@ def main(folder: Path) -> int:
     except MemoryError:
         return _fail(report, "out_of_memory", "There was not enough memory. Lower batch_size or max_length.", None)
     except Exception as e:
+        if team.restarted and not _disk_full(e):
+            raise
         traceback.print_exc()
         if _disk_full(e):
             return _fail(report, "disk_full", "The disk is full. Free some space and start the job again.", None)
@@ -50,10 +55,10 @@ def _fail(report: Report, code: str, message: str, param: str | None) -> int:
     return 1
 
 
-def _train(job: Job, report: Report) -> None:
+def _train(job: Job, report: Report, team: Team) -> None:
     training, validation = _rows(job, report)
     wanted = recipe.asked(job.request)
-    threads = _threads(wanted.threads, report)
+    threads = _threads(wanted.threads, report, team.threads)
     os.environ["OMP_NUM_THREADS"] = str(threads)  # read when torch is first imported, below
     if Path(job.base).is_absolute():
         os.environ["HF_HUB_OFFLINE"] = "1"
@@ -61,7 +66,7 @@ def _train(job: Job, report: Report) -> None:
     prepared = encode.prepare(job, report, tokenizer, training, validation, wanted)
     from tools.engine.trainers import train  # the heavy part, only now: data that cannot be trained has failed by here
 
-    train(job, report, tokenizer, prepared, threads)
+    train(job, report, tokenizer, prepared, threads, team)
 
 
 def _rows(job: Job, report: Report) -> tuple[list[Row], list[Row]]:
@@ -93,12 +98,14 @@ def _shared(training: list[Row], validation: list[Row]) -> int:
     return sum(json.dumps(row.value, sort_keys=True) in known for row in validation)
 
 
-def _threads(wanted: int | str, report: Report) -> int:
+def _threads(wanted: int | str, report: Report, share: int | None) -> int:
     """Physical share of the processor: spinning threads on a busy machine cost more than they bring."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     if wanted != "auto":
         number, why = min(int(wanted), cores), "given"
+    elif share is not None:
+        number, why = share, "this worker's share of its machine"
     else:
         number = max(1, min(cores, round(cores - load)))
         why = f"{cores} cores, load {load:.1f}" + ("" if number == cores else ": others use the processor too")

@@ -7,13 +7,15 @@ from typing import Any
 import torch
 from datasets import Dataset
 from peft import LoraConfig, PeftModel
-from transformers import set_seed
+from transformers import TrainerState, set_seed
 from trl import DPOConfig, DPOTrainer, GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
 
 from tools.engine import grading, loading, storing
 from tools.engine.encode import Prepared
 from tools.engine.jobs import Job
+from tools.engine.recipe import default
 from tools.engine.report import Report
+from tools.engine.team import ALONE, Team, agreed, keeper
 from tools.engine.teller import Teller
 
 
@@ -24,22 +26,29 @@ class PairTrainer(DPOTrainer):  # type: ignore[misc]
         return dataset
 
 
-def train(job: Job, report: Report, tokenizer: Any, prepared: Prepared, threads: int) -> None:
-    """Train, and store the model and the curve."""
+def train(job: Job, report: Report, tokenizer: Any, prepared: Prepared, threads: int, team: Team = ALONE) -> None:
+    """Train, and store the model and the curve; of a team, every process trains and the first one stores."""
     torch.set_num_threads(threads)
     set_seed(job.seed)
     card = storing.card_of(job, prepared.plan)
-    trainer = _trainer(job, tokenizer, prepared)
+    trainer = _trainer(job, report, tokenizer, prepared, team)
     full = prepared.plan.values["full"]
 
     def keep(model: Any, step: int) -> None:
-        storing.store(model, tokenizer, job.folder / "checkpoints" / f"step-{step}", card)
+        if team.first:
+            storing.store(model, tokenizer, job.folder / "checkpoints" / f"step-{step}", card)
 
     # After full fine-tuning a checkpoint is as large as the model: only the last one is kept then.
     every = prepared.plan.values.get("eval_interval")
     trainer.add_callback(Teller(report, bool(prepared.validation), None if full else keep, every))
+    if team.restarted:
+        trainer.add_callback(keeper(team))
     report.begin_training()
-    trainer.train()
+    trainer.train(resume_from_checkpoint=_resume(report, team))
+    if team.size > 1:
+        report.say(f"The same weights in all {team.size} processes.", data={"weights_sha256": agreed(trainer.model)})
+    if not team.first:
+        return
     model = trainer.model.to(torch.bfloat16) if full else trainer.model
     storing.store(model, tokenizer, job.folder / "adapter", card)
     report.results()
@@ -48,9 +57,20 @@ def train(job: Job, report: Report, tokenizer: Any, prepared: Prepared, threads:
     report.outcome("succeeded", trained_tokens=prepared.trained_tokens, cost=cost)
 
 
-def _trainer(job: Job, tokenizer: Any, prepared: Prepared) -> Any:
+def _resume(report: Report, team: Team) -> str | None:
+    """The checkpoint to go on from after one of the team was lost."""
+    if team.resume is None:
+        return None
+    step = TrainerState.load_from_json(str(team.resume / "trainer_state.json")).global_step
+    report.resume(step)
+    text = f"A worker was lost. {team.size} worker(s) go on from step {step}, the last one stored."
+    report.say(text, level="warn", data={"resumed_from": step, "workers": team.size})
+    return str(team.resume)
+
+
+def _trainer(job: Job, report: Report, tokenizer: Any, prepared: Prepared, team: Team) -> Any:
     values = prepared.plan.values
-    model, lora = _start(job, values)
+    model, lora = _start(job, report, values)
     given = {
         "model": model,
         "train_dataset": _dataset(prepared.training),
@@ -59,14 +79,14 @@ def _trainer(job: Job, tokenizer: Any, prepared: Prepared) -> Any:
         "peft_config": lora,
     }
     if job.request.method.type == "dpo":
-        config = DPOConfig(**_settings(job, values), beta=values["beta"])
+        config = DPOConfig(**_settings(job, values, team), beta=values["beta"])
         return PairTrainer(args=config, **given)
     if job.request.method.type == "reinforcement":
-        return _reinforcement(job, values, given)
-    return SFTTrainer(args=SFTConfig(**_settings(job, values)), **given)
+        return _reinforcement(job, values, given, team)
+    return SFTTrainer(args=SFTConfig(**_settings(job, values, team)), **given)
 
 
-def _reinforcement(job: Job, values: dict[str, Any], given: dict[str, Any]) -> GRPOTrainer:
+def _reinforcement(job: Job, values: dict[str, Any], given: dict[str, Any], team: Team) -> GRPOTrainer:
     """GRPO: several answers a prompt, each pushed by how much better its reward is than its siblings'."""
     grader = grading.parse(job.request.method.settings.grader)
 
@@ -76,9 +96,9 @@ def _reinforcement(job: Job, values: dict[str, Any], given: dict[str, Any]) -> G
             for answer, row in zip(completions, item, strict=True)
         ]
 
-    settings = _settings(job, values)
+    settings = _settings(job, values, team)
     del settings["max_length"]
-    answers = values["batch_size"] * values["answers_per_prompt"]
+    answers = team.share(values["batch_size"] * values["answers_per_prompt"])
     settings |= {"per_device_train_batch_size": answers, "per_device_eval_batch_size": answers}
     config = GRPOConfig(
         **settings,
@@ -93,12 +113,14 @@ def _reinforcement(job: Job, values: dict[str, Any], given: dict[str, Any]) -> G
     return GRPOTrainer(args=config, reward_funcs=graded, **given)
 
 
-def _start(job: Job, values: dict[str, Any]) -> tuple[Any, LoraConfig | None]:
+def _start(job: Job, report: Report, values: dict[str, Any]) -> tuple[Any, LoraConfig | None]:
     """The weights to begin from, and the adapter to add to them (None: all weights learn, or an earlier adapter)."""
     folder = loading.folder_of(job.base)
+    dtype, why = loading.training_dtype(loading.device(), values["full"])
+    report.say(f"The base is loaded in {str(dtype).removeprefix('torch.')} on {loading.device()}: {why}.")
+    model = loading.model_of(folder, dtype)
     if values["full"]:
-        return loading.model_of(folder, torch.float32), None  # steps this small vanish in bfloat16 weights
-    model = loading.model_of(folder, torch.bfloat16)
+        return model, None
     if job.start_adapter:
         return PeftModel.from_pretrained(model, Path(job.start_adapter), is_trainable=True), None
     lora = LoraConfig(
@@ -111,12 +133,13 @@ def _start(job: Job, values: dict[str, Any]) -> tuple[Any, LoraConfig | None]:
     return model, lora
 
 
-def _settings(job: Job, values: dict[str, Any]) -> dict[str, Any]:
+def _settings(job: Job, values: dict[str, Any], team: Team) -> dict[str, Any]:
+    batch = team.share(values["batch_size"])
     return {
-        "output_dir": str(job.folder / "trainer"),
+        "output_dir": str(team.scratch or job.folder / "trainer"),
         "num_train_epochs": values["n_epochs"],
-        "per_device_train_batch_size": values["batch_size"],
-        "per_device_eval_batch_size": values["batch_size"],
+        "per_device_train_batch_size": batch,
+        "per_device_eval_batch_size": batch,
         "learning_rate": values["learning_rate"],
         "lr_scheduler_type": "cosine",
         "warmup_steps": values["warmup_steps"],
@@ -126,7 +149,9 @@ def _settings(job: Job, values: dict[str, Any]) -> dict[str, Any]:
         "gradient_checkpointing": False,
         "dataloader_pin_memory": False,
         "eval_strategy": "no",  # the teller decides when
-        "save_strategy": "no",
+        "save_strategy": "steps" if team.restarted else "no",
+        "save_steps": 1 / default("distributed_saves"),  # below 1 it is a part of the run
+        "ddp_find_unused_parameters": False,
         "logging_steps": 1,
         "report_to": [],
         "disable_tqdm": True,

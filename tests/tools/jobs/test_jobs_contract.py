@@ -14,6 +14,7 @@ from pathlib import Path
 import places
 import pytest
 from other_wires import Serving
+from ray_wire import ServingRay
 from wire_provider import Server
 
 from tools.jobs import curves, statuses
@@ -54,7 +55,7 @@ def tiny_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         assert control.stop(if_idle=False)
 
 
-CLOUDS = ("wire", *places.KINDS)
+CLOUDS = ("wire", *places.KINDS, "ray")
 
 
 @pytest.fixture(params=[*CLOUDS, "local"])
@@ -70,6 +71,15 @@ def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_p
             places.allow_the_loopback_hub(monkeypatch)
             request.node.provider = serving.provider
             yield backend(request.param)
+    elif request.param == "ray":
+        pytest.importorskip("ray")
+        with ServingRay() as serving_ray:
+            monkeypatch.setenv("ADVISOR_RAY_ADDRESS", serving_ray.url)
+            base = Path(os.environ["ADVISOR_HOME"]) / "models" / "tiny"
+            base.mkdir(parents=True)
+            (base / "config.json").write_text("{}")
+            request.node.provider = serving_ray.provider
+            yield backend("ray")
     else:
         server: Server = request.getfixturevalue("server")
         request.node.provider = server.provider

@@ -102,6 +102,12 @@ def _huggingface() -> Backend:
     return huggingface_jobs.HuggingFaceBackend(token, endpoint, namespace)
 
 
+def _ray() -> Backend:
+    from tools.jobs.backends.ray import RayBackend
+
+    return RayBackend()
+
+
 def _needed(name: str, variable: str) -> str:
     value = os.environ.get(variable, "")
     if not value:
@@ -122,6 +128,7 @@ BACKENDS: dict[str, Maker] = {
     "google": _google,
     "together": _together,
     "huggingface": _huggingface,
+    "ray": _ray,
     "wire": _wire,
 }
 """local: this computer; azure: Azure OpenAI and Foundry; wire: any other server of the OpenAI fine-tuning wire."""

@@ -1,0 +1,52 @@
+"""Two Ray nodes on this computer, bound to loopback alone, in a folder of their own; they end with the program.
+
+`python ray_cluster.py FOLDER NODES` prints one line of JSON, {"address", "nodes": [{"raylet", "id"}]}, and serves until
+its standard input is closed. Every process it started is ended by its own number.
+"""
+
+import json
+import os
+import signal
+import socket
+import sys
+
+import psutil
+
+
+def main(folder: str, nodes: int) -> None:
+    """Start, tell, wait, end."""
+    os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # the one switch by which Ray binds to 127.0.0.1
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ["RAY_TMPDIR"] = folder
+    os.environ["RAY_worker_niceness"] = "0"  # Ray's 15 would let every other program of a busy machine go first
+    os.environ["PATH"] = f"{os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}"
+    out = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    from ray.cluster_utils import Cluster
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    small = {"num_cpus": 1, "object_store_memory": 80 * 1024**2}
+    head = {**small, "include_dashboard": True, "dashboard_host": "127.0.0.1", "dashboard_port": port}
+    cluster = Cluster(initialize_head=True, head_node_args=head)
+    try:
+        for _ in range(nodes - 1):
+            cluster.add_node(**small)
+        cluster.wait_for_nodes()
+        told = [{"raylet": n.all_processes["raylet"][0].process.pid, "id": n.node_id} for n in cluster.list_all_nodes()]
+        out.write(
+            json.dumps({"address": f"http://{cluster.head_node.address_info['webui_url']}", "nodes": told}) + "\n"
+        )
+        sys.stdin.read()
+    finally:
+        mine = psutil.Process().children(recursive=True)
+        cluster.shutdown()
+        for process in mine:
+            if process.is_running():
+                process.kill()
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    main(sys.argv[1], int(sys.argv[2]))
