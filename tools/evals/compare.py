@@ -6,10 +6,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from knowledge.thresholds import threshold
 from tools.errors import RefusedError
+from tools.evals.judges import JudgeAgreement, standing
 from tools.evals.records import EvalRun
 from tools.evals.slices import Slice, slices
 from tools.evals.statistics import Interval, PairedResult
-from tools.evals.verdict import Verdict, judge
+from tools.evals.verdict import Judged, Verdict, judge
 
 
 class CompareRequest(BaseModel):
@@ -48,6 +49,17 @@ class Sensitivity(BaseModel):
     power: float
 
 
+class LabelComparison(BaseModel):
+    """Macro-F1 of two evals of labels: the mean over labels, so that rare ones weigh as much as common ones."""
+
+    baseline: float
+    candidate: float
+    difference: float | None
+    ci_low: float | None
+    ci_high: float | None
+    interval_method: str
+
+
 class Comparison(BaseModel):
     """Candidate minus baseline. None is unknown, never 0."""
 
@@ -82,11 +94,21 @@ class Comparison(BaseModel):
     different_target: int
     unscored: int
     sensitivity: Sensitivity | None
+    macro_f1: LabelComparison | None = None
+    """Where both were scored as labels."""
+    judge: JudgeAgreement | None = None
+    """Where a model judged: how far it agrees with people."""
+    p_adjusted: float | None = None
+    """Where several candidates were compared with one baseline: corrected for their number (Holm)."""
     warnings: list[str]
 
 
-def compare(request: CompareRequest) -> Comparison:
+def compare(request: CompareRequest, *, p_value: float | None = None) -> Comparison:
     """Compare two evals of the store, paired by sample id.
+
+    Args:
+        request: which two.
+        p_value: judge by this instead of the pair's own (one corrected for several comparisons).
 
     Raises:
         NotFoundError: one of them does not exist.
@@ -99,7 +121,10 @@ def compare(request: CompareRequest) -> Comparison:
     a, b, n = pairs.baseline, pairs.candidate, pairs.counts["paired"]
     _refuse_unlike(a, b)
     result, sides, worse, better = _whole(pairs)
-    judged = judge(result, n, smaller_eval=min(a.scored, b.scored))
+    known_judge = standing(a) or standing(b)
+    judged = judge(result, n, smaller_eval=min(a.scored, b.scored), p_value=p_value)
+    if known_judge and not known_judge.counts:
+        judged = Judged("insufficient_evidence", f"the judge {known_judge.judge} does not count: {known_judge.reason}.")
     return Comparison(
         n=n,
         baseline=sides[0],
@@ -126,8 +151,41 @@ def compare(request: CompareRequest) -> Comparison:
         only_in_candidate=pairs.counts["only_in_candidate"],
         different_target=pairs.counts["different_target"],
         unscored=pairs.counts["unscored"],
+        macro_f1=_macro_f1(pairs.labels),
+        judge=known_judge,
+        p_adjusted=p_value,
         sensitivity=_sensitivity(n, result.changed) if pairs.pass_fail and pairs.scores is None and n else None,
         warnings=_warnings(a, b, pairs.counts),
+    )
+
+
+def compare_several(baseline: str, candidates: tuple[str, ...], most_flips: int | None = None) -> list[Comparison]:
+    """Several candidates against one baseline: the verdicts go by p-values corrected for their number (Holm 1979).
+
+    Raises:
+        NotFoundError, RefusedError: as `compare`.
+    """
+    from tools.evals.statistics.multiplicity import holm
+
+    requests = [CompareRequest(baseline=baseline, candidate=c, most_flips=most_flips) for c in candidates]
+    alone = [compare(r) for r in requests]
+    adjusted = holm([c.p_value for c in alone])
+    return [compare(r, p_value=p) for r, p in zip(requests, adjusted, strict=True)]
+
+
+def _macro_f1(labels: Any) -> LabelComparison | None:
+    if labels is None:
+        return None
+    from tools.evals.statistics.classes import macro_f1, macro_f1_difference
+
+    found = macro_f1_difference(labels.target, labels.baseline, labels.candidate, labels.cluster)
+    return LabelComparison(
+        baseline=macro_f1(labels.target, labels.baseline),
+        candidate=macro_f1(labels.target, labels.candidate),
+        difference=found.value,
+        ci_low=found.interval.low,
+        ci_high=found.interval.high,
+        interval_method=found.interval.method,
     )
 
 
@@ -135,8 +193,12 @@ def _refuse_unlike(a: EvalRun, b: EvalRun) -> None:
     graders = [(e.grader, e.grader_version, e.grader_spec) for e in (a, b)]
     if all(g[0] for g in graders) and graders[0] != graders[1]:
         first, second = (" ".join(str(part) for part in g if part not in (None, "", "{}")) for g in graders)
+        versions = ""
+        if a.metric and b.metric and a.metric_digest != b.metric_digest:
+            versions = f" (metrics {a.metric} version {a.metric_version} and {b.metric} version {b.metric_version})"
         raise RefusedError(
-            f"{a.name!r} was scored by {first} and {b.name!r} by {second}: a difference would be the graders'",
+            f"{a.name!r} was scored by {first} and {b.name!r} by {second}{versions}: "
+            "a difference would be the graders'",
             remedy="Run one of them again with the other's grader; what was asked before is not asked again.",
         )
 
@@ -196,6 +258,13 @@ def _warnings(a: EvalRun, b: EvalRun, counts: dict[str, int]) -> list[str]:
         said.append(f"{counts['different_target']} ids stand for samples with different targets: left out.")
     if counts["unscored"]:
         said.append(f"{counts['unscored']} samples have no score on at least one side: left out.")
+    if a.metric_digest and b.metric_digest and a.metric_digest != b.metric_digest:
+        said.append(
+            f"They were held to different metrics: {a.metric} version {a.metric_version}, {b.metric} version "
+            f"{b.metric_version}. The grader is the same; what else differs is in `evals metric show`."
+        )
+    if bool(a.metric_digest) != bool(b.metric_digest):
+        said.append("Only one of the two was held to a metric that a person accepted.")
     if bool(a.grader) != bool(b.grader):
         said.append("Only one side says how it was graded: whether both were graded alike is unknown.")
     return said

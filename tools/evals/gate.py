@@ -8,21 +8,25 @@ from tools.evals.compare import CompareRequest, Comparison, compare
 
 
 class GateRequest(BaseModel):
-    """Two evals and the goal; without one, the goal is the verdict `improved`."""
+    """Two evals and the goal; without one, that of the metric both were held to, else the verdict `improved`."""
 
     model_config = ConfigDict(frozen=True)
 
     baseline: str
     candidate: str
+    at_least: float | None = Field(default=None, ge=0, le=1)
+    """The whole interval of the candidate's score must lie at or above this."""
     min_difference: float | None = Field(default=None, ge=-1)
-    """The whole interval must lie at or above this."""
+    """The whole interval of the difference must lie at or above this."""
     not_worse_than: float | None = Field(default=None, ge=0)
-    """The whole interval must lie at or above minus this."""
+    """The whole interval of the difference must lie at or above minus this."""
+    guardrail: tuple[str, str] | None = None
+    """Two evals of guardrail probes, before and after: a loss shown there fails the gate, whatever was gained."""
 
     @model_validator(mode="after")
     def _one_goal(self) -> Self:
-        if self.min_difference is not None and self.not_worse_than is not None:
-            raise ValueError("give one goal: min_difference or not_worse_than")
+        if sum(g is not None for g in (self.at_least, self.min_difference, self.not_worse_than)) > 1:
+            raise ValueError("give one goal: at_least, min_difference or not_worse_than")
         return self
 
 
@@ -32,27 +36,64 @@ class GateResult(BaseModel):
     passed: bool
     line: str
     comparison: Comparison
+    guardrail: Comparison | None = None
 
 
 def gate(request: GateRequest) -> GateResult:
     """Hold a comparison against its goal. A goal is met only when shown: too little evidence does not pass.
 
     Raises:
-        NotFoundError: an eval does not exist.
+        NotFoundError: an eval, or the metric it names, does not exist.
         RefusedError: the evals were scored by different graders.
     """
     c = compare(CompareRequest(baseline=request.baseline, candidate=request.candidate, most_flips=0))
-    if request.min_difference is not None:
-        goal, bound = f"at least {request.min_difference:+.3f}", request.min_difference
-    elif request.not_worse_than is not None:
-        goal, bound = f"not worse by more than {request.not_worse_than:.3f}", -request.not_worse_than
+    request, of = _with_goal(request)
+    shown = c.verdict != "insufficient_evidence"
+    if request.at_least is not None:
+        # A target asks about the candidate alone; only an untrusted judge or too few samples speak against that.
+        goal, low = f"at least {request.at_least:.3f}", c.candidate_interval.low
+        passed = low is not None and low >= request.at_least and (c.judge is None or c.judge.counts)
+    elif request.min_difference is not None or request.not_worse_than is not None:
+        bound = request.min_difference if request.min_difference is not None else -(request.not_worse_than or 0.0)
+        goal = (
+            f"at least {bound:+.3f}" if request.min_difference is not None else f"not worse by more than {-bound:.3f}"
+        )
+        passed = shown and c.ci_low is not None and c.ci_low >= bound
     else:
-        goal, bound = "improved", None
-    if bound is None:
-        passed = c.verdict == "improved"
-    else:
-        passed = c.verdict != "insufficient_evidence" and c.ci_low is not None and c.ci_low >= bound
-    return GateResult(passed=passed, line=f"{'pass' if passed else 'FAIL'}: {describe(c)}; goal: {goal}", comparison=c)
+        goal, passed = "improved", c.verdict == "improved"
+    general = None
+    lost = ""
+    if request.guardrail:
+        before, after = request.guardrail
+        general = compare(CompareRequest(baseline=before, candidate=after, most_flips=0))
+        harmed = harmed_in(general)
+        lost = f"; guardrail: worse at {', '.join(harmed)}" if harmed else "; guardrail: no loss shown"
+        passed = passed and not harmed
+    line = f"{'pass' if passed else 'FAIL'}: {describe(c)}; goal: {goal}{of}{lost}"
+    return GateResult(passed=passed, line=line, comparison=c, guardrail=general)
+
+
+def _with_goal(request: GateRequest) -> tuple[GateRequest, str]:
+    """The request with the goal of the candidate's metric, where none was given."""
+    if any(g is not None for g in (request.at_least, request.min_difference, request.not_worse_than)):
+        return request, ""
+    from tools.evals import store
+    from tools.evals.metric.files import accepted
+
+    e = store.eval_named(request.candidate)
+    if e.metric is None:
+        return request, ""
+    metric = accepted(e.metric, e.metric_version)
+    found = metric.goal.model_dump(exclude={"improved"}, exclude_none=True)
+    return request.model_copy(update=found), f" (metric {metric.name} version {metric.version})"
+
+
+def harmed_in(c: Comparison) -> list[str]:
+    """Slices that got worse, as far as shown; a loss over all is named "overall"."""
+    return [
+        *(["overall"] if c.verdict == "regressed" else []),
+        *(s.category for s in c.slices if s.verdict == "regressed"),
+    ]
 
 
 def describe(c: Comparison) -> str:

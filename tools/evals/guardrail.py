@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from knowledge.load import Record, read
 from tools.endpoint import Endpoint
 from tools.evals.compare import CompareRequest, Comparison, compare
+from tools.evals.gate import harmed_in
 from tools.evals.graders.text import Pattern
 from tools.evals.run import RunRequest, RunResult, run
 from tools.progress import Progress, silent
@@ -68,9 +69,7 @@ def guardrail(request: GuardrailRequest, progress: Progress = silent) -> Guardra
         )
         done.append(run(asked, _step(progress, i, what)))
     comparison = compare(CompareRequest(baseline=done[0].name, candidate=done[1].name))
-    forgot = [s.category for s in comparison.slices if s.verdict == "regressed"]
-    if comparison.verdict == "regressed":
-        forgot.insert(0, "overall")
+    forgot = harmed_in(comparison)
     return Guardrail(base=done[0], tuned=done[1], comparison=comparison, forgot=forgot)
 
 

@@ -35,7 +35,7 @@ class NewEval(BaseModel):
 
     name: str
     origin: str
-    """`run`, or `import:FORMAT`."""
+    """`run`, `prefer`, or `import:FORMAT`."""
     source: str
     """File or endpoint."""
     model: str | None = None
@@ -49,6 +49,10 @@ class NewEval(BaseModel):
     seed: int | None = None
     cost_usd: Decimal | None = None
     wall_seconds: float | None = None
+    metric: str | None = None
+    """The metric a person accepted for the task, with its version and the digest of what it says."""
+    metric_version: int | None = None
+    metric_digest: str | None = None
 
 
 class EvalRun(NewEval):

@@ -12,9 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from knowledge.thresholds import threshold
 from tools.endpoint import Completion, Endpoint, RejectedError, in_parallel
 from tools.errors import UnavailableError
-from tools.evals.graders import Grader, GraderBase
+from tools.evals.graders import Grade, Grader
+from tools.evals.graders.judge import refuse_own_judge
 from tools.evals.graders.label import Label
 from tools.evals.heldout import HeldOut, HeldOutSample, read_held_out
+from tools.evals.judging import Answer, grades
+from tools.evals.metric.records import MetricRef
 from tools.evals.prompts import AsIs, Prepared, Prompt, prepare
 from tools.evals.records import EvalRun, NewEval, Sample, checked_name
 from tools.progress import Progress, silent
@@ -32,6 +35,8 @@ class RunRequest(BaseModel):
     endpoint: Endpoint
     grader: Grader
     prompt: Prompt = AsIs()
+    metric: MetricRef | None = None
+    """The metric that a person accepted and whose grader this is; kept with the eval."""
     name: str | None = None
     """None: FILE/MODEL-PROMPT."""
     limit: int | None = Field(default=None, ge=1)
@@ -71,11 +76,13 @@ def run(request: RunRequest, progress: Progress = silent) -> RunResult:
 
     Raises:
         InputError: the file, the key or the model cannot be used; or the name is taken by another eval.
+        RefusedError: the model under test would judge itself.
         UnavailableError: the endpoint went down; what it answered is kept.
         CancelledError: stopped through `progress`; likewise.
     """
     from tools.evals.store import adding
 
+    refuse_own_judge(request.grader, request.endpoint.model)
     held_out = read_held_out(request.dataset)
     samples = held_out.samples[: request.limit]
     prepared = prepare(request.prompt, held_out)
@@ -84,9 +91,15 @@ def run(request: RunRequest, progress: Progress = silent) -> RunResult:
     started = time.monotonic()
     answers, asked = _measure(request, samples, prepared, keys, progress)
     new = _new_eval(request, held_out, prepared, name, answers, time.monotonic() - started if asked else None)
+    graded = grades(
+        request.grader,
+        [_answer(s, answers[s.sample_id], request) for s in samples],
+        progress,
+        parallel=request.parallel,
+    )
     with adding() as (batch, kept):
         number = batch.begin(new, _digest(request, keys))
-        batch.add(number, (_scored(s, answers[s.sample_id], request) for s in samples))
+        batch.add(number, (_scored(s, answers[s.sample_id], graded[s.sample_id], request) for s in samples))
     done = [a for a in answers.values() if isinstance(a, Completion)]
     return RunResult(
         **kept[0].model_dump(),
@@ -172,21 +185,24 @@ def completion_key(request: RunRequest, prepared: Prepared, sample: HeldOutSampl
 
 def _digest(request: RunRequest, keys: dict[str, str]) -> str:
     """Address of an eval: the completions it rests on and how they were graded."""
-    return _sha256([keys, request.unwrap, request.grader.type, request.grader.version, request.grader.spec()])
+    metric = [request.metric.digest] if request.metric else []
+    return _sha256([keys, request.unwrap, request.grader.type, request.grader.version, request.grader.spec(), *metric])
 
 
 def _sha256(content: Any) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def _scored(sample: HeldOutSample, answer: _Answer, request: RunRequest) -> Sample:
-    grader: GraderBase = request.grader
-    # Labels are slices of their own: a gain overall can hide a label that was lost.
-    category = sample.target.strip() if sample.category is None and isinstance(grader, Label) else sample.category
+def _answer(sample: HeldOutSample, answer: _Answer, request: RunRequest) -> Answer:
+    text = None if isinstance(answer, RejectedError) else _unwrapped(answer.text, request.unwrap)
+    return Answer(sample.sample_id, sample.asked, text, sample.target, sample.item)
+
+
+def _scored(sample: HeldOutSample, answer: _Answer, grade: Grade, request: RunRequest) -> Sample:
+    category = _slice(sample, request)
     base = Sample(sample.sample_id, category, sample.cluster, sample.asked, sample.target)
     if isinstance(answer, RejectedError):
         return base._replace(details=json.dumps({"rejected": answer.what}, ensure_ascii=False))
-    grade = grader.grade(_unwrapped(answer.text, request.unwrap), sample.target, sample.item)
     details = dict(grade.details or {})
     if answer.finish_reason not in ("stop", "tool_calls", None):
         details["finish_reason"] = answer.finish_reason
@@ -199,6 +215,18 @@ def _scored(sample: HeldOutSample, answer: _Answer, request: RunRequest) -> Samp
         completion_tokens=answer.completion_tokens,
         details=json.dumps(details, ensure_ascii=False) if details else None,
     )
+
+
+def _slice(sample: HeldOutSample, request: RunRequest) -> str | None:
+    """What divides the samples: the metric's fields, else the category, else the label."""
+    fields = request.metric.slices if request.metric else ()
+    if fields and fields != ("category",):
+        shown = {f: sample.category if f == "category" else sample.item.get(f) for f in fields}
+        return ", ".join(f"{f}={'' if v is None else v}" for f, v in shown.items())
+    # Labels are slices of their own: a gain overall can hide a label that was lost.
+    if sample.category is None and isinstance(request.grader, Label):
+        return sample.target.strip()
+    return sample.category
 
 
 def _unwrapped(text: str, field: str | None) -> str:
@@ -236,6 +264,9 @@ def _new_eval(
         seed=getattr(request.prompt, "seed", None),
         cost_usd=_cost(request, answers),
         wall_seconds=wall_seconds,
+        metric=request.metric.name if request.metric else None,
+        metric_version=request.metric.version if request.metric else None,
+        metric_digest=request.metric.digest if request.metric else None,
     )
 
 

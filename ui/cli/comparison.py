@@ -1,6 +1,6 @@
 """A comparison as a person reads it in a terminal: the verdict, the harm first, then the rest."""
 
-from tools.evals.compare import Comparison, Flip
+from tools.evals.compare import Comparison, Flip, LabelComparison
 from tools.evals.gate import describe
 
 _WORDS = {
@@ -16,6 +16,10 @@ def comparison_text(c: Comparison, flips: int) -> str:
     lines = [_WORDS[c.verdict] + " " + c.reason[:1].upper() + c.reason[1:], describe(c)]
     if c.interval_method and c.ci_low is not None:
         lines.append(f"  interval: {c.interval_method}")
+    if c.p_adjusted is not None:
+        lines.append(f"  p-value {c.p_value:.4f}, corrected for the number of comparisons {c.p_adjusted:.4f}")
+    if c.macro_f1:
+        lines.append(_macro_f1(c.macro_f1))
     lines += [f"  note: {w}" for w in c.warnings]
     lines += _flips("got worse", c.regressions, c.regressions_total, flips)
     lines += _flips("got better", c.improvements, c.improvements_total, flips)
@@ -37,6 +41,15 @@ def comparison_text(c: Comparison, flips: int) -> str:
         more = "" if s.rows_for_half is None else f"; for {wanted:.3f}, about {s.rows_for_half:,} samples are needed"
         lines.append(f"what n={c.n} can show: it {seen}{more}")
     return "\n".join(lines)
+
+
+def _macro_f1(m: LabelComparison) -> str:
+    interval = (
+        "interval unknown"
+        if m.ci_low is None or m.ci_high is None
+        else f"95 % interval {m.ci_low:+.3f} to {m.ci_high:+.3f}"
+    )
+    return f"  macro-F1 {m.baseline:.3f} -> {m.candidate:.3f}, difference {m.difference:+.3f} ({interval})"
 
 
 def _flips(what: str, listed: list[Flip], total: int | None, most: int) -> list[str]:

@@ -1,13 +1,15 @@
 """`evals`: import results, run evals, compare them, hold them against a goal."""
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 from pydantic import BaseModel, ValidationError
 
 from tools.errors import InputError
 from tools.evals.records import EvalRun
+from ui.cli.evals_judge import judge_, judge_line, prefer_
+from ui.cli.evals_metric import metric_group
 from ui.cli.evals_run import guardrail_, run_
 from ui.cli.output import Bar, emit_json, json_option
 
@@ -21,6 +23,14 @@ class _Evals(BaseModel):
 class _Shown(BaseModel):
     eval: EvalRun
     samples: list[dict[str, object]]
+    labels: Any
+    """tools.evals.labels.LabelReport, or None."""
+    judge: Any
+    """tools.evals.judges.JudgeAgreement, or None."""
+
+
+class _Compared(BaseModel):
+    comparisons: list[Any]
 
 
 @click.group()
@@ -30,6 +40,9 @@ def evals() -> None:
 
 evals.add_command(run_)
 evals.add_command(guardrail_)
+evals.add_command(judge_)
+evals.add_command(prefer_)
+evals.add_command(metric_group)
 
 
 @evals.command("import")
@@ -84,15 +97,23 @@ def list_(as_json: bool) -> None:
 def show(name: str, limit: int, offset: int, wrong: bool, as_json: bool) -> None:
     """One eval and its samples."""
     from tools.evals import store
+    from tools.evals.judges import standing
+    from tools.evals.labels import label_report
 
     found = store.eval_named(name)
     samples = store.samples(name, limit=limit, offset=offset, wrong_only=wrong)
+    report, judge = label_report(name), standing(found)
     if as_json:
-        return emit_json(_Shown(eval=found, samples=[s._asdict() for s in samples]))
+        return emit_json(_Shown(eval=found, samples=[s._asdict() for s in samples], labels=report, judge=judge))
     click.echo(eval_line(found))
+    if report:
+        click.echo(labels_line(report))
+    if judge:
+        click.echo(judge_line(judge))
     for label, value in (
         ("from", f"{found.origin}, {found.source}, {found.created_at:%Y-%m-%d %H:%M} UTC"),
         ("model", found.model or "unknown"),
+        ("metric", f"{found.metric} version {found.metric_version}" if found.metric else "none accepted"),
         ("grader", f"{found.grader} {found.grader_version or ''}".strip() if found.grader else "unknown"),
         ("held-out", f"{found.dataset or 'unknown'} {(found.dataset_digest or '')[:12]}"),
         ("cost", f"${found.cost_usd}" if found.cost_usd is not None else "unknown"),
@@ -123,19 +144,24 @@ def export(names: tuple[str, ...], out: Path, as_json: bool) -> None:
 
 @evals.command()
 @click.argument("baseline")
-@click.argument("candidate")
+@click.argument("candidates", metavar="CANDIDATE...", nargs=-1, required=True)
 @click.option("--flips", default=5, show_default=True, type=click.IntRange(0), help="Flips to print each way.")
 @json_option
-def compare(baseline: str, candidate: str, flips: int, as_json: bool) -> None:
-    """CANDIDATE against BASELINE, paired by sample."""
-    from tools.evals.compare import CompareRequest
+def compare(baseline: str, candidates: tuple[str, ...], flips: int, as_json: bool) -> None:
+    """CANDIDATE against BASELINE, paired by sample. With several, p-values are corrected for their number."""
+    from tools.evals.compare import CompareRequest, compare_several
     from tools.evals.compare import compare as compare_
-
-    result = compare_(CompareRequest(baseline=baseline, candidate=candidate))
-    if as_json:
-        return emit_json(result)
     from ui.cli.comparison import comparison_text
 
+    if len(candidates) > 1:
+        found = compare_several(baseline, candidates)
+        if as_json:
+            return emit_json(_Compared(comparisons=found))
+        click.echo("\n\n".join(comparison_text(c, flips) for c in found))
+        return None
+    result = compare_(CompareRequest(baseline=baseline, candidate=candidates[0]))
+    if as_json:
+        return emit_json(result)
     click.echo(comparison_text(result, flips))
     return None
 
@@ -143,27 +169,24 @@ def compare(baseline: str, candidate: str, flips: int, as_json: bool) -> None:
 @evals.command()
 @click.argument("baseline")
 @click.argument("candidate")
+@click.option("--at-least", type=float, help="The candidate's score, with its whole interval, must be at least this.")
 @click.option("--min-difference", type=float, help="The whole interval must lie at or above this.")
 @click.option(
     "--not-worse-than", type=float, help="The candidate may be worse by at most this, with the whole interval."
 )
+@click.option(
+    "--guardrail",
+    nargs=2,
+    metavar="BEFORE AFTER",
+    help="Evals of guardrail probes, before and after: a loss there fails.",
+)
 @json_option
-def gate(
-    baseline: str, candidate: str, min_difference: float | None, not_worse_than: float | None, as_json: bool
-) -> int:
-    """Exit status 0 when the goal is met, 1 when not. Without a goal: CANDIDATE must have improved."""
+def gate(baseline: str, candidate: str, as_json: bool, **given: Any) -> int:
+    """Exit status 0 when the goal is met, 1 when not. Without a goal: that of their metric, else improvement."""
     from tools.evals.gate import GateRequest
     from tools.evals.gate import gate as gate_
 
-    result = gate_(
-        _request(
-            GateRequest,
-            baseline=baseline,
-            candidate=candidate,
-            min_difference=min_difference,
-            not_worse_than=not_worse_than,
-        )
-    )
+    result = gate_(_request(GateRequest, baseline=baseline, candidate=candidate, **given))
     if as_json:
         emit_json(result)
     else:
@@ -189,6 +212,17 @@ def eval_line(e: EvalRun) -> str:
     )
     metric = "accuracy" if e.pass_fail else "mean score"
     return f"{e.name}: {metric} {e.score:.3f} ({interval}), n={e.scored}"
+
+
+def labels_line(report: Any) -> str:
+    """Macro-F1 with interval and n, and the weakest labels."""
+    interval = (
+        "interval unknown"
+        if report.ci_low is None or report.ci_high is None
+        else f"{report.ci_low:.3f} to {report.ci_high:.3f}"
+    )
+    weakest = ", ".join(f"{s.label} {s.f1:.2f} (n={s.n})" for s in report.labels[:3])
+    return f"  macro-F1 {report.macro_f1:.3f} ({interval}), {len(report.labels)} labels; weakest F1: {weakest}"
 
 
 def _short(text: str | None) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from tools.errors import InputError
 from ui.cli.measuring import endpoint, endpoint_options, grader, text_or_file
 from ui.cli.output import Bar, emit_json, json_option
 
@@ -13,7 +14,8 @@ from ui.cli.output import Bar, emit_json, json_option
 @click.command("run")
 @click.argument("dataset", type=click.Path(path_type=Path))
 @endpoint_options
-@click.option("--grader", help="label, exact, numeric, json, ... or JSON; without it, the one the data suggests.")
+@click.option("--metric", help="Metric that you accepted (NAME or NAME@2): its grader, its slices.")
+@click.option("--grader", help="label, exact, json, ..., JSON, or @FILE; without it, the one the data suggests.")
 @click.option("--system", help="Instructions to use in place of the file's own; @FILE reads them from a file.")
 @click.option("--few-shot", type=click.Path(path_type=Path), help="Training file to take examples from.")
 @click.option("-k", "shots", default=5, show_default=True, type=click.IntRange(1, 200), help="How many examples.")
@@ -34,12 +36,14 @@ def run_(dataset: Path, as_json: bool, **given: Any) -> None:
 
     free = {"usd_per_million_prompt_tokens": Decimal(0), "usd_per_million_completion_tokens": Decimal(0)}
     priced = {"usd_per_million_prompt_tokens": given["usd_in"], "usd_per_million_completion_tokens": given["usd_out"]}
+    metric = _metric(given)
     bar = Bar()
     try:
         request = RunRequest(
             dataset=dataset,
             endpoint=endpoint(given),
-            grader=grader(given["grader"], dataset),
+            grader=metric.grader if metric else grader(given["grader"], dataset),
+            metric=metric.ref if metric else None,
             prompt=_prompt(given),
             name=given["name"],
             limit=given["limit"],
@@ -52,9 +56,16 @@ def run_(dataset: Path, as_json: bool, **given: Any) -> None:
         bar.close()
     if as_json:
         return emit_json(result)
-    from ui.cli.evals import eval_line
+    from tools.evals.judges import standing
+    from tools.evals.labels import label_report
+    from ui.cli.evals import eval_line, labels_line
+    from ui.cli.evals_judge import judge_line
 
     click.echo(eval_line(result))
+    if report := label_report(result.name):
+        click.echo(labels_line(report))
+    if judge := standing(result):
+        click.echo(judge_line(judge), err=True)
     click.echo(f"{result.asked} completions asked for, {result.reused} known from before", err=True)
     if result.rejected:
         click.echo(f"{result.rejected} samples were refused by the endpoint and have no score", err=True)
@@ -92,6 +103,16 @@ def guardrail_(as_json: bool, **given: Any) -> int:
         click.echo(f"Got worse at: {', '.join(result.forgot)}." if result.forgot else "No loss is shown.")
         click.echo(comparison_text(result.comparison, 5))
     return 1 if result.forgot else 0
+
+
+def _metric(given: dict[str, Any]) -> Any:
+    from tools.evals.metric.files import accepted
+
+    if not given["metric"]:
+        return None
+    if given["grader"]:
+        raise InputError("the metric says which grader scores", where="--grader", remedy="Give one of the two.")
+    return accepted(given["metric"])
 
 
 def _prompt(given: dict[str, Any]) -> Any:

@@ -64,15 +64,13 @@ def grader(given: str | None, dataset: Path) -> Any:
     Raises:
         InputError: there is no such grader, or no rule can score the data.
     """
-    from tools.evals.graders import parse_grader
-
     if given and given != "label":
-        return parse_grader(given)
+        return grader_given(given)
     from tools.evals.graders.propose import propose_grader
 
     proposal = propose_grader(dataset)
     if given:
-        return proposal.grader if proposal.kind == "labels" else parse_grader(given)
+        return proposal.grader if proposal.kind == "labels" else grader_given(given)
     if proposal.grader is None:
         raise InputError(
             "no rule can score these targets: they are free text",
@@ -81,6 +79,20 @@ def grader(given: str | None, dataset: Path) -> Any:
         )
     click.echo(f"Grader: {proposal.grader.type}. {proposal.why}", err=True)
     return proposal.grader
+
+
+def grader_given(given: str) -> Any:
+    """A grader from its name, its JSON, or @FILE: JSON, or a Python file that defines grade(sample, item).
+
+    Raises:
+        InputError: there is no such grader or file, or a setting is wrong.
+    """
+    from tools.evals.graders import parse_grader
+
+    text = text_or_file(given) or ""
+    if given.startswith("@") and given.endswith(".py"):
+        return parse_grader({"type": "python", "source": text})
+    return parse_grader(text)
 
 
 def text_or_file(text: str | None) -> str | None:

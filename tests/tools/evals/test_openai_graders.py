@@ -26,6 +26,13 @@ def likeness(metric: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+PYTHON = {
+    "type": "python", "name": "p",
+    "source": """def grade(sample, item):
+    said = sample["output_text"]
+    return 1.0 if said == item["target"] else 0.25 * (item["target"] in said)
+""",
+}  # fmt: skip
 MULTI = {
     "type": "multi", "name": "m", "calculate_output": "0.5 * exact + 0.5 * max(close, 0)",
     "graders": {"exact": check("eq"), "close": likeness("fuzzy_match")},
@@ -47,6 +54,11 @@ MULTI = {
         (likeness("rouge_1"), "Paris", 1),
         (likeness("rouge_l"), "Paris of course", 0.5),
         (likeness("rouge_2"), "Paris", 0),
+        (likeness("bleu"), "Paris", 1),
+        (likeness("gleu"), "Rome", 0),
+        (PYTHON, "Paris", 1),
+        (PYTHON, "Rome, not Paris", 0.25),
+        (check("eq") | {"pass_threshold": 0.5}, "Paris", 1),
         (MULTI, "Paris", 1),
         (MULTI, "Parts", 0.4),
     ],
@@ -55,15 +67,34 @@ def test_a_grade(grader: dict[str, Any], completion: str, score: float | None) -
     read = parse_grader(json.dumps(grader))
     got = read.grade(completion, None, ITEM)
     assert got.score == (None if score is None else pytest.approx(score))
-    assert parse_grader({"type": read.type, **json.loads(read.spec())}).grade(completion, None, ITEM) == got
+    again = parse_grader({"type": read.type, **json.loads(read.spec())})
+    assert again.grade(completion, None, ITEM) == got
+    read.close(), again.close()
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("return 1 / 0", "ZeroDivisionError"),
+        ("import socket; socket.socket(); return 1", "may not use|not permitted"),
+        ("open('/tmp/x', 'w'); return 1", "may not use|not permitted"),
+    ],
+)
+def test_code_that_fails_is_one_line(body: str, why: str) -> None:
+    grader = parse_grader({"type": "python", "source": f"def grade(sample, item):\n    {body}"})
+    with pytest.raises(InputError, match=why):
+        grader.grade("x", "x")
+    grader.close()
 
 
 @pytest.mark.parametrize(
     ("grader", "said"),
     [
-        ({"type": "score_model", "model": "o3-mini", "input": []}, "name the judge"),
-        ({"type": "python", "source": "def grade(sample, item): return 1"}, "no sandbox"),
-        (likeness("bleu"), "evaluation_metric"),
+        ({"type": "score_model", "model": "", "input": []}, "model"),
+        ({"type": "python", "source": ""}, "source"),
+        (likeness("meteor"), "WordNet"),
+        (likeness("cosine"), "embedding"),
+        ({"type": "label_model", "model": "m", "input": [], "labels": ["a"], "passing_labels": ["b"]}, "not in labels"),
         (check("equals"), "operation"),
         (MULTI | {"calculate_output": "__import__('os').getcwd()"}, "a formula may hold"),
         (MULTI | {"calculate_output": "exact +"}, "not a formula"),

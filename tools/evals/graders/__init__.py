@@ -7,17 +7,36 @@ from pydantic import Field, TypeAdapter, ValidationError
 from tools.errors import InputError
 from tools.evals.graders.base import Grade, GraderBase
 from tools.evals.graders.json_match import JsonMatch
+from tools.evals.graders.judge import Rubric
 from tools.evals.graders.label import Label
 from tools.evals.graders.numeric import Numeric
 from tools.evals.graders.openai_json import OPENAI_TYPES, OpenAIGrader
+from tools.evals.graders.refusals import Abstention, Refusal
 from tools.evals.graders.text import Contains, Exact, Normalised, Pattern, Regex, Similarity
 
 Grader = Annotated[
-    Exact | Normalised | Label | Numeric | Contains | Regex | Pattern | JsonMatch | Similarity | OpenAIGrader,
+    Exact
+    | Normalised
+    | Label
+    | Numeric
+    | Contains
+    | Regex
+    | Pattern
+    | JsonMatch
+    | Similarity
+    | Refusal
+    | Abstention
+    | Rubric
+    | OpenAIGrader,
     Field(discriminator="type"),
 ]
 _ADAPTER: TypeAdapter[Any] = TypeAdapter(Grader)
-NAMES = ("exact", "normalised", "label", "numeric", "contains", "regex", "pattern", "json", "similarity", "openai")
+NAMES = (
+    *("exact", "normalised", "label", "numeric", "contains", "regex", "pattern", "json", "similarity"),
+    *("refusal", "abstention", "rubric", "openai"),
+)
+_BESIDE = ("base_url", "key_env", "may_judge_itself")
+"""Settings of ours that may stand in OpenAI's JSON: where the models it names answer."""
 
 __all__ = ["NAMES", "Grade", "Grader", "GraderBase", "parse_grader"]
 
@@ -42,7 +61,8 @@ def parse_grader(given: str | dict[str, Any], *, where: str = "--grader") -> Any
         else:
             given = {"type": text}
     if isinstance(given, dict) and given.get("type") in OPENAI_TYPES:
-        given = {"type": "openai", "grader": given}
+        beside = {k: given[k] for k in _BESIDE if k in given}
+        given = {"type": "openai", "grader": {k: v for k, v in given.items() if k not in _BESIDE}, **beside}
     try:
         return _ADAPTER.validate_python(given)
     except ValidationError as e:

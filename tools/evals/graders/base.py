@@ -2,11 +2,24 @@
 
 import re
 import unicodedata
-from typing import Any, ClassVar, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+if TYPE_CHECKING:
+    from tools.evals.graders.judge import Judge
+
 Item = dict[str, Any]
+
+
+class Ask(Protocol):
+    """Puts one question to a judge model and gives its reply; nothing is asked twice."""
+
+    def __call__(
+        self, judge: "Judge", messages: list[dict[str, Any]], response_format: dict[str, Any] | None = None
+    ) -> str:
+        """The reply's text. Raises what tools.endpoint.Endpoint.complete raises."""
 
 
 class Grade(NamedTuple):
@@ -24,10 +37,30 @@ UNGRADED = Grade(None)
 class GraderBase(BaseModel):
     """Settings of a grader. Frozen: a changed setting is another grader."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
 
     version: ClassVar[int] = 1
     """Raised whenever the same settings may score the same completion differently."""
+
+    @property
+    def judges(self) -> "tuple[Judge, ...]":
+        """The models that this grader asks; empty for a grader that is a rule."""
+        return ()
+
+    def judged(self, ask: Ask, asked: str, completion: str | None, target: str | None, item: Item) -> Grade:
+        """Score one completion with the help of judges; a grader that is a rule needs none.
+
+        Args:
+            ask: reaches the judge.
+            asked: the input that the completion answers.
+            completion: see `grade`.
+            target: see `grade`.
+            item: see `grade`.
+        """
+        return self.grade(completion, target, item)
+
+    def close(self) -> None:
+        """Let go of what grading holds (a process)."""
 
     def grade(self, completion: str | None, target: str | None, item: Item | None = None) -> Grade:
         """Score one completion against its target; a completion that never came is ungraded.

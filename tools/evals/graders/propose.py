@@ -55,7 +55,7 @@ def propose_grader(dataset: Path | Sequence[HeldOutSample]) -> GraderProposal:
     samples = read_held_out(dataset).samples if isinstance(dataset, Path) else tuple(dataset)
     targets = [s.target.strip() for s in samples]
     proposal = _json(targets) or _labels(targets) or _numbers(targets) or _prose(targets)
-    shown = [_shown(s, proposal) for s in _varied(samples)] if proposal.grader else []
+    shown = [_shown(s, proposal) for s in varied(samples)] if proposal.grader else []
     return proposal.model_copy(update={"examples": shown})
 
 
@@ -139,7 +139,7 @@ SIMILARITY_UNTIL_JUDGED = Similarity(measure="rouge_l")
 """What can be measured of prose without a judge; never called quality."""
 
 
-def _varied(samples: Sequence[HeldOutSample]) -> list[HeldOutSample]:
+def varied(samples: Sequence[HeldOutSample]) -> list[HeldOutSample]:
     """Five samples, of different targets as far as there are."""
     by_target: dict[str, HeldOutSample] = {}
     for s in samples:

@@ -1,7 +1,7 @@
 """Graders of text: exact, normalised, contains, regex, similarity."""
 
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
@@ -97,13 +97,17 @@ class Pattern(GraderBase):
 
 
 class Similarity(GraderBase):
-    """How alike completion and target are, 0 to 1, by rapidfuzz; not a judgement of meaning.
+    """How alike completion and target are, 0 to 1; not a judgement of meaning.
 
-    `rouge_l` is the F-measure of the longest common subsequence of words (Lin 2004), without stemming.
+    Edit likeness by rapidfuzz, ROUGE (Lin 2004; F-measure, without stemming) by rouge-score, chrF (Popović 2015) and
+    BLEU by sacrebleu, GLEU by nltk. ROUGE's words are those of any script, not of English alone.
     """
 
     type: Literal["similarity"] = "similarity"
-    measure: Literal["ratio", "levenshtein", "jaro_winkler", "token_set", "rouge_l"] = "ratio"
+    version: ClassVar[int] = 2
+    measure: Literal[
+        "ratio", "levenshtein", "jaro_winkler", "token_set", "rouge_1", "rouge_2", "rouge_l", "chrf", "bleu", "gleu"
+    ] = "ratio"
     pass_threshold: float | None = Field(default=None, ge=0, le=1)
     """At or above it a completion passes; None: a score without pass or fail."""
 
@@ -113,18 +117,55 @@ class Similarity(GraderBase):
 
 
 def alike(measure: str, completion: str, target: str) -> float:
-    """Likeness of two texts, 0 to 1, by one of the measures of Similarity."""
+    """Likeness of two texts, 0 to 1, by one of the measures of Similarity, or `rouge_3` to `rouge_5`."""
+    if measure.startswith("rouge_"):
+        return _rouge(measure, completion, target)
+    if measure in ("chrf", "bleu", "gleu"):
+        return _overlap(measure, completion, target)
     from rapidfuzz import fuzz
-    from rapidfuzz.distance import JaroWinkler, LCSseq, Levenshtein
+    from rapidfuzz.distance import JaroWinkler, Levenshtein
 
     if measure == "levenshtein":
         return Levenshtein.normalized_similarity(completion, target)
     if measure == "jaro_winkler":
         return JaroWinkler.normalized_similarity(completion, target)
-    if measure == "rouge_l":
-        said, wanted = plain(completion).split(), plain(target).split()
-        if not said or not wanted:
-            return float(said == wanted)
-        return 2 * LCSseq.similarity(said, wanted) / (len(said) + len(wanted))
     scorer = fuzz.token_set_ratio if measure == "token_set" else fuzz.ratio
     return scorer(completion, target) / 100
+
+
+def _overlap(measure: str, completion: str, target: str) -> float:
+    if not completion.strip() or not target.strip():
+        return float(completion.strip() == target.strip())
+    if measure == "gleu":
+        from nltk.translate.gleu_score import sentence_gleu
+
+        return float(sentence_gleu([target.split()], completion.split()))
+    import sacrebleu
+
+    found = (
+        sacrebleu.sentence_chrf(completion, [target])
+        if measure == "chrf"
+        else sacrebleu.sentence_bleu(completion, [target])
+    )
+    return min(1.0, float(found.score) / 100)
+
+
+class _Words:
+    """Splits text for rouge-score, whose own tokenizer drops every letter beyond a to z."""
+
+    def tokenize(self, text: str) -> list[str]:
+        return plain(text).split()
+
+
+@lru_cache(maxsize=8)
+def _scorer(kind: str) -> Any:
+    from rouge_score.rouge_scorer import RougeScorer
+
+    return RougeScorer([kind], tokenizer=_Words())
+
+
+def _rouge(measure: str, completion: str, target: str) -> float:
+    if not plain(completion) or not plain(target):
+        return float(plain(completion) == plain(target))
+    kind = "rougeL" if measure == "rouge_l" else f"rouge{measure[-1]}"
+    return float(_scorer(kind).score(target, completion)[kind].fmeasure)

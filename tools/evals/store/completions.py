@@ -1,5 +1,7 @@
 """What endpoints answered, kept by the content of the question: nothing is measured twice."""
 
+from typing import Any
+
 import orjson
 
 from tools.endpoint import Completion
@@ -12,9 +14,21 @@ def known(keys: list[str]) -> dict[str, Completion]:
         return {}
     with connection() as con:
         found = con.execute(query("known_completions"), {"keys": orjson.dumps(keys).decode()}).fetchall()
+    return _read(found)
+
+
+def of_model(model: str) -> dict[str, Completion]:
+    """Every completion of one model that is stored."""
+    if not path().exists():
+        return {}
+    with connection() as con:
+        return _read(con.execute(query("completions_of_model"), {"model": model}).fetchall())
+
+
+def _read(rows: list[Any]) -> dict[str, Completion]:
     return {
         key: Completion(text=text, finish_reason=why, prompt_tokens=sent, completion_tokens=made, latency_ms=latency_ms)
-        for key, text, why, sent, made, latency_ms in found
+        for key, text, why, sent, made, latency_ms in rows
     }
 
 

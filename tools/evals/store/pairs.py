@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tools.evals.graders.base import plain
 from tools.evals.records import EvalRun
 from tools.evals.store.connection import connection, query, rows
 from tools.evals.store.evals import eval_id, summaries
@@ -34,6 +35,15 @@ class Scores(NamedTuple):
     cluster: "NDArray[Any] | None"
 
 
+class Labels(NamedTuple):
+    """Targets and what each side was read as, pair by pair."""
+
+    target: list[str]
+    baseline: list[str]
+    candidate: list[str]
+    cluster: list[str] | None
+
+
 class Pairs(NamedTuple):
     """Everything a comparison needs from the store, read in one transaction."""
 
@@ -45,6 +55,8 @@ class Pairs(NamedTuple):
     """By category; the whole under the empty string. Empty where scores are more than pass and fail."""
     scores: Scores | None
     """Where scores are more than pass and fail, or samples share clusters."""
+    labels: Labels | None
+    """Where both were scored as labels."""
     down: list[dict[str, Any]]
     up: list[dict[str, Any]]
 
@@ -76,9 +88,10 @@ def read_pairs(baseline: str, candidate: str, *, most: int) -> Pairs:
                     cells[key] = Cells(**row)
         if in_clusters or not pass_fail:
             scores = _scores(con, in_clusters)
+        labels = _labels(con, ids, in_clusters) if a.grader == b.grader == "label" and pass_fail else None
         down, up = (rows(con.execute(query("flips"), {**ids, "sign": sign, "most": most})) for sign in (-1, 1))
         con.execute("DROP TABLE pairs")
-    return Pairs(a, b, counts, pass_fail, cells, scores, down, up)
+    return Pairs(a, b, counts, pass_fail, cells, scores, labels, down, up)
 
 
 def _scores(con: Any, in_clusters: bool) -> Scores:
@@ -88,3 +101,21 @@ def _scores(con: Any, in_clusters: bool) -> Scores:
         "FROM pairs WHERE state = 'paired' ORDER BY sample_id"
     ).fetchnumpy()
     return Scores(got["x"], got["y"], got["category"], got["cluster"] if in_clusters else None)
+
+
+def _labels(con: Any, ids: dict[str, int], in_clusters: bool) -> Labels | None:
+    found = con.execute(query("pair_labels"), ids).fetchall()
+    if not found or any(row[0] is None for row in found):
+        return None
+    named = {plain(row[0]): row[0] for row in found}
+    return Labels(
+        target=[row[0] for row in found],
+        baseline=[_read(row[0], row[1], row[2], named) for row in found],
+        candidate=[_read(row[0], row[3], row[4], named) for row in found],
+        cluster=[row[5] for row in found] if in_clusters else None,
+    )
+
+
+def _read(target: str, correct: bool, read: str | None, named: dict[str, str]) -> str:
+    """The label an answer was read as; what is none of the targets stays what it is, and is never one by chance."""
+    return target if correct else named.get(read or "", f"\0{read}")
