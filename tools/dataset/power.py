@@ -66,4 +66,6 @@ def about(rows: int) -> int:
 
 def _points(difference: float) -> str:
     points = round(100 * difference)
+    if not points:
+        return "less than 1 point"
     return f"{points} point{'' if points == 1 else 's'}"

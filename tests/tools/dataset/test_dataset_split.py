@@ -12,10 +12,12 @@ from tools.dataset import (
     LintRequest,
     SplitReport,
     SplitRequest,
+    give_up,
     held_out_rows,
     is_held_out,
     lint,
     refuse_held_out,
+    refuse_held_out_file,
     split,
 )
 from tools.dataset.example import Example
@@ -148,6 +150,69 @@ def test_the_held_out_set_is_recorded_and_refused_later(tmp_path: Path) -> None:
         held_out_rows("../../etc/passwd")
 
 
+def test_an_example_is_known_again_without_its_system_prompt_and_in_another_format(tmp_path: Path) -> None:
+    _, parts = divided(tmp_path, labelled(200))
+    held = parts["held_out"][0]
+    question, answer = held.turns[0].text, held.turns[1].text
+    other = tmp_path / "other.jsonl"
+    other.write_text(json.dumps({"instruction": question.upper() + "!", "output": f" {answer}"}) + "\n")
+    with pytest.raises(RefusedError, match=r"1 held-out examples .* retrieval \(lines 1; held-out set"):
+        refuse_held_out_file(other, "retrieval")
+    other.write_text(json.dumps({"input": question, "target": answer}) + "\n")
+    with pytest.raises(RefusedError):
+        refuse_held_out_file(other, "retrieval")
+    other.write_text(json.dumps({"instruction": question + " and something else", "output": answer}) + "\n")
+    refuse_held_out_file(other, "retrieval")
+
+
+def test_a_set_that_was_given_up_may_be_used(tmp_path: Path) -> None:
+    report, parts = divided(tmp_path, labelled(200))
+    digest = next(p.sha256 for p in report.parts if p.name == "held_out")
+    with pytest.raises(NotFoundError, match="no single held-out set"):
+        give_up("0" * 12)
+    with pytest.raises(NotFoundError):
+        give_up(digest[:4])
+    assert give_up(digest[:12]).digest == digest
+    refuse_held_out(parts["held_out"], "training")
+
+
+def test_what_was_held_out_stays_so_when_the_set_grows(tmp_path: Path) -> None:
+    path = write(tmp_path / "all.jsonl", labelled(120))
+    split(SplitRequest(path=path, out=tmp_path / "a", seed=1))
+    grown = write(tmp_path / "grown.jsonl", labelled(240))
+    anew = split(SplitRequest(path=grown, out=tmp_path / "b", seed=2))
+    assert any("training on them will be refused" in note for note in anew.notes)
+    kept = split(SplitRequest(path=grown, out=tmp_path / "c", seed=3, keep_held_out=True))
+    assert any("stay so" in note for note in kept.notes)
+    refuse_held_out_file(tmp_path / "c" / "train.jsonl", "training")
+    with pytest.raises(RefusedError):
+        refuse_held_out_file(tmp_path / "b" / "train.jsonl", "training")
+
+
+def test_the_same_seed_with_kept_rows_gives_the_same_bytes(tmp_path: Path) -> None:
+    path = write(tmp_path / "all.jsonl", labelled(120))
+    reports = [split(SplitRequest(path=path, out=tmp_path / n, seed=4, keep_held_out=True)) for n in "ab"]
+    assert [p.sha256 for p in reports[0].parts] == [p.sha256 for p in reports[1].parts]
+
+
+def test_an_answer_without_a_held_out_row_is_named(tmp_path: Path) -> None:
+    report, _ = divided(tmp_path, [*labelled(100), ("one of its kind", "rare label")])
+    assert any("1 of 5 answers have no held-out row" in n and "rare label" in n for n in report.notes)
+
+
+def test_a_task_that_stands_in_the_system_prompt_can_be_divided(tmp_path: Path) -> None:
+    lines = [
+        {"messages": [{"role": "system", "content": f"Text {words * 3}: {i}"},
+                      {"role": "user", "content": "Summarise."},
+                      {"role": "assistant", "content": f"Summary {i} {words}"}]}
+        for i, words in enumerate(q for q, _ in labelled(100))
+    ]  # fmt: skip
+    path = tmp_path / "all.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    report = split(SplitRequest(path=path, out=tmp_path / "parts"))
+    assert {p.name for p in report.parts} == {"train", "validation", "held_out"}
+
+
 VOCABULARY = ["card", "lost", "sent", "north", "two", "weeks", "old", "new", "why", "where", "when", "money", "bank"]
 WORDS = st.sampled_from(VOCABULARY)
 ROWS = st.lists(st.tuples(st.lists(WORDS, min_size=1, max_size=14).map(" ".join), st.sampled_from("abc")), min_size=1)
@@ -174,3 +239,32 @@ def test_no_split_ever_leaks(
         files = {p.name: Path(p.path) for p in report.parts}
         found = lint(LintRequest(path=files["train"], held_out=files["held_out"], count_tokens=False)).findings
         assert "FT805" not in {f.rule for f in found}
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 12), st.integers(0, 15), st.booleans()), min_size=20, max_size=60),
+    st.integers(0, 9),
+)
+def test_no_group_and_no_near_duplicate_is_ever_divided(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[int, int, bool]], seed: int
+) -> None:
+    """Groups by a key, exact and near-duplicates at once: whatever is linked, also by way of others, stays together."""
+    folder = tmp_path_factory.mktemp("linked")
+    path = folder / "all.jsonl"
+    long = " ".join(f"word{i}" for i in range(90))
+    with path.open("w") as f:
+        for customer, topic, near in rows:
+            text = f"{long} about{topic} {'changed' if near else 'first'} end{topic} topic{topic}"
+            text = " ".join(f"{w}{topic}" for w in text.split()[:88]) + (" changed" if near else " first")
+            turns = [{"role": "user", "content": text}, {"role": "assistant", "content": f"answer {topic}"}]
+            f.write(json.dumps({"messages": turns, "customer": customer}) + "\n")
+    request = SplitRequest(path=path, out=folder / "o", seed=seed, group_by="customer")
+    report = split(request)
+    side: dict[tuple[str, object], set[str]] = {}
+    for part in report.parts:
+        for example in Reading(Path(part.path)):
+            side.setdefault(("customer", example.source["customer"]), set()).add(part.name)
+            side.setdefault(("topic", example.turns[1].text), set()).add(part.name)
+    assert all(len(names) == 1 for names in side.values()), side
+    assert sum(p.examples for p in report.parts) == len(rows)
