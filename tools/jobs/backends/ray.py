@@ -8,6 +8,7 @@ id follows from the launch key, so Ray itself refuses a second submission of one
 import contextlib
 import importlib.util
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -236,6 +237,7 @@ class RayBackend:
         until = time.monotonic() + threshold("jobs.read_timeout_s")
         while (now := self.retrieve(job_id)).status not in FINAL and time.monotonic() < until:
             time.sleep(0.2)
+        shutil.rmtree(self._storage / "engine" / "ray" / job_id, ignore_errors=True)  # the optimiser's states
         return now
 
     def pause(self, job_id: str) -> RemoteJob:
