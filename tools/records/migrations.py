@@ -135,3 +135,18 @@ def m002_pages(connection: Connection) -> None:
             expires_at TEXT NOT NULL, revoked_at TEXT)""",
         "CREATE INDEX shares_of_page ON page_shares (page_id)",
     )
+
+
+@migration
+def m003_scoreboard(connection: Connection) -> None:
+    """Advice as it was given, and what was measured later in the same case."""
+    _run(
+        connection,
+        """CREATE TABLE advice (id TEXT PRIMARY KEY, owner TEXT NOT NULL, case_id TEXT NOT NULL,
+            facts_digest TEXT NOT NULL, decision TEXT NOT NULL, technique TEXT, confidence TEXT NOT NULL,
+            rule TEXT NOT NULL, rules_digest TEXT NOT NULL, given_at TEXT NOT NULL)""",
+        "CREATE INDEX advice_of_owner ON advice (owner, given_at)",
+        """CREATE TABLE outcomes (id TEXT PRIMARY KEY, owner TEXT NOT NULL, case_id TEXT NOT NULL,
+            source TEXT NOT NULL, findings TEXT NOT NULL, n INTEGER NOT NULL, measured_at TEXT NOT NULL)""",
+        "CREATE INDEX outcomes_of_owner ON outcomes (owner, measured_at)",
+    )

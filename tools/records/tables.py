@@ -240,3 +240,30 @@ page_shares = Table(
     Column("expires_at", Utc, nullable=False),
     Column("revoked_at", Utc),
 )
+
+advice = Table(
+    "advice",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _owner(),
+    Column("case_id", Text, nullable=False),
+    Column("facts_digest", Text, nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("technique", Text),
+    Column("confidence", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("rules_digest", Text, nullable=False),
+    Column("given_at", Utc, nullable=False),
+)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _owner(),
+    Column("case_id", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("findings", Json, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("measured_at", Utc, nullable=False),
+)

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ladder": ("ui.cli.ladder:ladder", "Measure prompt, few-shot, retrieval and tuned on the same held-out rows."),
     "report": ("ui.cli.report:report", "The page on which somebody says yes or no."),
     "mcp": ("ui.cli.mcp:mcp", "The same tools over the Model Context Protocol."),
+    "scoreboard": ("ui.cli.scoreboard:scoreboard", "How often our advice was right, by what was measured later."),
     "users": ("ui.cli.users:users", "Who may sign in beyond this computer."),
     "doctor": ("ui.cli.doctor:doctor", "What works on this machine, and what to do about the rest."),
 }
