@@ -13,7 +13,7 @@ from chainlit.types import ThreadDict
 
 from tools.errors import AdvisorError
 from tools.records import database
-from ui.chat import clicks, journey
+from ui.chat import clicks, commands, journey
 from ui.chat.cards.blocks import Card, Notice
 from ui.chat.files import HomeFiles
 from ui.chat.render import Turn
@@ -36,6 +36,7 @@ STARTERS = {
     "Should I fine-tune?": "Should I fine-tune?",
     "Set up a job": "I want to set up a training job with my own file.",
     "Review a recommendation": "I have to decide whether fine-tuning is worth it. What do I need to know?",
+    "Teach me (2 minutes)": "Teach me",
     "Show me the whole way (example data)": "Show me the whole way with the example data.",
 }
 STOPPED = Card(name="stopped", label="Stopped", blocks=[Notice(text="Stopped. What was noted before is kept.")])
@@ -65,7 +66,7 @@ else:
     @cl.header_auth_callback
     async def sign_in_here(_headers: Any) -> cl.User | None:
         """On this computer alone: you. The guard has let only loopback hosts through."""
-        return cl.User(identifier=LOCAL_USER)
+        return cl.User(identifier=LOCAL_USER, display_name="you")
 
 
 @cl.set_chat_profiles
@@ -91,6 +92,7 @@ async def _talk() -> Talk:
 @cl.on_chat_start
 async def started() -> None:
     """Nothing is said before the person speaks: the first screen says what this is."""
+    await cl.context.emitter.set_commands(commands.listed())
 
 
 @cl.on_message
@@ -105,7 +107,9 @@ async def said(message: cl.Message) -> None:
             if element.path:
                 ref = take_in(talk.case, Path(element.path), element.name)
                 await journey.check(talk, ref)
-        if text == STARTERS["Show me the whole way (example data)"]:
+        if command := commands.wanted(text, message.command):
+            await commands.COMMANDS[command].do(talk)
+        elif text == STARTERS["Show me the whole way (example data)"]:
             await journey.example(talk)
         elif text:
             async with talk.turn() as conversation:
@@ -118,6 +122,7 @@ async def said(message: cl.Message) -> None:
 async def came_back(thread: ThreadDict) -> None:
     """Cards come back from the store; jobs that still run are painted again, work that a restart ended is said."""
     try:
+        await cl.context.emitter.set_commands(commands.listed())
         close_interrupted(thread)
         journey.follow_all(await _talk())
     except Exception as e:

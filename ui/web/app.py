@@ -1,5 +1,6 @@
 """Build the web application: our routes, then the chat mounted at /, behind the guard."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi.responses import FileResponse, JSONResponse, Response
 
+from knowledge.tour import LANGUAGES
+from ui.tour.recap import png
 from ui.web.guard import Guard
 from ui.web.mends import name_threads_by_their_file, take_empty_files, thread_page
 from ui.web.page import own_page
@@ -62,6 +65,12 @@ def create_app(hosts: set[str] | None = None) -> Guard:
         if not path.is_file():
             raise HTTPException(404)
         return FileResponse(path, media_type=row["mime"], filename=row["name"], content_disposition_type="attachment")
+
+    @app.get("/tour/{language}.png")
+    async def recap(language: str) -> Response:
+        if language not in LANGUAGES:
+            raise HTTPException(404)
+        return Response(await asyncio.to_thread(png, language), media_type="image/png")
 
     app.include_router(pages)
     app.get("/thread/{thread_id}", include_in_schema=False)(thread_page)

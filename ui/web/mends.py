@@ -31,7 +31,7 @@ def name_threads_by_their_file() -> None:
 
     async def init_thread(self: Any, interaction: str) -> None:
         files = list(self.session.files.values())
-        await original(self, interaction or (files[-1]["name"] if files else ""))
+        await original(self, interaction or (files[-1]["name"] if files else "New case"))
 
     ChainlitEmitter.init_thread = init_thread
 

@@ -1,0 +1,95 @@
+"""Commands of the composer: what a practitioner types instead of looking for a button."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+from agent.case import DatasetRef
+from tools.errors import RefusedError
+from ui.chat import journey
+from ui.chat.talk import Talk
+
+Do = Callable[[Talk], Awaitable[None]]
+
+
+class Command(NamedTuple):
+    """One command."""
+
+    description: str
+    icon: str
+    """Name of a Lucide icon that Chainlit carries."""
+    do: Do
+
+
+def _file(talk: Talk) -> DatasetRef:
+    """The newest file of the conversation."""
+    for ref in reversed(talk.case.datasets):
+        if "." not in ref.id:
+            return ref
+    raise RefusedError("there is no file in this conversation yet", remedy="Drop one into the box, then try again.")
+
+
+async def _lint(talk: Talk) -> None:
+    await journey.check(talk, _file(talk))
+
+
+async def _split(talk: Talk) -> None:
+    await journey.set_aside(talk, _file(talk))
+
+
+async def _cost(talk: Talk) -> None:
+    await journey.price(talk, _file(talk))
+
+
+async def _ladder(talk: Talk) -> None:
+    await journey.climb(talk, _file(talk).id)
+
+
+async def _plan(talk: Talk) -> None:
+    await journey.propose(talk, _file(talk).id)
+
+
+async def _compare(talk: Talk) -> None:
+    if not talk.case.jobs:
+        raise RefusedError("there is no job in this conversation yet", remedy="Plan one and approve it first.")
+    await journey.score_tuned(talk, talk.case.jobs[-1])
+
+
+async def _report(talk: Talk) -> None:
+    await journey.page(talk)
+
+
+async def _teach(talk: Talk) -> None:
+    await journey.teach(talk)
+
+
+COMMANDS: dict[str, Command] = {
+    "lint": Command("Check the newest file", "list-checks", _lint),
+    "split": Command("Keep rows aside for the test", "split", _split),
+    "cost": Command("What training on it costs", "coins", _cost),
+    "ladder": Command("Measure the rungs without training", "chart-no-axes-column-increasing", _ladder),
+    "plan": Command("Plan a training job", "clipboard-list", _plan),
+    "compare": Command("Score the newest tuned model against the base", "scale", _compare),
+    "report": Command("Write the page for a decision", "file-text", _report),
+    "teach": Command("Fine-tuning in eight questions, two minutes", "graduation-cap", _teach),
+}
+
+
+def listed() -> list[Any]:
+    """As the composer shows them."""
+    return [
+        {"id": name, "description": c.description, "icon": c.icon, "button": False, "persistent": False}
+        for name, c in COMMANDS.items()
+    ]
+
+
+def wanted(text: str, chosen: str | None) -> str | None:
+    """The command that a message is: chosen in the composer, or typed as `/name` or as its name alone."""
+    if chosen in COMMANDS:
+        return chosen
+    word = text.strip().lower().removeprefix("/")
+    if word in COMMANDS and (text.strip().startswith("/") or word not in ("cost", "plan")):
+        return word
+    return "teach" if word in TEACH else None
+
+
+TEACH = {"teach me", "tour", "bring es mir bei", "enséñame", "apprends-moi", "教我"}
