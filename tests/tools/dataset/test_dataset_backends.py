@@ -42,6 +42,7 @@ PAIR: dict[str, object] = {
     "preferred_output": [A],
     "non_preferred_output": [{**A, "content": "No."}],
 }
+LOCAL = {"local"} if any("dpo" in m.techniques for m in providers()["local"].models.values()) else set()
 # The file -> the backends that take it as it is, and after a repair; the others do not.
 TABLE: list[tuple[str, dict[str, object], set[str], set[str]]] = [
     (
@@ -62,11 +63,11 @@ TABLE: list[tuple[str, dict[str, object], set[str], set[str]]] = [
         {"openai", "azure", "together", "fireworks", "mistral", "huggingface_jobs", "own_gpu", "local"},
         set(),
     ),
-    ("pairs", PAIR, {"openai", "azure", "together", "fireworks", "huggingface_jobs", "own_gpu", "local"}, set()),
+    ("pairs", PAIR, {"openai", "azure", "together", "fireworks", "huggingface_jobs", "own_gpu", *LOCAL}, set()),
     (
         "prompts",
         {"messages": [U], "target": "There."},
-        {"fireworks", "bedrock", "huggingface_jobs", "own_gpu", "local"},
+        {"fireworks", "bedrock", "huggingface_jobs", "own_gpu", *LOCAL},
         {"azure"},
     ),
     ("images by address", image("https://example.org/a.png"), {"openai", "azure"}, set()),

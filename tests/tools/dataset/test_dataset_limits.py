@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.backends import Backend, backends
+from knowledge.prices import providers
 from tools.dataset import LintReport, LintRequest, lint
 from tools.dataset.linter import run
 
@@ -43,7 +44,7 @@ def test_an_over_long_example_is_an_error_where_it_is_cut_and_a_warning_elsewher
     assert found(check(tmp_path, lines, provider="google"), "FT705") == []
     [finding] = [f for f in check(tmp_path, lines, provider="openai").findings if f.rule == "FT705"]
     assert "70,0" in finding.message
-    assert "the answer is lost" in finding.message
+    assert "of the answer's 70,0" in finding.message
 
 
 def test_too_many_examples_and_too_large_a_file(tmp_path: Path, small_backend: Backend) -> None:
@@ -74,3 +75,38 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     assert "left out, as asked" in notes["secrets and personal data"]
     assert "--near-duplicates" in notes["the set as a whole"]
     assert report.stats.tokens is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "words"),
+    [(70_000, 20, "loses the whole answer"), (20, 70_000, "of the answer's 70,0")],
+)
+def test_what_is_cut_of_the_answer_is_said(asked: int, answered: int, words: str, tmp_path: Path) -> None:
+    long = {
+        "messages": [
+            {"role": "user", "content": "word " * asked},
+            {"role": "assistant", "content": "word " * answered},
+        ]
+    }
+    path = tmp_path / "x.jsonl"
+    path.write_text(json.dumps(long) + "\n")
+    [finding] = [f for f in lint(LintRequest(path=path, provider="openai")).findings if f.rule == "FT705"]
+    assert words in finding.message
+
+
+def test_the_limit_is_that_of_the_base_where_one_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    text = "word " * 30_000
+    path.write_text(
+        json.dumps({"messages": [{"role": "user", "content": text}, {"role": "assistant", "content": "x"}]})
+    )
+    short = next(
+        name for name, m in providers()["together"].models.items() if m.train_max_tokens and m.train_max_tokens < 30_000
+    )
+
+    def over(model: str | None) -> bool:
+        report = lint(LintRequest(path=path, provider="together_ai", model=model))
+        return "FT705" in {f.rule for f in report.findings}
+
+    assert over(short)
+    assert not over(None)

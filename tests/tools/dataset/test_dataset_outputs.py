@@ -86,6 +86,9 @@ def test_every_backend_has_a_verdict_and_a_reason(tmp_path: Path) -> None:
         "azure",
         "together",
         "fireworks",
+        "mistral",
+        "huggingface_jobs",
+        "own_gpu",
         "local",
     }
     assert table["google"].verdict == "after_fix"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tools.dataset import LintRequest, SplitRequest, lint, split
-from tools.dataset.linter.deep import script
+from tools.dataset.linter.language import script
 from tools.dataset.near import shared_opening
 
 INSTRUCTION = "You are an expert in sums. Combine all numbers with plus and minus so that the target comes out. " * 5

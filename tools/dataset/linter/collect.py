@@ -45,9 +45,10 @@ class Collector:
         """Ids of the rules that found something."""
         return {rule for rule, _, _ in self._groups}
 
-    def lines_of(self, rule_id: str) -> set[int]:
-        """The lines a rule named, up to the bound."""
-        return {n for (rule, _, _), g in self._groups.items() if rule == rule_id for n in g.lines}
+    def lines_of(self, rule_id: str, file: str) -> set[int]:
+        """The lines of a file that a rule named, up to the bound."""
+        groups = (g for (rule, _, of), g in self._groups.items() if (rule, of) == (rule_id, file))
+        return {n for g in groups for n in g.lines}
 
     def findings(self) -> list[Finding]:
         """All findings: errors first, then by rule."""

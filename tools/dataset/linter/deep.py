@@ -1,19 +1,13 @@
 """The checks that cost more than reading: near-duplicates and languages. For files up to a size, or when asked."""
 
-import re
-from collections import Counter
 from typing import NamedTuple
 
+from tools.dataset.linter.language import asks_for_another, differ, language
 from tools.dataset.near import NearIndex, shared_opening
 
-_SCRIPTS = re.compile(
-    r"(?P<latin>[A-Za-zÀ-ɏ]+)|(?P<cyrillic>[Ѐ-ӿ]+)|(?P<arabic>[؀-ۿ]+)|(?P<hebrew>[֐-׿]+)"
-    r"|(?P<devanagari>[ऀ-ॿ]+)|(?P<greek>[Ͱ-Ͽ]+)|(?P<thai>[฀-๿]+)|(?P<kana>[぀-ヿ]+)|(?P<hangul>[가-힯]+)|(?P<han>[一-鿿]+)"
-)
 FIRST = 50
 """Examples that show whether questions begin with a template."""
-LOOKED_AT = 2_000
-"""Characters of a text that decide its script."""
+MAX_LINES = 1_000
 
 
 class Near(NamedTuple):
@@ -40,9 +34,10 @@ class Deep:
         self.template: str = "" if against is None else against.template
         """What the first questions all begin with; it says nothing of likeness."""
         self.near: list[Near] = []
-        self.scripts: Counter[tuple[str, str]] = Counter()
-        """(script of the question, of the answer) -> examples."""
-        self.script_lines: dict[tuple[str, str], list[int]] = {}
+        self.judged = 0
+        """Examples with letters enough on both sides to tell a script at least."""
+        self.other_language: dict[tuple[str, str], list[int]] = {}
+        """(language of the question, of the answer) -> lines, where they differ unasked."""
 
     def see(self, line: int, question: str, answer: str) -> None:
         """Look at one example."""
@@ -72,23 +67,9 @@ class Deep:
         self._lines.append(line)
         if matched is not None:
             self.near.append(Near(line, self._lines[matched[1]], matched[2]))
-        pair = (script(question), script(answer))
-        self.scripts[pair] += 1
-        lines = self.script_lines.setdefault(pair, [])
-        if len(lines) < 1_000:
-            lines.append(line)
-
-
-def script(text: str) -> str:
-    """The script most letters of a text belong to; empty when there are hardly any. Kana makes Han Japanese."""
-    if text.isascii():
-        return "latin" if sum(map(str.isalpha, text[:LOOKED_AT])) >= 12 else ""
-    counts: Counter[str] = Counter()
-    for found in _SCRIPTS.finditer(text[:LOOKED_AT]):
-        counts[str(found.lastgroup)] += found.end() - found.start()
-    if counts["kana"]:
-        counts["han"], counts["kana"] = 0, counts["kana"] + counts["han"]
-    if sum(counts.values()) < 12:
-        return ""
-    name, most = counts.most_common(1)[0]
-    return name if most >= 0.7 * counts.total() else "mixed"
+        asked, answered = language(question), language(answer)
+        self.judged += bool(asked and answered)
+        if differ(asked, answered) and not asks_for_another(question):
+            lines = self.other_language.setdefault((asked, answered), [])
+            if len(lines) < MAX_LINES:
+                lines.append(line)

@@ -54,7 +54,7 @@ def lint(request: LintRequest, progress: Progress = silent) -> LintReport:
     work = Pass(context, collector, survey, request)
     if source.readable:
         work.run(progress)
-    whole = Whole(source, survey, context, recognised, work, request)
+    whole = Whole(source, survey, context, recognised, work, request, collector)
     for kind, path in (("validation", request.validation), ("held_out", request.held_out)):
         if path is not None:
             whole.others[kind] = _other(path, request, context, collector, survey.deep, progress)
@@ -107,8 +107,9 @@ def _look_deep(request: LintRequest, source: Source) -> bool:
 
 def _context(request: LintRequest, source: Source) -> Context:
     backend = None
-    if request.provider is not None and request.provider != ALL:
-        backend = backends().get(request.provider)
+    provider = _provider_id(request.provider)
+    if provider is not None:
+        backend = backends().get(provider)
         if backend is None:
             raise InputError(
                 f"the provider {request.provider!r} is not known here",
@@ -116,13 +117,37 @@ def _context(request: LintRequest, source: Source) -> Context:
             )
     return Context(
         source=source,
-        provider=request.provider if backend else None,
+        provider=provider,
         backend=backend,
         model=request.model,
-        limit=backend.max_tokens_per_example if backend else None,
+        limit=(_model_limit(provider, request.model) or backend.max_tokens_per_example) if backend else None,
         grader=_object(request.grader),
         response_schema=_object(request.response_schema),
     )
+
+
+def _provider_id(name: str | None) -> str | None:
+    """The id behind a name or an alias, such as "vertex" for google; None when no one backend is meant."""
+    from knowledge.prices import provider
+
+    if name is None or name == ALL:
+        return None
+    try:
+        return provider(name).id
+    except KeyError:
+        return name
+
+
+def _model_limit(where: str | None, model: str | None) -> int | None:
+    """Tokens per example that this base is trained on there; None when that is not known."""
+    from knowledge.prices import find_model, provider
+
+    if where is None or model is None:
+        return None
+    try:
+        return find_model(provider(where), model)[1].train_max_tokens
+    except KeyError:
+        return None
 
 
 def _object(path: Path | None) -> dict[str, Any] | None:

@@ -7,7 +7,15 @@ from tools.dataset.linter.context import Context
 from tools.dataset.linter.rule import Found, Rule
 from tools.dataset.linter.words import kind
 
-PARTS = {"text", "image_url", "refusal", "input_text", "input_image", "output_text", "image", "input_audio", "file"}
+PARTS = {"text", "image_url", "refusal"}
+ELSEWHERE = {
+    "input_text": "is of the Responses API; training files have text",
+    "output_text": "is of the Responses API; training files have text",
+    "input_image": "is of the Responses API; training files have image_url",
+    "image": "is that of other libraries; training files have image_url",
+    "input_audio": "is for audio, which is not trained on",
+    "file": "is for files, which are not trained on",
+}
 
 
 def check(example: Example, context: Context) -> Iterator[Found]:
@@ -28,9 +36,8 @@ def check(example: Example, context: Context) -> Iterator[Found]:
             elif part["type"] == "text" and not isinstance(part.get("text"), str):
                 yield Found("a text part has no text", f"{place}[{index}]")
             elif part["type"] not in PARTS if isinstance(part["type"], str) else True:
-                yield Found(
-                    f'the part type "{str(part["type"])[:40]}" is not known', f"{place}[{index}]", "", None, "warning"
-                )
+                why = ELSEWHERE.get(str(part["type"]), "is not known")
+                yield Found(f'the part type "{str(part["type"])[:40]}" {why}', f"{place}[{index}]", severity="warning")
 
 
 RULE = Rule("FT208", "error", "example", check)

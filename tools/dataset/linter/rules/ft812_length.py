@@ -1,4 +1,4 @@
-"""FT812: answers far longer than the others."""
+"""FT812: answers far longer or shorter than the others."""
 
 from collections.abc import Iterator
 
@@ -8,22 +8,27 @@ from tools.dataset.linter.whole import Whole
 
 LEAST = 2_000
 """Characters below which no answer is called long."""
+RARE = 0.02
+"""Share of the answers above which a length is no outlier."""
 
 
 def check(whole: Whole, context: Context) -> Iterator[Found]:
-    """A few answers of many times the median length."""
+    """A few answers of many times the median length, or a small part of it."""
     survey = whole.survey
     lengths = sorted(n for n in survey.answer_chars if n)
     if len(lengths) < 50:
         return
     median = lengths[len(lengths) // 2]
-    limit = max(LEAST, threshold("length_outlier") * median)
-    far = sum(n > limit for n in lengths)
-    if not far or far > 0.02 * len(lengths):
-        return
+    high, low = max(LEAST, threshold("length_outlier") * median), median / threshold("short_answer")
+    far = sum(n > high for n in lengths), sum(n < low for n in lengths)
+    rare = RARE * len(lengths)
     for line, n in zip(survey.lines, survey.answer_chars, strict=True):
-        if n > limit:
+        if n > high and far[0] <= rare:
             yield Found(f"the answer has {n:,} characters; half of the answers have at most {median:,}", line=line)
+        elif 0 < n < low and far[1] <= rare:
+            yield Found(
+                f"the answer has only {n:,} characters; half of the answers have at least {median:,}", line=line
+            )
 
 
 RULE = Rule("FT812", "info", "dataset", check, shapes=(CHAT,))

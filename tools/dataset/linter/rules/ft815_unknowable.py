@@ -13,11 +13,16 @@ PATTERN = (
     r"|i(?:'|’)?ve (?:checked|looked (?:at|into)|reviewed) your (?:account|order|ticket|file)"
     r"|according to (?:our|my) (?:internal|system) records)"
 )
+REFERENCE = (
+    r"(?i)\b(?:order|ticket|invoice|tracking|case|booking|confirmation|reference|account|claim)"
+    r"(?: (?:number|id|no\.?|code))?(?: is)?:? ?#?[A-Z]{0,4}-?[0-9]{4,}"
+)
 _ELSEWHERE = re.compile(PATTERN)
+_REFERENCE = re.compile(REFERENCE)
 
 
 def check(example: Example, context: Context) -> Iterator[Found]:
-    """The answer points to a call, an attachment or a record, and no tool result in the example holds it."""
+    """The answer points to a call, an attachment or a record, or names a number, that nothing in the example holds."""
     target = example.target
     if target is None or any(t.role == "tool" for t in example.turns):
         return
@@ -28,6 +33,19 @@ def check(example: Example, context: Context) -> Iterator[Found]:
             target.place,
             target.text[max(0, found.start() - 20) :],
         )
+        return
+    for found in _REFERENCE.finditer(target.text):
+        if _digits(found[0]) not in _digits(example.prompt_text()):
+            yield Found(
+                "the answer names a number that the example does not hold, so the model would learn to make one up",
+                target.place,
+                target.text[max(0, found.start() - 20) :],
+            )
+            return
 
 
-RULE = Rule("FT815", "warning", "example", check, shapes=(CHAT,), triggers=(PATTERN.encode(),))
+def _digits(text: str) -> str:
+    return "".join(c for c in text if c.isdigit())
+
+
+RULE = Rule("FT815", "warning", "example", check, shapes=(CHAT,), triggers=(PATTERN.encode(), REFERENCE.encode()))

@@ -8,7 +8,10 @@ from tools.dataset.linter.whole import Whole
 
 
 def check(whole: Whole, context: Context) -> Iterator[Found]:
-    """Below a hundred examples, and none has a system prompt."""
+    """Below a hundred examples: none has a system prompt, and the questions do not begin with one text either."""
+    deep = whole.survey.deep
+    if (deep is not None and deep.template) or (context.format is not None and context.format.name == "text"):
+        return
     n = whole.examples
     few = int(threshold("best_prompt_below"))
     if 0 < n < few and not whole.survey.systems and context.technique == "sft":

@@ -1,0 +1,66 @@
+"""Which script and, for Latin letters, which language a text is in. Unknown is said as unknown: "" or "latin"."""
+
+import re
+from collections import Counter
+
+from knowledge.languages import languages
+
+_SCRIPTS = re.compile(
+    r"(?P<latin>[A-Za-zÀ-ɏ]+)|(?P<cyrillic>[Ѐ-ӿ]+)|(?P<arabic>[؀-ۿ]+)|(?P<hebrew>[֐-׿]+)"
+    r"|(?P<devanagari>[ऀ-ॿ]+)|(?P<greek>[Ͱ-Ͽ]+)|(?P<thai>[฀-๿]+)|(?P<kana>[぀-ヿ]+)|(?P<hangul>[가-힯]+)|(?P<han>[一-鿿]+)"
+)
+_WORD = re.compile(r"[^\W\d_]+")
+LOOKED_AT = 2_000
+"""Characters of a text that decide."""
+LEAST_LETTERS = 12
+LEAST_WORDS = 4
+"""Small words of one language that must occur, twice as many as of any other."""
+LATIN = "latin"
+
+
+def language(text: str) -> str:
+    """Such as "English", or a script ("cyrillic"); "latin" where only the letters tell, "" where hardly any are."""
+    found = script(text)
+    return (_latin(text) or LATIN) if found == LATIN else found
+
+
+def script(text: str) -> str:
+    """The script most letters of a text belong to; empty when there are hardly any. Kana makes Han Japanese."""
+    if text.isascii():
+        return LATIN if sum(map(str.isalpha, text[:LOOKED_AT])) >= LEAST_LETTERS else ""
+    counts: Counter[str] = Counter()
+    for found in _SCRIPTS.finditer(text[:LOOKED_AT]):
+        counts[str(found.lastgroup)] += found.end() - found.start()
+    if counts["kana"]:
+        counts["han"], counts["kana"] = 0, counts["kana"] + counts["han"]
+    if sum(counts.values()) < LEAST_LETTERS:
+        return ""
+    name, most = counts.most_common(1)[0]
+    return name if most >= 0.7 * counts.total() else "mixed"
+
+
+def _latin(text: str) -> str:
+    if "```" in text:  # code is English whatever is spoken
+        return ""
+    words = _WORD.findall(text[:LOOKED_AT].lower())
+    counts = sorted(((sum(w in known for w in words), name) for name, known in languages().words.items()), reverse=True)
+    (most, name), (second, _) = counts[0], counts[1]
+    return name if most >= LEAST_WORDS and most >= 2 * second else ""
+
+
+def differ(asked: str, answered: str) -> bool:
+    """Whether two results of `language` are surely not the same language."""
+    if not asked or not answered or asked == answered or "mixed" in (asked, answered):
+        return False
+    return LATIN not in (asked, answered) or not {asked, answered} <= {LATIN, *languages().words}
+
+
+def asks_for_another(question: str) -> bool:
+    """Whether the question speaks of languages or translation."""
+    wanted = languages().asks
+    return any(w in wanted for w in _WORD.findall(question[:LOOKED_AT].lower()))
+
+
+def named(found: str) -> str:
+    """For a message: "English", "Cyrillic letters"."""
+    return found if found in languages().words else f"{found.title()} letters"
