@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator
 import chainlit as cl
 
 from agent import events
+from agent.conclude import TRAINING
 from agent.recommend import Recommendation
-from agent.say import book
+from agent.say import book, verdict_sentence
 from agent.settings import model_settings
-from agent.verdict import verdict_sentence
+from agent.situation import find_host
+from knowledge import rules as book_of_rules
 from tools.errors import InputError
 from ui.chat.cards.blocks import Block, Button, Card, Item, ItemList, Notice, Text
+from ui.chat.cards.costs import eligibility_button
 from ui.chat.cards.question import question_card
 from ui.chat.cards.recommendation import recommendation_card
 from ui.chat.cards.understood import understood_blocks
@@ -156,7 +159,19 @@ def next_actions(talk: Talk, recommendation: Recommendation) -> list[Button]:
         topic = recommendation.technique or decision
         buttons.append(Button(label="Explain this", action="explain", payload={"topic": topic}, again=True))
     buttons.append(Button(label="Why not something else?", action="why_not", again=True))
+    buttons += _may_we_tune(talk, decision)
+    buttons.append(Button(label="Write the page for a decision", action="page", again=True))
     return buttons
+
+
+def _may_we_tune(talk: Talk, decision: str | None) -> list[Button]:
+    """Before anyone labels data: what the provider that was named, or the one most people mean, asks of them."""
+    facts = talk.case.facts_now()
+    host = find_host(facts.provider, facts.base_model) or "openai"
+    inside = facts.data_must_stay_inside or facts.offline_required
+    if decision not in (*TRAINING, "collect_data_first") or inside or not book_of_rules.hosts()[host].hosted:
+        return []
+    return [eligibility_button(host)]
 
 
 def _onward(talk: Talk) -> Button:

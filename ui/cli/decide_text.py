@@ -5,43 +5,23 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from agent.recommend import Recommendation
+from agent.say import verdict_sentence
 
 WIDTH = 100
-VERDICTS = {
-    "prompt_engineering": "Do not train yet: work on the prompt.",
-    "prompt_chaining": "Do not train yet: split the task into several prompts.",
-    "function_calling": "Do not train: let the model call a function.",
-    "rag": "Do not train: hand the model the right documents (retrieval).",
-    "fine_tune": "Fine-tune.",
-    "rag_plus_fine_tune": "Keep retrieval and fine-tune on top of it.",
-    "collect_data_first": "Not yet: collect and clean the data first.",
-    "define_evals_first": "Not yet: define how you will tell a good answer from a bad one first.",
-    "do_nothing": "Do nothing: what you have is good enough.",
-}
-TECHNIQUES = {
-    "sft": "supervised fine-tuning (SFT)",
-    "dpo": "direct preference optimization (DPO)",
-    "rft": "reinforcement fine-tuning (RFT)",
-    "vision_sft": "vision fine-tuning",
-    "distillation": "distillation from a larger model",
-    "raft": "retrieval-augmented fine-tuning (RAFT)",
-}
 ADAPTERS = {
-    "lora": "LoRA adapter",
-    "full": "all weights",
-    "provider_managed": "adapter managed by the provider",
+    "lora": "a LoRA adapter",
+    "full": "all weights trained",
+    "provider_managed": "an adapter that the provider manages",
 }
 
 
 def verdict(result: Recommendation) -> str:
-    """The recommendation in one sentence."""
-    if result.status == "out_of_scope":
-        return "This is outside what is judged here: adapting a model to a task."
-    if result.decision is None:
+    """The recommendation in one sentence, the same as in the chat and on the page."""
+    if result.status != "out_of_scope" and result.decision is None:
         return "Too little is known to point anywhere yet."
-    sentence = VERDICTS[result.decision]
+    sentence = verdict_sentence(result)
     if result.technique and result.adapter:
-        sentence += f" Technique: {TECHNIQUES[result.technique]}, {ADAPTERS[result.adapter]}."
+        sentence += f" With {ADAPTERS[result.adapter]}."
     return f"Leaning, one answer missing: {sentence}" if result.status == "ask" else sentence
 
 

@@ -46,7 +46,7 @@ def test_declined_facts_are_not_waited_for(tmp_path: Path) -> None:
 
 def test_people_read_verdict_reasons_and_what_would_change_it(tmp_path: Path) -> None:
     text = run(tmp_path, {**KNOWLEDGE, "budget_usd": 0}).stdout
-    assert text.startswith("Do not train: hand the model the right documents (retrieval).")
+    assert text.startswith("Do not train. Hand the model the right documents at question time (retrieval).")
     for title in ("Because", "Not now", "This would change it", "Next steps", "Not known, and able to change it"):
         assert f"\n{title}\n" in text
     assert max(map(len, text.splitlines())) <= 100
