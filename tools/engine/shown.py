@@ -56,15 +56,19 @@ def shown(renderer: Renderer, row: Row, encoded: Encoded | Pair | Prompt) -> Sho
         ]
         for number, (side, answer, kind) in enumerate(sides):
             turns = [*asked["messages"], *row.value[side]]
-            flags: list[Kind] = ["read"] * len(encoded.prompt_ids) + [kind] * len(answer)
+            flags = _same("read", encoded.prompt_ids) + _same(kind, answer)
             found = _messages(renderer, turns, asked.get("tools"), [*encoded.prompt_ids, *answer], flags)
             messages += found[len(asked["messages"]) :] if number else found
     elif isinstance(encoded, Prompt):
-        messages = _messages(renderer, row.value["messages"], None, encoded.ids, ["read"] * len(encoded.ids))
+        messages = _messages(renderer, row.value["messages"], None, encoded.ids, _same("read", encoded.ids))
     else:
         kinds: list[Kind] = ["read" if label == IGNORED else "trained" for label in encoded.labels]
         messages = _messages(renderer, row.value["messages"], row.value.get("tools"), encoded.input_ids, kinds)
     return ShownRow(line=row.line, tokens=encoded.length, trained_tokens=encoded.trained, messages=tuple(messages))
+
+
+def _same(kind: Kind, ids: list[int]) -> list[Kind]:
+    return [kind for _ in ids]
 
 
 def _messages(

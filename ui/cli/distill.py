@@ -105,8 +105,10 @@ def _request(prompts: Path, given: dict[str, Any]) -> Any:
     teacher = endpoint(given)
     free = given["local"]
     text = text_or_file(given["system"])
-    prompt = Nearest(train=given["examples"], k=given["shots"], text=text) if given["examples"] else AsIs()
-    if text and not given["examples"]:
+    prompt: AsIs | Instructions | Nearest = AsIs()
+    if given["examples"]:
+        prompt = Nearest(train=given["examples"], k=given["shots"], text=text)
+    elif text:
         prompt = Instructions(text=text)
     judge = None
     if given["judge"]:

@@ -200,6 +200,23 @@ class Code(_Block):
     text: str
 
 
+class Piece(_Block):
+    """A stretch of text of one kind."""
+
+    text: str
+    tone: Tone = "plain"
+    said: str = ""
+    """What the colour says, for those who do not see it."""
+
+
+class Marked(_Block):
+    """Text in which some stretches are marked; each mark is also a sign and a word, never a colour alone."""
+
+    kind: Literal["marked"] = "marked"
+    label: str
+    pieces: list[Piece]
+
+
 class Details(_Block):
     """Folded away until asked for."""
 
@@ -223,6 +240,7 @@ Block = (
     | Buttons
     | Options
     | Code
+    | Marked
     | Details
 )
 Details.model_rebuild()

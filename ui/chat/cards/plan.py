@@ -12,7 +12,7 @@ def money(usd: Decimal | None) -> str:
     return "unknown" if usd is None else f"${usd:,.2f}"
 
 
-def plan_card(plan: Plan) -> Card:
+def plan_card(plan: Plan, first_batch: Block | None = None) -> Card:
     """Readable in half a minute; the button names the act and the sum."""
     e = plan.envelope
     rows = [
@@ -54,6 +54,8 @@ def plan_card(plan: Plan) -> Card:
         items = [Item(text=b.message, tag="blocks", tone="bad") for b in plan.blockers]
         items += [Item(text=w, tag="mind", tone="warn") for w in plan.warnings]
         blocks.insert(2, ItemList(items=items))
+    if first_batch is not None:
+        blocks.append(first_batch)
     blocks.append(_decision(plan))
     return Card(name="plan", label=f"Plan {plan.plan_digest[:8]}", blocks=blocks)
 

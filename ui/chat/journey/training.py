@@ -4,6 +4,9 @@ import asyncio
 from decimal import Decimal
 from pathlib import Path
 
+from tools.engine import paths
+from tools.engine.dry_run import DryRunRequest, dry_run
+from tools.engine.recipe import Hyperparameters
 from tools.errors import AdvisorError
 from tools.jobs import view
 from tools.jobs.approval import approve as approve_plan
@@ -14,7 +17,8 @@ from tools.jobs.monitor import cancel as cancel_job
 from tools.jobs.plan import get_plan
 from tools.jobs.plan import propose as propose_plan
 from tools.progress import Progress
-from ui.chat.cards.blocks import Button, Card, Notice
+from ui.chat.cards.blocks import Block, Button, Card, Notice
+from ui.chat.cards.first_batch import first_batch
 from ui.chat.cards.job import job_card
 from ui.chat.cards.plan import plan_card
 from ui.chat.journey.compare import score_tuned
@@ -30,19 +34,40 @@ _painted: dict[str, asyncio.Task[None]] = {}
 async def propose(talk: Talk, dataset: str) -> None:
     """Plan a local training job on the split's train rows."""
 
-    def work(progress: Progress) -> Plan:
+    def work(progress: Progress) -> tuple[Plan, Block | None]:
         train = Path(ref_of(talk.case, f"{dataset}.train").path)
         refs = {d.id for d in talk.case.datasets}
         validation = Path(ref_of(talk.case, f"{dataset}.validation").path) if f"{dataset}.validation" in refs else None
         request = PlanRequest(training_file=train, validation_file=validation, owner=talk.owner)
-        return propose_plan(request, progress)
+        plan = propose_plan(request, progress)
+        return plan, _looked_at(plan, train, progress)
 
-    async def then(plan: Plan) -> None:
+    async def then(made: tuple[Plan, Block | None]) -> None:
+        plan, batch = made
         async with talk.turn():
             talk.case.plans = [*(p for p in talk.case.plans if p != plan.id), plan.id]
-        await announce(talk.thread_id, plan_card(plan))
+        await announce(talk.thread_id, plan_card(plan, batch))
 
     in_background(talk.thread_id, "Planning", work, then)
+
+
+def _looked_at(plan: Plan, train: Path, progress: Progress) -> Block | None:
+    """The dry run of a local plan. Not before the base is unpacked: that is part of the job a person approves."""
+    e = plan.envelope
+    if e.backend != "local" or (e.base_model == paths.DEFAULT_MODEL and not paths.prepared()):
+        return None
+    progress(0, None, "looking at the first batch")
+    try:
+        numbers = {k: v for k, v in e.hyperparameters.items() if k in Hyperparameters.model_fields}
+        return first_batch(
+            dry_run(
+                DryRunRequest(
+                    training_file=train, model=e.base_model, method=e.method, hyperparameters=numbers, most_rows=2
+                )
+            )
+        )
+    except AdvisorError as error:
+        return Notice(text=f"The first batch cannot be shown: {error}", tone="warn")
 
 
 async def approve(talk: Talk, plan_id: str, digest: str, ceiling_usd: Decimal | None) -> None:

@@ -254,6 +254,17 @@ function Block({ block, state, act }) {
       return <Options block={block} state={state} act={act} />
     case "code":
       return <Code block={block} />
+    case "marked":
+      return (
+        <div className="fa-marked">
+          <span className="fa-muted">{block.label}</span>
+          <p>
+            {block.pieces.map((p, i) =>
+              p.said ? <mark key={i} className={"fa-tone-" + p.tone} aria-label={p.said + ": " + p.text} title={p.said}>{p.text}</mark> : <span key={i}>{p.text}</span>
+            )}
+          </p>
+        </div>
+      )
     case "details":
       return (
         <details className="fa-details">
