@@ -16,6 +16,8 @@ SHARE = 0.05
 """A length is thin when fewer than one example in twenty has it."""
 MOST_PROMPTS = 20
 """With more different system prompts they are no slices but data."""
+STRAY, STRAY_SHARE = 3, 0.002
+"""A system prompt that fewer examples have (or a smaller share) is a slip, not a slice."""
 NAME_CHARS = 60
 
 
@@ -57,6 +59,8 @@ def _merged(table: "Iterable[str] | Counter[str]") -> Counter[str]:
     names: dict[str, str] = {}
     merged: Counter[str] = Counter()
     for name, n in table.most_common():
+        if not name.strip():
+            continue  # an empty answer is a fault, not a kind
         key = "".join(c for c in name.casefold() if c.isalnum()) or name
         merged[names.setdefault(key, name)] += n
     return merged
@@ -98,8 +102,9 @@ def _prompts(survey: "Survey") -> Iterator[LabelNext]:
     if not 2 <= len(survey.systems) <= MOST_PROMPTS:
         return
     least = int(threshold("slice_min"))
+    stray = max(STRAY, len(survey) * STRAY_SHARE)
     for text, n in survey.systems.items():
-        if n < least:
+        if stray <= n < least:
             name = " ".join(text.split())
             name = name[:NAME_CHARS] + ("…" if len(name) > NAME_CHARS else "")
             why = "what is served with this prompt is hardly learnt; or give these examples the usual prompt"

@@ -82,8 +82,10 @@ async def example(talk: Talk, _payload: dict[str, Any]) -> None:
 
 
 async def fix(talk: Talk, payload: dict[str, Any]) -> None:
-    """Write a repaired copy."""
-    await journey.fix(talk, ref_of(talk.case, payload.get("dataset")))
+    """Write a repaired copy; `offers` are the repairs that change the data, named by the person."""
+    offers = payload.get("offers")
+    names = [str(name) for name in offers] if isinstance(offers, list) else []
+    await journey.fix(talk, ref_of(talk.case, payload.get("dataset")), names)
 
 
 async def convert(talk: Talk, payload: dict[str, Any]) -> None:

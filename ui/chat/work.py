@@ -88,8 +88,10 @@ async def _run(
                 await repaint(shown, card, keep=False)
         result = job.result()
     except Exception as e:
-        await _finish(shown, "stopped" if isinstance(e, CancelledError) else "did not finish", title)
-        await announce(thread_id, problem_card(e))
+        stopped = isinstance(e, CancelledError)
+        await _finish(shown, "stopped" if stopped else "did not finish", title)
+        if not (stopped and shown):  # its own card says so already
+            await announce(thread_id, problem_card(e))
         return
     finally:
         _running.pop(work_id, None)

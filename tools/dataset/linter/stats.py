@@ -1,5 +1,6 @@
 """The numbers of a report: tokens, histogram, labels, and what was checked."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from tools.tokens.chat import ChatCounter
 
 BINS = 12
+SPREAD = 20
+"""The longest value against the median from which on bins double."""
 MAX_LABELS_SHOWN = 200
 
 
@@ -71,9 +74,14 @@ def _tokens(whole: "Whole", context: Context, chat: "ChatCounter") -> TokenStats
 
 
 def histogram(ordered: Sequence[int]) -> list[HistogramBin]:
-    """At most BINS bins of equal, round width over sorted values; empty for none."""
+    """At most BINS bins over sorted values; empty for none.
+
+    Of equal, round width; where a few values are far beyond the others, each bin is twice as wide as the one before.
+    """
     if not ordered:
         return []
+    if ordered[-1] > SPREAD * max(1, ordered[len(ordered) // 2]):
+        return _doubling(ordered)
     width = max(1, -(-(ordered[-1] + 1) // BINS))
     magnitude = 10 ** max(0, len(str(width)) - 1)
     width = next(w for f in (1, 2, 2.5, 5, 10) if (w := int(f * magnitude)) >= width)
@@ -81,6 +89,16 @@ def histogram(ordered: Sequence[int]) -> list[HistogramBin]:
     for n in ordered:
         counts[n // width] += 1
     return [HistogramBin(low=i * width, high=(i + 1) * width, examples=n) for i, n in enumerate(counts)]
+
+
+def _doubling(ordered: Sequence[int]) -> list[HistogramBin]:
+    top = ordered[-1].bit_length()
+    bottom = max(min(top - 1, ordered[0].bit_length()), top - BINS + 1)
+    counts = Counter(max(bottom, n.bit_length()) for n in ordered)
+    return [
+        HistogramBin(low=0 if size == bottom else 1 << (size - 1), high=1 << size, examples=counts[size])
+        for size in range(bottom, top + 1)
+    ]
 
 
 def checked_groups(whole: "Whole", context: Context, findings: Sequence[Finding]) -> list[Checked]:

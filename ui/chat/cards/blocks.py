@@ -87,6 +87,8 @@ class Item(_Block):
     source: str = ""
     href: str = ""
     excerpt: str = ""
+    todo: str = ""
+    """What to do now, on a line of its own."""
 
 
 class ItemList(_Block):
@@ -111,6 +113,8 @@ class Bar(_Block):
 
     label: str
     value: float
+    range: str = ""
+    """What the bar stands for, for the table; the label where it says enough."""
     beyond: bool = False
     """Past the limit line."""
 
@@ -134,6 +138,14 @@ class Series(_Block):
     points: list[tuple[float, float]]
 
 
+class Mark(_Block):
+    """A point of a chart with its name."""
+
+    x: float
+    y: float
+    label: str
+
+
 class Lines(_Block):
     """A line chart with a table behind it."""
 
@@ -141,7 +153,13 @@ class Lines(_Block):
     title: str
     alt: str
     x_label: str
+    y_label: str = ""
     series: list[Series]
+    band: list[tuple[float, float, float]] = Field(default_factory=list)
+    """x, low, high: the range of the first line, shaded."""
+    mark: Mark | None = None
+    table: Table | None = None
+    """The same in numbers; None: a table for each line."""
 
 
 class Bar01(_Block):
@@ -193,6 +211,25 @@ class Options(_Block):
     answered: bool = False
 
 
+class Entry(_Block):
+    """One value that a person may change."""
+
+    name: str
+    label: str
+    value: str
+    """As it stands."""
+
+
+class Entries(_Block):
+    """A small form: what was filled in reaches the server as `given` beside the payload."""
+
+    kind: Literal["entries"] = "entries"
+    items: list[Entry]
+    button: str
+    action: str
+    payload: dict[str, Any] = Field(default_factory=dict)
+
+
 class Code(_Block):
     """Text to copy, a command most often."""
 
@@ -239,6 +276,7 @@ Block = (
     | Bar01
     | Buttons
     | Options
+    | Entries
     | Code
     | Marked
     | Details

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,13 @@ from agent.case import DatasetRef
 from tools.dataset import ConvertReport, ConvertRequest, LintReport, LintRequest, SplitReport, SplitRequest, lint, split
 from tools.dataset import convert as convert_file
 from tools.dataset.converting import columns
+from tools.dataset.power import assumption
+from tools.dataset.power import words as power_words
 from tools.errors import InputError
 from tools.progress import Progress
-from ui.chat.cards.blocks import Block, Button, Buttons, Card, Code, Item, ItemList, Table, Text
+from ui.chat.cards.blocks import Block, Button, Buttons, Card, Code, Notice, Table, Text
 from ui.chat.cards.costs import cost_card
-from ui.chat.cards.findings import findings_card
+from ui.chat.cards.findings import findings_card, fix_card
 from ui.chat.journey.evidence import learnt
 from ui.chat.journey.measure import target_button
 from ui.chat.show import announce
@@ -130,25 +133,26 @@ async def _note_examples(talk: Talk, ref: DatasetRef, report: LintReport) -> Non
     await learnt(talk, found, ref.name)
 
 
-async def fix(talk: Talk, ref: DatasetRef) -> None:
-    """Write a repaired copy beside the original, show what changed, and check the copy."""
-    source = Path(ref.path)
-    target = source.with_name(f"{source.stem.removesuffix('.fixed')}.fixed.jsonl")
+async def fix(talk: Talk, ref: DatasetRef, offers: Iterable[str] = ()) -> None:
+    """Write a repaired copy beside the original, show what changed, and check the copy.
+
+    Args:
+        talk: where it is shown.
+        ref: the file.
+        offers: repairs that change the data, which the person asked for by name.
+    """
+    source, asked = Path(ref.path), frozenset(offers)
+    stem = source.name.removesuffix(".gz").rsplit(".", 1)[0]
+    target = source.with_name(".".join([stem, "fixed", *sorted(asked), "jsonl"]))
 
     def work(progress: Progress) -> LintReport:
         target.unlink(missing_ok=True)
-        return lint(LintRequest(path=source, name=ref.name, fix_to=target), progress)
+        return lint(LintRequest(path=source, name=ref.name, fix_to=target, offers=asked), progress)
 
     async def then(report: LintReport) -> None:
         if report.fix is None:
             raise InputError("nothing could be repaired without changing meaning", where=ref.name)
-        rows = [[rule, f"{n:,}"] for rule, n in report.fix.changes.items()]
-        blocks: list[Block] = [
-            Text(text=f"{target.name}: {report.fix.lines_out:,} of {report.fix.lines_in:,} lines. The original stays."),
-            Table(caption="Changed lines by rule", columns=["rule", "lines"], rows=rows),
-            ItemList(items=[Item(text="the first changes", excerpt="\n".join(report.fix.diff[:12]))]),
-        ]
-        await announce(talk.thread_id, Card(name="fix", label="Repaired copy", blocks=blocks))
+        await announce(talk.thread_id, fix_card(report, report.fix, target.name))
         await check(talk, add_ref(talk.case, target.name, target))
 
     in_background(talk.thread_id, f"Repairing {ref.name}", work, then)
@@ -163,7 +167,7 @@ async def set_aside(talk: Talk, ref: DatasetRef) -> None:
         record = out / "split.json"
         if record.is_file():  # the same file is divided once; a second click finds the same rows
             return SplitReport.model_validate(json.loads(record.read_text()))
-        return split(SplitRequest(path=source, out=out, name=ref.name), progress)
+        return split(SplitRequest(path=source, out=out, name=ref.name, keep_held_out=True), progress)
 
     async def then(report: SplitReport) -> None:
         for part in report.parts:
@@ -185,7 +189,7 @@ def _split_card(ref: DatasetRef, report: SplitReport, *, asks_target: bool) -> C
             columns=["part", "examples", "sha256"],
             rows=[[p.name.replace("_", "-"), f"{p.examples:,}", p.sha256[:12]] for p in report.parts],
         ),
-        Text(text=_power_words(held)),
+        *_power_blocks(report),
         *[Text(text=note, muted=True) for note in report.notes],
     ]
     if held:
@@ -208,19 +212,14 @@ def _split_card(ref: DatasetRef, report: SplitReport, *, asks_target: bool) -> C
     return Card(name="split", label="Rows kept aside", blocks=blocks)
 
 
-def _power_words(held_out: int) -> str:
-    from tools.evals.statistics.power import detectable, rows_needed
-
-    if held_out == 0:
-        return "There are too few rows to keep any aside, so nothing could be proved. Collect more first."
-    changed = 0.3  # a third of the answers changing is what tuning a small model on labels typically does
-    seen = detectable(held_out, changed)
-    words = f"Nothing will see the {held_out:,} held-out rows until the end. "
-    if seen is None:
-        return words + "They are too few to show any difference; label more before deciding on them."
-    need = rows_needed(0.05, changed)
-    words += f"They can show a difference of about {seen * 100:.0f} points or more"
-    return words + (f"; for 5 points you would need about {need:,}." if need and need > held_out else ".")
+def _power_blocks(report: SplitReport) -> list[Block]:
+    if report.power is None:
+        words = "There are too few rows to keep any aside, so nothing could be proved. Collect more first."
+        return [Notice(tone="warn", text=words)]
+    return [
+        Text(text=f"Nothing will see the held-out rows until the end. {power_words(report.power)}"),
+        Text(text=assumption(report.power), muted=True),
+    ]
 
 
 async def price(talk: Talk, ref: DatasetRef) -> None:

@@ -24,10 +24,11 @@ function Axes({ x, y, xs, ys, block }) {
           <text x={PAD.left - 6} y={y(v) + 4} textAnchor="end">{short(v)}</text>
         </g>
       ))}
-      {xs.map((v) => (
-        <text key={"x" + v} x={x(v)} y={H - 12} textAnchor="middle">{short(v)}</text>
+      {xs.map((v, i) => (
+        <text key={"x" + v} x={x(v)} y={H - 12} textAnchor={i === xs.length - 1 ? "end" : "middle"}>{short(v)}</text>
       ))}
       <text x={W - PAD.right} y={H - 1} textAnchor="end">{block.x_label}</text>
+      {block.y_label ? <text x={PAD.left} y={H - 1}>{block.y_label}</text> : null}
     </g>
   )
 }
@@ -53,8 +54,9 @@ function DataTable({ columns, rows, caption }) {
 function Lines({ block }) {
   const points = block.series.flatMap((s) => s.points)
   if (points.length < 2) return <p className="fa-muted">{block.alt}</p>
+  const band = block.band || []
   const xs = points.map((p) => p[0])
-  const ys = points.map((p) => p[1])
+  const ys = points.map((p) => p[1]).concat(band.map((p) => p[2]))
   const [x0, x1, y1] = [Math.min(...xs), Math.max(...xs), Math.max(...ys)]
   const y0 = Math.min(0, ...ys)
   const x = scale(x0, x1, PAD.left, W - PAD.right)
@@ -64,19 +66,31 @@ function Lines({ block }) {
       <figcaption>{block.title}</figcaption>
       <svg viewBox={`0 0 ${W} ${H}`} role="img" aria-label={block.alt}>
         <Axes x={x} y={y} xs={[x0, (x0 + x1) / 2, x1]} ys={[y0, (y0 + y1) / 2, y1]} block={block} />
+        {band.length ? (
+          <polygon className="fa-band" points={band.map((p) => x(p[0]) + "," + y(p[2]))
+            .concat([...band].reverse().map((p) => x(p[0]) + "," + y(p[1]))).join(" ")} />
+        ) : null}
         {block.series.map((s, i) => (
           <g key={s.name} className={"fa-series fa-series-" + i}>
             <polyline points={s.points.map((p) => x(p[0]) + "," + y(p[1])).join(" ")} />
             {s.points.length <= 30 ? s.points.map((p, j) => <circle key={j} cx={x(p[0])} cy={y(p[1])} r={2.5} />) : null}
           </g>
         ))}
+        {block.mark ? (
+          <g className="fa-point">
+            <line x1={x(block.mark.x)} x2={x(block.mark.x)} y1={H - PAD.bottom} y2={y(block.mark.y)} />
+            <circle cx={x(block.mark.x)} cy={y(block.mark.y)} r={4} />
+            <text x={x(block.mark.x)} y={Math.max(12, y(block.mark.y) - 10)}
+              textAnchor={x(block.mark.x) > W / 2 ? "end" : "start"}>{block.mark.label}</text>
+          </g>
+        ) : null}
       </svg>
       <div className="fa-legend">
         {block.series.map((s, i) => <span key={s.name} className={"fa-key fa-key-" + i}>{s.name}</span>)}
       </div>
       <details>
         <summary>as a table</summary>
-        {block.series.map((s) => (
+        {block.table ? <DataTable {...block.table} /> : block.series.map((s) => (
           <DataTable key={s.name} caption={s.name} columns={[block.x_label, s.name]}
             rows={s.points.slice(-25).map((p) => [String(p[0]), short(p[1])])} />
         ))}
@@ -88,7 +102,7 @@ function Lines({ block }) {
 function Bars({ block }) {
   const high = Math.max(1, ...block.bars.map((b) => b.value))
   const width = (W - PAD.left - PAD.right) / Math.max(1, block.bars.length)
-  const y = scale(0, high, H - PAD.bottom, PAD.top)
+  const y = scale(0, high, H - PAD.bottom, block.limit_share != null ? PAD.top + 22 : PAD.top)
   return (
     <figure className="fa-figure">
       <figcaption>{block.title}</figcaption>
@@ -111,7 +125,8 @@ function Bars({ block }) {
           <g className="fa-limit">
             <line x1={PAD.left + block.limit_share * (W - PAD.left - PAD.right)} y1={PAD.top}
               x2={PAD.left + block.limit_share * (W - PAD.left - PAD.right)} y2={H - PAD.bottom} />
-            <text x={PAD.left + block.limit_share * (W - PAD.left - PAD.right) - 4} y={PAD.top + 10} textAnchor="end">
+            <text x={PAD.left + block.limit_share * (W - PAD.left - PAD.right) + (block.limit_share < 0.3 ? 4 : -4)} y={PAD.top + 8}
+              textAnchor={block.limit_share < 0.3 ? "start" : "end"}>
               {block.limit_label}
             </text>
           </g>
@@ -119,7 +134,7 @@ function Bars({ block }) {
       </svg>
       <details>
         <summary>as a table</summary>
-        <DataTable columns={[block.x_label, "count"]} rows={block.bars.map((b) => [b.label, short(b.value)])} />
+        <DataTable columns={[block.x_label, "examples"]} rows={block.bars.map((b) => [b.range || b.label, short(b.value)])} />
       </details>
     </figure>
   )
@@ -166,6 +181,27 @@ function Options({ block, state, act }) {
       <button type="button" className="fa-button fa-quiet" disabled={dead}
         onClick={() => send(null, block.unknown_label)}>{block.unknown_label}</button>
     </div>
+  )
+}
+
+function Entries({ block, state, act }) {
+  const [given, setGiven] = useState({})
+  const filled = Object.keys(given).length > 0
+  const send = (e) => {
+    e.preventDefault()
+    if (filled) act({ label: block.button, action: block.action, again: true, payload: { ...block.payload, given } })
+  }
+  return (
+    <form className="fa-entries" onSubmit={send}>
+      {block.items.map((it) => (
+        <label key={it.name}>
+          <span>{it.label}</span>
+          <input type="text" inputMode="decimal" name={it.name} placeholder={it.value} disabled={state.busy}
+            onChange={(e) => setGiven({ ...given, [it.name]: e.target.value })} />
+        </label>
+      ))}
+      <button type="submit" className="fa-button fa-plain" disabled={state.busy || !filled}>{block.button}</button>
+    </form>
   )
 }
 
@@ -230,6 +266,7 @@ function Block({ block, state, act }) {
                   <span className="fa-source"> {it.href ? <a href={it.href} target="_blank" rel="noopener noreferrer">{it.source}</a> : it.source}</span>
                 ) : null}
                 {it.excerpt ? <code className="fa-excerpt">{it.excerpt}</code> : null}
+                {it.todo ? <span className="fa-todo">{it.todo}</span> : null}
               </li>
             ))}
           </ul>
@@ -245,13 +282,15 @@ function Block({ block, state, act }) {
       return (
         <div className="fa-progress">
           <progress max={1} value={block.share == null ? undefined : block.share} aria-label={block.text} />
-          <span className="fa-muted">{block.text}</span>
+          <span className="fa-muted">{block.text}{block.share == null ? "" : ` · ${Math.floor(block.share * 100)} %`}</span>
         </div>
       )
     case "buttons":
       return <Buttons block={block} state={state} act={act} />
     case "options":
       return <Options block={block} state={state} act={act} />
+    case "entries":
+      return <Entries block={block} state={state} act={act} />
     case "code":
       return <Code block={block} />
     case "marked":
