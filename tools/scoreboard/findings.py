@@ -1,15 +1,9 @@
 """From a measurement to findings: only what a comparison shows counts; too little evidence is no finding."""
 
-from typing import Protocol
-
 from tools.evals.compare import CompareRequest, Comparison, compare
 from tools.ladder.records import LadderResult
 
 _PROMPTS = ("plain", "better_prompt", "constrained", "few_shot")
-
-
-class _Verdict(Protocol):
-    verdict: str
 
 
 def of_tuned(c: Comparison) -> tuple[str, ...]:
@@ -40,7 +34,7 @@ def of_ladder(result: LadderResult, target: float | None) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _either(c: _Verdict, better: str, not_better: str) -> tuple[str, ...]:
+def _either(c: Comparison, better: str, not_better: str) -> tuple[str, ...]:
     if c.verdict == "improved":
         return (better,)
     return (not_better,) if c.verdict in ("regressed", "no_significant_difference") else ()

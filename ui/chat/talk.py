@@ -8,6 +8,7 @@ from agent.case import Case, Persona
 from agent.turn import Conversation
 from tools.errors import NotFoundError
 from tools.records.cases import load_case, save_case
+from ui.advice import note_advice
 from ui.chat.warm import warmed
 
 PERSONAS: dict[str, Persona] = {
@@ -43,11 +44,12 @@ class Talk:
                 await asyncio.shield(asyncio.to_thread(self.save))
 
     def save(self) -> None:
-        """Store the case as it stands."""
+        """Store the case as it stands, and the advice that stands in it."""
         said = next((line.text for line in self.case.chat if line.role == "user"), "")
         title = " ".join(said.split())[:80] or "New case"
         document = {"case": self.case.model_dump(mode="json"), "cards": self.cards}
         save_case(self.thread_id, self.owner, title, document)
+        note_advice(self.owner, self.case)
 
 
 _talks: dict[str, Talk] = {}

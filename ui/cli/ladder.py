@@ -47,6 +47,8 @@ def ladder(dataset: Path, as_json: bool, only_plan: bool, facts: Path | None, **
     """Measure every rung on the same held-out samples. Stop at any time: the same command goes on where it was."""
     from tools.ladder.climb import climb
     from tools.ladder.plan import plan
+    from tools.records.owned import LOCAL
+    from ui.advice import note_before_measuring, note_ladder
 
     request = _request(dataset, given)
     if given["curve"]:
@@ -57,12 +59,16 @@ def ladder(dataset: Path, as_json: bool, only_plan: bool, facts: Path | None, **
         click.echo(found.model_dump_json(indent=2) if as_json else plan_text(found))
         return
     click.echo(plan_text(found), err=True)
+    own = _own_facts(facts)
+    case_id = note_before_measuring(LOCAL, own) if own else None
     bar = Bar()
     try:
         result = climb(request, bar)
     finally:
         bar.close()
-    recommendation = _recommendation(result.facts, facts)
+    if case_id:
+        note_ladder(LOCAL, case_id, result, given["target"])
+    recommendation = _recommendation(result.facts, own)
     if as_json:
         whole = result.model_dump(mode="json") | {
             "recommendation": recommendation.model_dump(mode="json", by_alias=True)
@@ -140,18 +146,27 @@ def _divided(dataset: Path, seed: int) -> tuple[Path, Path]:
     return out / "train.jsonl", out / "held_out.jsonl"
 
 
-def _recommendation(measured: dict[str, Any], file: Path | None) -> Any:
+def _own_facts(file: Path | None) -> dict[str, Any]:
+    """The facts of the case, as the person gave them.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    if file is None:
+        return {}
+    try:
+        own = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as e:
+        raise InputError(
+            f"the facts cannot be read ({e})", where=str(file), remedy="A JSON object is wanted."
+        ) from None
+    if not isinstance(own, dict):
+        raise InputError("the facts are not a JSON object", where=str(file), remedy="docs/facts.md lists them.")
+    return own
+
+
+def _recommendation(measured: dict[str, Any], own: dict[str, Any]) -> Any:
     from agent.decide import decide
     from agent.facts import parse_facts
 
-    own: dict[str, Any] = {}
-    if file is not None:
-        try:
-            own = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as e:
-            raise InputError(
-                f"the facts cannot be read ({e})", where=str(file), remedy="A JSON object is wanted."
-            ) from None
-        if not isinstance(own, dict):
-            raise InputError("the facts are not a JSON object", where=str(file), remedy="docs/facts.md lists them.")
     return decide(parse_facts({**own, **measured}))

@@ -13,6 +13,7 @@ from tools.jobs import view
 from tools.jobs.models import Plan
 from tools.jobs.plan import get_plan
 from tools.progress import Progress
+from ui.advice import note_tuned
 from ui.chat.cards.blocks import Card, Code, Item, ItemList, Text
 from ui.chat.cards.comparison import comparison_card
 from ui.chat.journey.evidence import learnt
@@ -54,6 +55,7 @@ async def score_tuned(talk: Talk, job_id: str) -> None:
             talk.case.evals = [*(e for e in talk.case.evals if e not in (tuned, plain)), plain, tuned]
         target = talk.case.facts_now().target_score
         await announce(talk.thread_id, comparison_card(c, target=target, actions=[]), _what_now(c, model))
+        await asyncio.to_thread(note_tuned, talk.owner, talk.case.id, c)
         source = f"measured on {c.n} rows: {c.baseline_name} against {c.candidate_name}"
         await learnt(talk, _facts_of(c, target), source, always=True)
 

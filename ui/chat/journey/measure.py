@@ -1,5 +1,6 @@
 """Scores of the base model on held-out rows, before anything is trained: plain, with examples, or every rung."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from tools.evals.graders.propose import SIMILARITY_UNTIL_JUDGED, GraderProposal,
 from tools.evals.prompts import AsIs, FewShot
 from tools.evals.run import RunRequest, RunResult, run
 from tools.progress import Progress
+from ui.advice import note_ladder, note_prompt
 from ui.chat.cards.blocks import Button
 from ui.chat.cards.score import ladder_card, score_card
 from ui.chat.journey.evidence import learnt
@@ -91,6 +93,8 @@ async def measure_base(talk: Talk, dataset: str, arm: str) -> None:
             found["baseline_score"] = max(result.score, facts.baseline_score or 0.0)
         if facts.prompt_effort in (None, "none", "single_prompt"):
             found["prompt_effort"] = "few_shot" if arm == "few_shot" else "single_prompt"
+        if not alike:
+            await asyncio.to_thread(note_prompt, talk.owner, talk.case.id, result, facts.target_score)
         await learnt(talk, found, f"measured on {result.scored} held-out rows")
 
     in_background(talk.thread_id, TITLES[arm], lambda p: measured(talk, dataset, arm, name, p), then)
@@ -123,6 +127,7 @@ async def climb(talk: Talk, dataset: str) -> None:
         await _keep(talk, [a.eval for a in result.arms if a.eval])
         tried = {"plain", "few_shot", "ladder"}
         await announce(talk.thread_id, ladder_card(result, target=target, actions=_next(talk, dataset, tried=tried)))
+        await asyncio.to_thread(note_ladder, talk.owner, talk.case.id, result, target)
         known = talk.case.facts_now()
         facts = {k: v for k, v in result.facts.items() if k not in ("examples", "target_score")}
         if known.prompt_effort in ("iterated", "systematic"):
