@@ -18,7 +18,7 @@ from agent.facts import parse_facts
 from agent.verdict import verdict_sentence
 from knowledge.sources import sources
 from tools.cost import CostRequest, estimate
-from tools.dataset import LintRequest, lint
+from tools.dataset import HistogramBin, LintReport, LintRequest, Stats, TokenStats, lint
 from tools.evals.compare import Comparison
 from tools.evals.statistics import Interval
 from tools.jobs import PROMISE
@@ -27,7 +27,7 @@ from tools.jobs.plan import propose
 from ui.chat.cards.blocks import Card
 from ui.chat.cards.comparison import comparison_card
 from ui.chat.cards.costs import cost_card
-from ui.chat.cards.findings import findings_card
+from ui.chat.cards.findings import findings_card, fix_card
 from ui.chat.cards.plan import money, plan_card
 from ui.chat.cards.question import question_card
 from ui.chat.cards.recommendation import recommendation_card
@@ -85,7 +85,7 @@ def test_what_a_file_says_is_text_and_no_link(hostile_file: Path) -> None:
     report = lint(LintRequest(path=hostile_file, name=f"{HOSTILE}.jsonl"))
     card = findings_card(report, "d1", path=str(hostile_file), actions=[])
     assert links(card) == set()
-    assert "stops the job" in texts(card)
+    assert "1 error: stop a job" in texts(card)
     assert "line 13" in texts(card)
 
 
@@ -97,7 +97,53 @@ def test_a_clean_file_says_what_was_checked(tmp_path: Path) -> None:
     assert "What was checked" in texts(card)
     bars = next(part for part in walk(card.props()) if part.get("kind") == "bars")
     assert "p95" in bars["alt"], "the histogram is said in words too"
+    assert (bars["limit_share"], bars["limit_label"]) == (1.0, "limit 65,536 →")
     assert sum(b["value"] for b in bars["bars"]) == 60
+
+
+def test_each_repair_that_changes_the_data_has_its_own_button(tmp_path: Path) -> None:
+    def row(question: str, answer: str) -> str:
+        turns = [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+        return json.dumps({"messages": turns})
+
+    lines = [row(f"Where is order {i * 7}?", "delivery" if i % 2 else "billing") for i in range(60)]
+    lines += [
+        row("Write to ann@shop.example.net", "Delivery"),
+        lines[3],
+        "",
+        *(row(f"Odd {i}", "Billing ") for i in "ab"),
+    ]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(lines) + "\n")
+    card = findings_card(lint(LintRequest(path=path)), "d1", path=str(path), actions=[])
+    offered = {label: part["payload"]["offers"] for label, part in buttons(card).items() if part["action"] == "fix"}
+    assert offered == {
+        "Fix what is safe": [],
+        "Fix and mask keys and personal data": ["mask"],
+        "Fix and drop word-for-word repeats": ["drop-duplicates"],
+        "Fix and write each answer in one spelling": ["repair-labels"],
+        "Fix all of these": ["mask", "drop-duplicates", "repair-labels"],
+    }
+    fixed = lint(LintRequest(path=path, fix_to=tmp_path / "new.jsonl", offers=frozenset({"mask"})))
+    assert fixed.fix is not None
+    shown = texts(fix_card(fixed, fixed.fix, "new.jsonl"))
+    assert "FT008 Blank line" in shown
+    assert "mask keys and personal data" in shown
+    assert "ann@shop" not in shown
+
+
+@pytest.mark.parametrize(("limit", "share"), [(64, 0.75), (128, 1.0), (16, 0.25)])
+def test_the_limit_is_drawn_where_it_stands(limit: int, share: float) -> None:
+    bins = [HistogramBin(low=0, high=32, examples=1), HistogramBin(low=32, high=96, examples=1)]
+    stats = TokenStats(
+        total=9, trained_per_epoch=9, p50=3, p95=3, max=90, tokenizer="t", exact=True, limit_per_example=limit,
+        histogram=bins,
+    )  # fmt: skip
+    report = LintReport(
+        file="a", format="f", technique=None, examples=1, findings=[], ok=True, stats=Stats(tokens=stats)
+    )
+    bars = next(p for p in walk(findings_card(report, "d1", path="a", actions=[]).props()) if p.get("kind") == "bars")
+    assert bars["limit_share"] == share
 
 
 @pytest.mark.parametrize(
