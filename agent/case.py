@@ -94,6 +94,10 @@ class Case(BaseModel):
     jobs: list[str] = Field(default_factory=list)
     evals: list[str] = Field(default_factory=list)
     evidence: list[Evidence] = Field(default_factory=list)
+    assumed: dict[str, str] = Field(default_factory=dict)
+    """Assumptions of the cost estimate that the person changed, by name."""
+    cost_risks: list[str] = Field(default_factory=list)
+    """What the latest estimates say against tuning there: carried by every recommendation to train."""
 
     def facts_now(self) -> Facts:
         """The facts that count."""
@@ -186,3 +190,4 @@ class Case(BaseModel):
         self.facts, self.suggestions = {}, {}
         self.declined, self.asked, self.steps, self.contradictions, self.chat = [], [], [], [], []
         self.asking, self.shown = None, ""
+        self.assumed, self.cost_risks = {}, []

@@ -98,8 +98,11 @@ class OfDataset(_Args):
 class Cost(OfDataset):
     """What to price."""
 
-    provider: str = Field(default="local", description="openai, azure or local.")
+    provider: str = Field(default="local", description="openai, azure, together, local or another provider.")
     model: str = Field(default="HuggingFaceTB/SmolLM2-135M-Instruct", description="The base model to price.")
+    assume: dict[str, str] = Field(
+        default={}, description='Assumptions to change, such as {"requests_per_day": "500", "n_epochs": "2"}.'
+    )
 
 
 class Propose(OfDataset):
@@ -194,13 +197,11 @@ async def _tokens(desk: Desk, args: OfDataset) -> dict[str, Any]:
 
 
 async def _cost(desk: Desk, args: Cost) -> dict[str, Any]:
-    from tools.cost import CostRequest, estimate
+    from agent.costing import cost_request
+    from tools.cost import estimate
 
-    ref = desk.dataset(args.dataset_id)
-    facts = desk.case.facts_now()
-    request = CostRequest(
-        provider=args.provider, model=args.model, dataset=Path(ref.path), requests_per_day=facts.requests_per_day
-    )
+    case = desk.case.model_copy(update={"assumed": {**desk.case.assumed, **args.assume}})
+    request = cost_request(case, args.provider, args.model, dataset=Path(desk.dataset(args.dataset_id).path))
     result = await asyncio.to_thread(estimate, request)
     return result.model_dump(mode="json", exclude_none=True)
 

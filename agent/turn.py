@@ -8,6 +8,7 @@ from agent import steering
 from agent.ask import Question, next_question, question_for
 from agent.body import body
 from agent.case import Case, ChatLine, Contradiction, Noted
+from agent.conclude import TRAINING
 from agent.decide import decide
 from agent.events import Asked, Event, Finished, Incomplete, Recommended, Said, Understood
 from agent.extract import detect, extract
@@ -121,8 +122,11 @@ class Conversation:
         return w.book(self.case.language)
 
     def recommendation(self) -> Recommendation:
-        """What the rules say now."""
-        return decide(self.case.facts_now(), frozenset(self.case.declined))
+        """What the rules say now, with the risks that an estimate on the person's own data showed."""
+        found = decide(self.case.facts_now(), frozenset(self.case.declined))
+        if found.decision in TRAINING and self.case.cost_risks:
+            return found.model_copy(update={"risks": (*self.case.cost_risks, *found.risks)})
+        return found
 
     def _outcome(self) -> tuple[str, str | None, str | None]:
         r = self.recommendation()

@@ -17,7 +17,6 @@ from agent.events import Understood
 from agent.facts import parse_facts
 from agent.verdict import verdict_sentence
 from knowledge.sources import sources
-from tools.cost import CostRequest, estimate
 from tools.dataset import HistogramBin, LintReport, LintRequest, Stats, TokenStats, lint
 from tools.evals.compare import Comparison
 from tools.evals.statistics import Interval
@@ -26,7 +25,6 @@ from tools.jobs.models import Plan, PlanRequest
 from tools.jobs.plan import propose
 from ui.chat.cards.blocks import Card
 from ui.chat.cards.comparison import comparison_card
-from ui.chat.cards.costs import cost_card
 from ui.chat.cards.findings import findings_card, fix_card
 from ui.chat.cards.plan import money, plan_card
 from ui.chat.cards.question import question_card
@@ -192,15 +190,6 @@ def test_a_contradiction_quotes_both_sides() -> None:
 @pytest.mark.parametrize(("usd", "said"), [(None, "unknown"), (Decimal(0), "$0.00"), (Decimal("1234.5"), "$1,234.50")])
 def test_money_that_is_not_known_is_never_nothing(usd: Decimal | None, said: str) -> None:
     assert money(usd) == said
-
-
-def test_a_cost_card_shows_ranges_sums_and_dated_prices() -> None:
-    found = estimate(CostRequest(provider="azure", model="gpt-4.1-mini", training_tokens=100_000))
-    card = cost_card([found], path="rows.jsonl")
-    assert "checked 20" in texts(card)
-    assert all(link.startswith("https://") for link in links(card))
-    table = next(part for part in walk(card.props()) if part.get("kind") == "table")
-    assert all(len(row) == len(table["columns"]) for row in table["rows"])
 
 
 @pytest.fixture

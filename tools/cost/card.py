@@ -1,11 +1,15 @@
 """The words and figures of a cost card: one sentence, the range, what drives it, chart, table, and every source."""
 
+from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from tools.cost.chart import break_even_figure, table
-from tools.cost.curve import curve_of
+from tools.cost.book import plain
+from tools.cost.catalogue import find_provider
+from tools.cost.chart import alt_text, break_even_figure, table
+from tools.cost.compare import Comparison, compare_of
+from tools.cost.curve import Curve, curve_of
 from tools.cost.estimate import report
 from tools.cost.money import Spread, usd
 from tools.cost.request import CostRequest
@@ -28,8 +32,13 @@ class CostCard(BaseModel):
     """Part, sum, arithmetic."""
     break_even_head: tuple[str, ...]
     break_even_rows: tuple[tuple[str, ...], ...]
+    curve: Curve
+    """The points of the break-even chart; none when a price is unknown."""
+    alt: str
+    """The chart in words."""
     figure: dict[str, Any] | None
-    """A Plotly figure as JSON; None when a price is unknown."""
+    """The chart as a Plotly figure in JSON; None when a price is unknown."""
+    ways: Comparison
     warnings: tuple[str, ...]
     prices: tuple[PriceUsed, ...]
     estimate: CostEstimate
@@ -46,25 +55,50 @@ def cost_card(request: CostRequest, progress: Progress = silent) -> CostCard:
     e, c = report(w), curve_of(w)
     head, rows = table(c)
     return CostCard(
-        sentence=e.summary,
+        sentence=_sentence(e, request.requests_per_day),
         range_text=f"{money(e.total_usd)} over {e.months} months; {money(e.training_usd)} a training",
         first=e.lifetime.text if e.lifetime.covers_horizon is False else "",
         drivers=tuple(f"{d.name}: {usd(d.usd)} ({d.share:.0%})" for d in e.drivers),
         rows=tuple((x.name, money(x.usd), x.arithmetic) for x in e.components),
         break_even_head=head,
         break_even_rows=rows,
+        curve=c,
+        alt=alt_text(c),
         figure=break_even_figure(c),
+        ways=compare_of(w),
         warnings=e.warnings,
         prices=e.prices,
         estimate=e,
     )
 
 
-def money(value: Spread) -> str:
-    """A sum for people, a range, or that it is unknown and why."""
+def _sentence(e: CostEstimate, volume: Decimal | None) -> str:
+    t, where = e.total_usd, f"Tuning {e.model} at {find_provider(e.provider).title}"
+    if t.expected is not None:
+        whole = f"${t.expected:,.0f}" if t.expected >= 1000 else usd(t.expected)
+        sum_ = f"costs about {whole} over {e.months} months, people included"
+    else:
+        sum_ = f"costs at least {usd(t.at_least)} over {e.months} months" if t.at_least else "has no known sum"
+    even = e.break_even
+    yours = "" if volume is None else f" (yours: {plain(volume)})"
+    pays = {
+        "always": "and pays at any volume",
+        "from": f"and pays from about {even.requests_per_day or 0:,} requests a day{yours}",
+        "never": "and never pays on cost alone",
+        "unknown": "and whether it pays cannot be said yet",
+    }[even.verdict]
+    return f"{where} {sum_}, {pays}."
+
+
+def money(value: Spread, *, short: bool = False) -> str:
+    """A sum for people, a range, or that it is unknown and (unless `short`) why."""
     if value.expected is None or value.low is None or value.high is None:
+        if short:
+            return f"unknown, at least {usd(value.at_least)}" if value.at_least else "unknown"
         floor = f"at least {usd(value.at_least)}, " if value.at_least else ""
         return f"{floor}unknown: {'; '.join(value.unknown)}"
     if value.low == value.high:
         return usd(value.expected)
+    if short and value.high >= 1000:
+        return f"${value.expected:,.0f} ({value.low:,.0f} to {value.high:,.0f})"
     return f"{usd(value.expected)} ({usd(value.low)} to {usd(value.high)})"

@@ -63,12 +63,28 @@ def break_even_figure(c: Curve) -> dict[str, Any] | None:
         ],
         "layout": {
             "title": {"text": c.sentence},
+            "meta": {"alt": alt_text(c)},
             "xaxis": {"title": {"text": "requests a day"}, "rangemode": "tozero"},
             "yaxis": {"title": {"text": f"USD over {c.months} months"}, "rangemode": "tozero"},
             "annotations": marks,
             "shapes": shapes,
         },
     }
+
+
+def alt_text(c: Curve) -> str:
+    """The chart for those who cannot see it."""
+    if not c.points:
+        return f"There is no chart: {'; '.join(c.unknown)}."
+    first, last = c.points[0], c.points[-1]
+    text = (
+        f"Cost over {c.months} months against requests a day, from 0 to {last.requests_per_day:,}. "
+        f"Today rises from ${first.today_usd:,.2f} to ${last.today_usd:,.2f}, "
+        f"tuned from ${first.tuned_usd:,.2f} to ${last.tuned_usd:,.2f}. "
+    )
+    if c.crossing:
+        return text + f"The lines cross at {c.crossing:,} requests a day."
+    return text + ("Tuned is never above today." if c.crossing == 0 else "The lines do not cross.")
 
 
 def table(c: Curve) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:

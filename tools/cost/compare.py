@@ -63,7 +63,12 @@ def compare(request: CostRequest, progress: Progress = silent) -> Comparison:
         InputError: provider, model, tier or dataset cannot be used.
         RefusedError: the model is known and can no longer be tuned there.
     """
-    w = start(request, progress)
+    return compare_of(start(request, progress))
+
+
+def compare_of(w: Workings) -> Comparison:
+    """The comparison of sums that are already worked out."""
+    request = w.request
     horizons = (int(number("horizon_months")), int(number("long_horizon_months")))
     book = w.book
     arms = [_arm(way, request, horizons) for way in untuned(w, book)]

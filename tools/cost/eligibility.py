@@ -78,7 +78,7 @@ def eligibility(provider: str, *, base_url: str | None = None, api_key: str | No
         from tools.jobs.backends.openai_wire import WireBackend
 
         return _with_read(where, WireBackend(where.id, lambda: (base_url, api_key)), base_url)
-    said = "No key was given, so nothing was asked."
+    said = "Nothing was asked: these are the provider's published rules."
     return _report(where, "not known", said)
 
 

@@ -100,8 +100,14 @@ async def set_aside(talk: Talk, payload: dict[str, Any]) -> None:
 
 
 async def price(talk: Talk, payload: dict[str, Any]) -> None:
-    """What training on this file costs, here and elsewhere."""
-    await journey.price(talk, ref_of(talk.case, payload.get("dataset")))
+    """What training on this file costs, here and elsewhere; `given` changes what is assumed."""
+    given = payload.get("given")
+    await journey.price(talk, ref_of(talk.case, payload.get("dataset")), given if isinstance(given, dict) else {})
+
+
+async def may_we_tune(talk: Talk, payload: dict[str, Any]) -> None:
+    """What an organisation must have to tune there; with `ask`, one harmless read with the key that is set."""
+    await journey.may_we_tune(talk, str(payload.get("provider")), ask=payload.get("ask") is True)
 
 
 async def measure_base(talk: Talk, payload: dict[str, Any]) -> None:
@@ -161,6 +167,7 @@ CLICKS: dict[str, Click] = {
         convert,
         set_aside,
         price,
+        may_we_tune,
         measure_base,
         climb,
         plan,

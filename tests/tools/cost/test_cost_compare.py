@@ -149,7 +149,8 @@ class TestCard:
     def test_a_base_that_ends_too_soon_is_said_first(self) -> None:
         card = cost_card(ask(provider="openai"))
         assert card.first.startswith("Served until 2027-01-14")
-        assert card.sentence.startswith(card.first)
+        assert card.sentence.startswith("Tuning gpt-4.1-mini-2025-04-14 at OpenAI costs about")
+        assert card.estimate.summary.startswith(card.first)
 
     def test_three_drivers_and_a_source_for_every_price(self) -> None:
         card = cost_card(ask(labour_hours=10, labour_usd_per_hour=50))

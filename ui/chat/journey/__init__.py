@@ -4,7 +4,8 @@ A file is checked, rows are set aside, the base is measured, a plan is approved,
 """
 
 from ui.chat.journey.compare import score_tuned
-from ui.chat.journey.data import check, convert, example, fix, invite, price, set_aside
+from ui.chat.journey.costs import may_we_tune, price
+from ui.chat.journey.data import check, convert, example, fix, invite, set_aside
 from ui.chat.journey.explain import explain, why_not
 from ui.chat.journey.measure import climb, measure_base
 from ui.chat.journey.training import approve, cancel, follow_all, propose, reject
@@ -20,6 +21,7 @@ __all__ = [
     "fix",
     "follow_all",
     "invite",
+    "may_we_tune",
     "measure_base",
     "price",
     "propose",

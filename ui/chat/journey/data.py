@@ -15,7 +15,6 @@ from tools.dataset.power import words as power_words
 from tools.errors import InputError
 from tools.progress import Progress
 from ui.chat.cards.blocks import Block, Button, Buttons, Card, Code, Notice, Table, Text
-from ui.chat.cards.costs import cost_card
 from ui.chat.cards.findings import findings_card, fix_card
 from ui.chat.journey.evidence import learnt
 from ui.chat.journey.measure import target_button
@@ -220,20 +219,3 @@ def _power_blocks(report: SplitReport) -> list[Block]:
         Text(text=f"Nothing will see the held-out rows until the end. {power_words(report.power)}"),
         Text(text=assumption(report.power), muted=True),
     ]
-
-
-async def price(talk: Talk, ref: DatasetRef) -> None:
-    """What training on this file costs, on this computer and at two providers."""
-    from tools.cost import CostEstimate, CostRequest, estimate
-
-    chosen = (("local", "smollm2-135m-instruct"), ("azure", "gpt-4.1-mini"), ("openai", "gpt-4.1-mini"))
-    volume = talk.case.facts_now().requests_per_day
-
-    def work(progress: Progress) -> list[CostEstimate]:
-        given = {"dataset": Path(ref.path), "requests_per_day": volume}
-        return [estimate(CostRequest(provider=p, model=m, **given), progress) for p, m in chosen]
-
-    async def then(estimates: list[CostEstimate]) -> None:
-        await announce(talk.thread_id, cost_card(estimates, path=shlex.quote(ref.path)))
-
-    in_background(talk.thread_id, "Pricing", work, then)

@@ -1,6 +1,5 @@
 """A rung or technique in plain words, and why the others were passed over."""
 
-from agent.decide import decide
 from knowledge.sources import sources
 from knowledge.techniques import Claim, techniques
 from tools.errors import InputError
@@ -38,6 +37,6 @@ def _claims(claims: tuple[Claim, ...]) -> ItemList:
 
 async def why_not(talk: Talk) -> None:
     """Why each other rung was passed over."""
-    recommendation = decide(talk.case.facts_now(), frozenset(talk.case.declined))
+    recommendation = talk.conversation.recommendation()
     items = [Item(tag=decision_label(n.decision), text=n.text, source=n.source) for n in recommendation.not_now]
     await announce(talk.thread_id, Card(name="why-not", label="Why not something else", blocks=[ItemList(items=items)]))

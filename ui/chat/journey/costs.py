@@ -1,0 +1,75 @@
+"""What training on a file costs, here and elsewhere, and whether one may train there at all."""
+
+import asyncio
+import shlex
+from pathlib import Path
+from typing import Any
+
+from agent.case import DatasetRef
+from agent.costing import TRAINED_AS, assume, cost_request, keep_risks
+from tools.errors import AdvisorError
+from tools.progress import Progress
+from ui.chat.cards.costs import cost_card, eligibility_card
+from ui.chat.show import announce
+from ui.chat.talk import Talk
+from ui.chat.work import in_background
+
+
+async def price(talk: Talk, ref: DatasetRef, given: dict[str, Any]) -> None:
+    """Price the file where it was asked for, on this computer and elsewhere; the risks go into the recommendation.
+
+    Args:
+        talk: the conversation.
+        ref: the file.
+        given: assumptions that the person changed just now.
+
+    Raises:
+        InputError: an assumption cannot have that value.
+    """
+    from tools.cost import offers_from_facts
+    from tools.cost.card import CostCard
+    from tools.cost.card import cost_card as priced
+    from tools.cost.workings import today_at_the_door
+
+    if given:
+        async with talk.turn():
+            assume(talk.case, given)
+    case, today = talk.case, today_at_the_door()
+    technique = TRAINED_AS.get(talk.conversation.recommendation().technique or "")
+
+    def work(progress: Progress) -> tuple[list[CostCard], tuple[str, ...]]:
+        known = case.facts_now().known()
+        offers = offers_from_facts(known, today=today, technique=technique) or offers_from_facts(known, today=today)
+        cards, refused = [], []
+        for o in offers:
+            request = cost_request(case, o.provider.id, o.name, dataset=Path(ref.path), technique=o.technique)
+            try:
+                cards.append(priced(request, progress))
+            except AdvisorError as e:
+                if len(offers) == 1:
+                    raise
+                refused.append(f"{o.label}: {e}")
+        return cards, tuple(refused)
+
+    async def then(found: tuple[list[CostCard], tuple[str, ...]]) -> None:
+        cards, refused = found
+        async with talk.turn():
+            keep_risks(talk.case, [c.estimate for c in cards])
+        card = cost_card(cards, path=shlex.quote(ref.path), dataset=ref.id, refused=refused)
+        await announce(talk.thread_id, card)
+
+    in_background(talk.thread_id, "Pricing", work, then)
+
+
+async def may_we_tune(talk: Talk, provider: str, *, ask: bool) -> None:
+    """The rules of a provider; with `ask`, one harmless read with the key that the settings name.
+
+    Raises:
+        InputError: there is no such provider, or the key is not accepted.
+        UnavailableError: no key is set, or the provider did not answer.
+    """
+    from tools.cost import eligibility as e
+
+    report = await asyncio.to_thread(e.ask if ask else e.eligibility, provider)
+    offer = not ask and await asyncio.to_thread(e.can_ask, report.provider)
+    await announce(talk.thread_id, eligibility_card(report, can_ask=offer))
