@@ -31,6 +31,7 @@ def main() -> None:
     parser.add_argument("--pool", type=int, default=30, help="labelled examples an intent that the teacher sees")
     parser.add_argument("--questions", type=int, default=40, help="unlabelled questions an intent")
     parser.add_argument("--held-out", type=int, default=25, help="rows an intent")
+    parser.add_argument("--threads", type=int, help="default: what the engine finds best")
     args = parser.parse_args()
     common.machine()
     dice = random.Random(args.seed)
@@ -75,7 +76,7 @@ def main() -> None:
         said = {row["messages"][-2]["content"]: row["messages"][-1]["content"] for row in common.lines(taught.out)}
     arms = {"teacher, five nearest in the prompt": [said.get(t, "") == i for t, i in held]}
     arms["base, short prompt"] = right(common.ask(made, common.BASE, [asked(t) for t, _ in held], 16), held)
-    numbers = {"n_epochs": 2, "max_length": 128}
+    numbers = {"n_epochs": 2, "max_length": 128} | ({"threads": args.threads} if args.threads else {})
     method = {"type": "supervised", "supervised": {"hyperparameters": numbers}}
     student, _ = common.train(made, rows, method, seed=args.seed, suffix="student")
     arms["student, short prompt"] = right(common.ask(made, student, [asked(t) for t, _ in held], 16), held)

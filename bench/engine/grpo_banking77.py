@@ -36,6 +36,9 @@ def main() -> None:
     parser.add_argument("--intents", type=int, default=8)
     parser.add_argument("--first", type=int, default=6, help="labelled rows an intent, for the SFT that comes first")
     parser.add_argument("--train", type=int, default=20, help="rows an intent that are only rewarded")
+    parser.add_argument("--most", type=int, help="rewarded rows in all, for a shorter run")
+    parser.add_argument("--begin-with", help="the model of an earlier run's SFT, to save its minutes")
+    parser.add_argument("--threads", type=int, help="default: what the engine finds best")
     parser.add_argument("--held-out", type=int, default=25, help="rows an intent")
     parser.add_argument("--multiplier", type=float, default=6.0)
     parser.add_argument("--answers", type=int, default=4)
@@ -56,6 +59,7 @@ def main() -> None:
     held = [(t, i) for i in intents for t in dice.sample(test[i], min(args.held_out, len(test[i]))) if t not in seen]
     dice.shuffle(first)
     dice.shuffle(rows)
+    rows = rows[: args.most]
     print(f"intents: {', '.join(intents)}; {len(first)} labelled rows, {len(rows)} rewarded, {len(held)} held out")
     made = common.client()
 
@@ -68,8 +72,10 @@ def main() -> None:
         return right
 
     score(common.BASE, "base")
+    begun = args.begin_with
     sft = {"type": "supervised", "supervised": {"hyperparameters": {"n_epochs": 4, "max_length": 128}}}
-    begun, _ = common.train(made, first, sft, seed=args.seed, suffix="first")
+    if not begun:
+        begun, _ = common.train(made, first, sft, seed=args.seed, suffix="first")
     before = score(begun, "after SFT on the few")
     hyperparameters = {
         "n_epochs": 1,
@@ -79,6 +85,8 @@ def main() -> None:
         "learning_rate_multiplier": args.multiplier,
     }
     method = {"type": "reinforcement", "reinforcement": {"grader": GRADER, "hyperparameters": hyperparameters}}
+    if args.threads:
+        hyperparameters["threads"] = args.threads
     model, job_id = common.train(made, rows, method, seed=args.seed, suffix="grpo", model=begun)
     earned = common.rewards(made, job_id)
     fifth = max(1, len(earned) // 5)

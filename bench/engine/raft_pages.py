@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument("--train", type=int, default=120, help="rows, at most")
     parser.add_argument("--held-out", type=int, default=80, help="rows, at most")
     parser.add_argument("--batch", type=int, default=4)
+    parser.add_argument("--threads", type=int, help="default: what the engine finds best")
     args = parser.parse_args()
     common.machine()
     dice = random.Random(args.seed)
@@ -54,6 +55,7 @@ def main() -> None:
     prompts = [row["messages"][:-1] for row in held]
     base = score("base", held, common.ask(made, common.BASE, prompts, 96))
     numbers = {"n_epochs": 1, "batch_size": args.batch, "max_length": 512}
+    numbers |= {"threads": args.threads} if args.threads else {}
     method = {"type": "supervised", "supervised": {"hyperparameters": numbers}}
     model, _ = common.train(made, train, method, seed=args.seed, suffix="raft")
     common.paired("tuned against base", base, score("tuned", held, common.ask(made, model, prompts, 96)))

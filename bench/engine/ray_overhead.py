@@ -13,6 +13,7 @@ import argparse
 import csv
 import json
 import os
+import secrets
 import socket
 import statistics
 import subprocess
@@ -167,6 +168,8 @@ def measure(work: Path, folders: dict[str, Path], steps: int) -> dict[str, list[
         "RAY_TMPDIR": str(work),
         "RAY_worker_niceness": "0",
         "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+        "RAY_AUTH_MODE": "token",
+        "RAY_AUTH_TOKEN": secrets.token_hex(32),
         "OMP_NUM_THREADS": "1",
         "PYTHONPATH": str(ROOT),
         "TOKENIZERS_PARALLELISM": "false",

@@ -4,7 +4,7 @@
 
 Both train the packaged model with the same LoRA, rows, batch, rate, seed and number of threads; each run is a process
 of its own, and only the time between the first and the last step counts, so that neither loading nor storing is in it.
-The order changes every round (engine, script, script, engine, ...), so that a machine that gets busier hurts both alike.
+The order changes every round (engine, script, script, engine), so that a machine that gets busier hurts both alike.
 """
 
 import argparse

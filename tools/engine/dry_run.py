@@ -1,19 +1,17 @@
 """Before anything is trained: the first batch as it will be learnt, what is left out, and the memory it will take.
 
 No gradient is computed and no weight loaded. The rows go through the same reading, rendering and checks as in training,
-in a process of its own (`python -m tools.engine.dry_run`: a request on standard input, the answer on standard output).
+in a process of its own (tools/engine/look.py).
 """
 
 import json
-import math
-import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from tools.engine.shown import ShownRow
 from tools.errors import InputError, UnavailableError
@@ -84,7 +82,7 @@ def dry_run(request: DryRunRequest) -> DryRun:
     with tempfile.TemporaryFile("w+") as words:
         try:
             done = subprocess.run(
-                [sys.executable, "-m", "tools.engine.dry_run"], input=order.model_dump_json(), text=True, check=False,
+                [sys.executable, "-m", "tools.engine.look"], input=order.model_dump_json(), text=True, check=False,
                 stdout=subprocess.PIPE, stderr=words, env=processes.environment(), timeout=TIMEOUT_S,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
@@ -100,77 +98,3 @@ def dry_run(request: DryRunRequest) -> DryRun:
     if error := told.get("error"):
         raise InputError(error.rstrip("."), where=request.training_file.name)
     return DryRun.model_validate(told)
-
-
-def _look(request: DryRunRequest) -> DryRun:
-    from tools.engine import encode, loading, memory, models
-    from tools.engine.recipe import Hyperparameters, resolve
-    from tools.engine.render import Renderer
-    from tools.engine.rows import Check, DataError, read
-
-    weights = models.weights(request.model)
-    if Path(weights.base).is_absolute():
-        os.environ["HF_HUB_OFFLINE"] = "1"
-    rows = read(request.training_file, Check(request.method))
-    folder = loading.folder_of(weights.base)
-    renderer = Renderer(loading.tokenizer_of(folder), folder.name)
-    wanted = Hyperparameters.model_validate(request.hyperparameters)
-    one = encode.way(renderer, request.method)
-    encoded: list[Any] = [one(row) for row in rows]
-    most = resolve(wanted, len(rows), request.method).values["max_length"]
-    fit = [row for row in encoded if row.length <= most]
-    if not fit:
-        raise DataError(f"No training row fits into {most} tokens. Raise max_length.")
-    values = resolve(wanted, len(fit), request.method).values
-    device = loading.device()
-    dtype, why = loading.training_dtype(device, values["full"])
-    shape = memory.shape_of(folder)
-    longest = max(row.length for row in fit)
-    bytes_each = 4 if str(dtype).endswith("32") else 2
-    peaks = memory.measured(weights.base, request.method)
-    return DryRun(
-        base=request.model,
-        rows=len(fit),
-        left_out=len(encoded) - len(fit),
-        left_out_lines=tuple(row.line for row in encoded if row.length > most)[:100],
-        max_length=most,
-        longest=max(row.length for row in encoded),
-        trained_tokens_per_epoch=sum(row.trained for row in fit),
-        steps=math.ceil(len(fit) / values["batch_size"]) * values["n_epochs"],
-        device=device,
-        dtype=str(dtype).removeprefix("torch."),
-        why_dtype=why,
-        memory_bytes=memory.estimate(shape, values, request.method, longest, bytes_each) if shape else None,
-        free_bytes=memory.free(device),
-        measured_bytes=max(peaks, default=None),
-        measured_jobs=len(peaks),
-        first_batch=tuple(
-            ShownRow.model_validate(r) for r in encode.first_batch(renderer, rows, fit, request.most_rows)
-        ),
-    )
-
-
-def main() -> int:
-    """Answer one request; standard output carries nothing else."""
-    from tools.engine.rows import DataError
-    from tools.engine.wire import WireError
-    from tools.errors import AdvisorError
-
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    try:
-        told = _look(DryRunRequest.model_validate_json(sys.stdin.read())).model_dump_json()
-    except (DataError, WireError) as e:
-        told = json.dumps({"error": e.message})
-    except AdvisorError as e:
-        told = json.dumps({"error": str(e)})
-    except ValidationError as e:
-        first = e.errors(include_url=False, include_input=False)[-1]
-        told = json.dumps({"error": f"{first['loc'][0] if first['loc'] else 'request'}: {first['msg']}"})
-    out.write(told + "\n")
-    out.flush()
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
