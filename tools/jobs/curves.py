@@ -192,8 +192,8 @@ def _over_fitting(train: list[tuple[int, float]], valid: list[tuple[int, float]]
     limit = best * (1 + threshold("jobs.curve_overfit_rise"))
     if len(after) < n or any(v <= limit for _, v in after[-n:]):
         return []
-    later = [v for s, v in train if s > best_step]
-    earlier = [v for s, v in train if s <= best_step]
+    later = [v for s, v in train if s > best_step and math.isfinite(v)]
+    earlier = [v for s, v in train if s <= best_step and math.isfinite(v)]
     if later and earlier and fmean(later[-_window() :]) >= fmean(earlier[-_window() :]):
         return []
     evidence = [f"valid_loss lowest at step {best_step}: {best:.3f}"]

@@ -240,8 +240,32 @@ class Job(_Record):
         return self.status in TERMINAL or self.state in ("REFUSED", "NOT_CREATED", "NEEDS_HUMAN")
 
 
+class Notice(_Record):
+    """A milestone that was told, once."""
+
+    at: datetime
+    code: str
+    text: str
+    problem: str
+    """Why it could not be sent; empty when it was, or was not to be."""
+
+
+class Deployment(_Record):
+    """A deployment of the tuned model as a person recorded it: nobody has looked at the provider."""
+
+    name: str
+    since: datetime
+    person: str
+    usd_per_hour: Decimal | None
+    """From the catalogue; None: no published price."""
+    price_source: str
+    price_checked_on: date | None
+
+
 class JobReport(Job):
     """A job with all that is stored about it: what `jobs show --json` prints."""
 
     events: tuple[JobEvent, ...]
     metrics: tuple[Metric, ...]
+    notices: tuple[Notice, ...] = ()
+    deployment: Deployment | None = None

@@ -9,14 +9,17 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import RowMapping
 
 from knowledge.thresholds import threshold
 from tools.errors import AdvisorError, RefusedError
-from tools.jobs import ledger, reconcile, refresh, view
+from tools.jobs import ledger, limits, reconcile, refresh, view
+from tools.jobs.deployment import record
 from tools.jobs.models import TERMINAL, Job, JobEvent
+from tools.jobs.notices import tell
 from tools.records import chain, clock, database
 from tools.records.owned import Owned
 from tools.records.tables import jobs
@@ -38,6 +41,7 @@ class Monitor:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._errors = 0
+        self._looked_back: float | None = None
         self.problem = ""
         """Why the last pass failed; empty when it did not."""
 
@@ -56,6 +60,7 @@ class Monitor:
 
     def tick(self) -> int:
         """One pass over all that is due; how many jobs were visited."""
+        self._look_back()
         with database.read() as connection:
             rows = ledger.unfinished(connection)
         random.shuffle(rows)  # fair when there are more than a pass allows
@@ -70,6 +75,14 @@ class Monitor:
                     self._stop.wait(pause)
         return visited
 
+    def _look_back(self) -> None:
+        """At the start and then each minute: ends that nobody told, and deployments that cost money while idle."""
+        now = time.monotonic()
+        if self._looked_back is None or now - self._looked_back >= threshold("jobs.look_back_s"):
+            self._looked_back = now
+            tell.catch_up()
+            record.remind()
+
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
@@ -83,7 +96,14 @@ class Monitor:
 
 
 def visit(row: RowMapping) -> bool:
-    """Bring one launch up to date; whether its provider was asked."""
+    """Bring one launch up to date and tell what it has passed; whether its provider was asked."""
+    asked = _visit(row)
+    if asked:
+        tell.look(row["id"], row["owner"])
+    return asked
+
+
+def _visit(row: RowMapping) -> bool:
     if row["state"] in reconcile.IN_FLIGHT:
         reconcile.recover(row["id"])
         return False
@@ -137,6 +157,37 @@ def cancel(job_id: str, owner: str = "local", *, person: str = "") -> Job:
         chain.append(connection, owner, row["launch_key"], "CANCEL_ASKED", {"person": person})
     if row["state"] == "CONFIRMED":
         refresh.cancel_now(row)
+    return view.get(job_id, owner)
+
+
+def pause(job_id: str, owner: str = "local", *, person: str = "") -> Job:
+    """Ask a running job to wait where its provider can.
+
+    Raises:
+        RefusedError: it is not running, or the provider says no or has no pause.
+        UnavailableError: the provider cannot be asked now.
+    """
+    return _wish(job_id, owner, person, "pause")
+
+
+def resume(job_id: str, owner: str = "local", *, person: str = "") -> Job:
+    """Ask a paused job to go on: it costs money again, within the plan that was approved.
+
+    Raises:
+        RefusedError: it has ended, launches are stopped, or the provider says no.
+        UnavailableError: the provider cannot be asked now.
+    """
+    limits.refuse_if_stopped()
+    return _wish(job_id, owner, person, "resume")
+
+
+def _wish(job_id: str, owner: str, person: str, wish: Literal["pause", "resume"]) -> Job:
+    with database.write() as connection:
+        row = Owned(connection, jobs, owner).get(job_id, "job")
+        if row["state"] != "CONFIRMED" or row["status"] in TERMINAL:
+            raise RefusedError(f"the job is not running ({row['status']})")
+        chain.append(connection, owner, row["launch_key"], f"{wish.upper()}_ASKED", {"person": person})
+    refresh.wish_now(row, wish)
     return view.get(job_id, owner)
 
 

@@ -3,7 +3,7 @@
 import logging
 import random
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, select
 
@@ -48,6 +48,24 @@ def refresh(job_id: str, owner: str) -> None:
         _trouble(row, str(e), None)
     else:
         _store(row, remote, new, checkpoints, results)
+
+
+def wish_now(row: RowMapping, wish: Literal["pause", "resume"]) -> None:
+    """Ask for a pause, or to go on.
+
+    Raises:
+        RefusedError: the provider says no, or has no pause.
+        UnavailableError: it cannot be asked now; nothing is kept, ask again.
+    """
+    try:
+        backend = backend_named(row["backend"])
+        _same_account(backend, row)
+        getattr(backend, wish)(row["provider_job_id"])
+    except (Refused, Missing) as e:
+        raise RefusedError(e.message) from None
+    except BackendError as e:
+        raise UnavailableError(f"the provider could not be asked ({e.message})", remedy="Ask again.") from None
+    refresh(row["id"], row["owner"])
 
 
 def cancel_now(row: RowMapping) -> None:
@@ -152,6 +170,7 @@ def _store(
         if results is not None:
             document["result_file"] = results
         happened = tuple(view.stored_events(connection, row["owner"], row["id"]))
+        status = statuses.with_events(status, (e.message for e in happened))
         document["progress"] = eta.progress(remote, happened, now_stored, clock.now())
         values: dict[str, Any] = {"document": document, "missing": 0, "updated_at": clock.now()}
         values["message"] = document.get("notice", "")

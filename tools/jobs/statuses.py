@@ -1,5 +1,10 @@
 """The provider's words for where a job stands, and ours."""
 
+import re
+from collections.abc import Iterable
+
+PAUSED = re.compile(r"\b(has been |was |is |job )paused\b", re.IGNORECASE)
+RESUMED = re.compile(r"\b(has been |was |is |job )resumed\b", re.IGNORECASE)
 SAME = {
     "validating_files": "validating_files",
     "queued": "queued",
@@ -33,6 +38,21 @@ SAME = {
     # Ray Jobs.
     "stopped": "cancelled",
 }
+
+
+def with_events(status: str, messages: Iterable[str]) -> str:
+    """A pause has no status of its own on the wire: a running job whose last word on it is "paused" is paused.
+
+    Args:
+        status: our word for what the provider says.
+        messages: of its events, the oldest first.
+    """
+    if status != "running":
+        return status
+    last = None
+    for message in messages:
+        last = (PAUSED.search(message) or RESUMED.search(message)) or last
+    return "paused" if last is not None and PAUSED.fullmatch(last[0]) else status
 
 
 def unified(word: str) -> str:

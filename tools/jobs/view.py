@@ -52,7 +52,19 @@ def report(job_id: str, owner: str = "local") -> JobReport:
     """A job with all its events and metrics."""
     job = get(job_id, owner)
     happened = tuple(events(job.id, owner=owner))
-    return JobReport(**job.model_dump(), events=happened, metrics=metrics(happened, job.checkpoints))
+    with database.read() as connection:
+        from tools.jobs.deployment import record
+        from tools.jobs.notices import tell
+
+        notices = tuple(tell.told(connection, job.launch_key))
+        deployed = record.current(connection, job.launch_key)
+    return JobReport(
+        **job.model_dump(),
+        events=happened,
+        metrics=metrics(happened, job.checkpoints),
+        notices=notices,
+        deployment=deployed,
+    )
 
 
 def metrics(happened: tuple[JobEvent, ...], checkpoints: tuple[dict[str, Any], ...] = ()) -> tuple[Metric, ...]:

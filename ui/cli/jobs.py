@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ui.cli.jobs_after import add_to
 from ui.cli.output import Bar, emit_json, json_option
 
 if TYPE_CHECKING:
@@ -26,13 +27,18 @@ def jobs() -> None:
 @jobs.command()
 @click.argument("file", type=FILE)
 @click.option("--validation", type=FILE, help="Validation file.")
-@click.option("--backend", default="local", show_default=True, help="local, openai, azure, or wire (a base URL).")
+@click.option(
+    "--backend",
+    default="local",
+    show_default=True,
+    help="local, openai, azure, bedrock, google, together, huggingface, ray, or wire (a base URL).",
+)
 @click.option("--base-model", help="Default: the backend's own.")
 @click.option("--technique", type=click.Choice(["sft", "dpo", "rft"]), default="sft", show_default=True)
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A hyperparameter, such as n_epochs=3.")
 @click.option("--epochs", type=click.IntRange(min=1), help="The same as --set n_epochs=.")
 @click.option("--grader", type=FILE, help="Grader (JSON) for rft.")
-@click.option("--tier", help="Azure's training tier: global, regional or developer.")
+@click.option("--tier", help="Azure: global, regional or developer; Together: lora or full; Hugging Face: the machine.")
 @click.option("--suffix", help="A word in the name of the tuned model.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--months", "horizon_months", type=click.IntRange(min=0), help="How long the model is to be used.")
@@ -94,7 +100,7 @@ def approve(
     proposed = get_plan(plan_id)
     if digest is None:
         digest = _typed(proposed, rejected)
-    name = person or _me()
+    name = person or me()
     if rejected:
         decided = reject(proposed.id, digest, name, comment)
     else:
@@ -125,7 +131,7 @@ def launch(plan_id: str, retry: bool, person: str | None, as_json: bool) -> int:
     from ui.cli import jobs_text
 
     bar = Bar()
-    job = send(get_plan(plan_id).id, person=person or _me(), retry=retry, progress=bar)
+    job = send(get_plan(plan_id).id, person=person or me(), retry=retry, progress=bar)
     bar.close()
     if as_json:
         emit_json(view.report(job.id))
@@ -201,7 +207,7 @@ def cancel(job_id: str, person: str | None, as_json: bool) -> None:
     from tools.jobs import monitor, view
     from ui.cli import jobs_text
 
-    job: Job = monitor.cancel(view.get(job_id).id, person=person or _me())
+    job: Job = monitor.cancel(view.get(job_id).id, person=person or me())
     if as_json:
         emit_json(view.report(job.id))
     else:
@@ -245,7 +251,7 @@ def resolve(job_id: str, adopt: str | None, not_created: bool, why: str, person:
     from tools.jobs import reconcile, view
     from ui.cli import jobs_text
 
-    reconcile.resolve(job_id, person or _me(), adopt=adopt, not_created=not_created, why=why)
+    reconcile.resolve(job_id, person or me(), adopt=adopt, not_created=not_created, why=why)
     jobs_text.show_job(view.get(job_id))
 
 
@@ -281,6 +287,9 @@ def curve(file: Path, as_json: bool) -> None:
         emit_json(read)
     else:
         jobs_text.show_curve(read)
+
+
+add_to(jobs)
 
 
 def _typed(proposed: "Plan", rejected: bool) -> str:
@@ -336,7 +345,8 @@ def _json(path: Path) -> dict[str, Any]:
     return value
 
 
-def _me() -> str:
+def me() -> str:
+    """The name of whoever is signed in on this computer."""
     import getpass
 
     try:

@@ -7,7 +7,8 @@ import click
 from pydantic import BaseModel
 
 from tools.jobs import PROMISE, curves
-from tools.jobs.models import Approval, Job, JobReport, Plan
+from tools.jobs.deployment.ways import Guidance
+from tools.jobs.models import Approval, Deployment, Job, JobReport, Plan
 from tools.jobs.monitor import Update
 from tools.jobs.next_plan import NextPlan
 
@@ -160,12 +161,60 @@ def show_report(report: JobReport) -> None:
         click.echo(f"  cost so far {report.spent_usd} USD (estimate; the provider's bill counts)")
     elif report.reserved_usd:
         click.echo(f"  cost so far unknown; reserved {report.reserved_usd} USD")
+    for notice in report.notices:
+        click.echo(f"  told {notice.at:%Y-%m-%d %H:%M} UTC: {notice.text}")
+        if notice.problem:
+            click.secho(f"    not sent: {notice.problem}", fg="yellow")
+    if report.deployment is not None:
+        show_deployment(report.deployment)
+    elif report.fine_tuned_model and report.status == "succeeded":
+        click.echo(f"  to put it to work: finetune-advisor jobs deploy {report.id}")
     last = report.metrics[-1:]
     for metric in last:
         values = ", ".join(f"{k} {v:.4g}" for k, v in metric.model_dump(exclude={"step"}, exclude_none=True).items())
         click.echo(f"  at step {metric.step}: {values}")
     if report.metrics:
         show_curve(curves.read(report.metrics))
+
+
+def show_deployment(deployment: Deployment) -> None:
+    """What is recorded as deployed."""
+    rate = deployment.usd_per_hour
+    cost = "no published hourly price" if rate is None else f"{rate} USD an hour, used or not"
+    click.echo(f"  deployed as {deployment.name} since {deployment.since:%Y-%m-%d %H:%M} UTC: {cost}")
+
+
+def show_guidance(told: Guidance, deployed: Deployment | None) -> None:
+    """How to deploy, what it costs idle, how to go back."""
+    click.secho(f"{told.model} on {told.backend} (base {told.base})", bold=True)
+    click.secho(f"  {_hourly(told)}", bold=True)
+    when = f", checked {told.price_checked_on}" if told.price_checked_on else ""
+    click.secho(f"    {told.price_source}{when}", dim=True)
+    for title, steps in (("deploy", told.deploy), ("go back", told.undo)):
+        for i, step in enumerate(steps):
+            click.echo(f"  {title if i == 0 else '':<8} {step}")
+    if told.caution:
+        click.secho(f"  mind     {told.caution}", fg="yellow")
+    click.secho(f"    steps: {told.source}, read {told.read_on}", dim=True)
+    if deployed is not None:
+        show_deployment(deployed)
+        click.echo(f"  when it is deleted: finetune-advisor jobs deploy {told.job_id} --gone")
+    elif told.hosting == "per_hour":
+        click.echo(f"  you are reminded each day once you say: finetune-advisor jobs deploy {told.job_id} --made NAME")
+    click.echo("Nothing was deployed: these are steps for a person.")
+
+
+def _hourly(told: Guidance) -> str:
+    if told.hosting == "own":
+        return "0 USD to a provider while idle: it answers on this computer"
+    if told.hosting == "per_token":
+        return "0 USD while idle: paid by the token"
+    if told.usd_per_hour is None:
+        return "its hourly price is not published here; unknown is not 0"
+    return (
+        f"{told.usd_per_hour} USD an hour, used or not: idle it costs {told.idle_usd_per_day:.2f} USD a day, "
+        f"{told.idle_usd_per_month:,.0f} USD a month"
+    )
 
 
 def show_curve(read: curves.CurveReport) -> None:

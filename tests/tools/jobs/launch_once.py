@@ -12,12 +12,17 @@ from tools.jobs.backends import openai_wire  # noqa: F401 -- loaded once, in the
 from tools.jobs.pricing import Price
 
 PRICE = Price(Decimal("4.20"), Decimal("6.00"), "table-6.00", ("6 USD a job (test)",), None, None)
-SETTINGS = ("ADVISOR_HOME", "ADVISOR_JOBS_BASE_URL", "ADVISOR_JOBS_API_KEY", "ADVISOR_DATABASE_URL")
+SETTINGS = (
+    *("ADVISOR_HOME", "ADVISOR_JOBS_BASE_URL", "ADVISOR_JOBS_API_KEY", "ADVISOR_DATABASE_URL"),
+    *("TOGETHER_API_KEY", "TOGETHER_BASE_URL", "HF_TOKEN", "HF_ENDPOINT", "HF_HUB_OFFLINE"),
+    *("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION", "ADVISOR_GOOGLE_BUCKET"),
+    *("GOOGLE_VERTEX_BASE_URL", "STORAGE_EMULATOR_HOST"),
+)
 
 
 def settings() -> dict[str, str]:
     """What the process needs from this one's environment."""
-    return {name: os.environ.get(name, "") for name in SETTINGS}
+    return {name: os.environ[name] for name in SETTINGS if os.environ.get(name)}
 
 
 def run(environment: dict[str, str], plan_id: str, person: str, die_at: str = "", window_s: float = 0) -> None:

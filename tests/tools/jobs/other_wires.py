@@ -17,6 +17,7 @@ class Serving:
 
     def __init__(self, kind: str) -> None:
         state, wire = KINDS[kind]
+        self.kind = kind
         self.provider: Any = state()
         self.http = Quiet(("127.0.0.1", 0), type("Bound", (wire,), {"provider": self.provider}))
         self.url = self.provider.url = f"http://127.0.0.1:{self.http.server_address[1]}"

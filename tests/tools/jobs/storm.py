@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import launch_once
+import places
 
 from tools.jobs import checks, pricing, view
 from tools.jobs.approval import approve
@@ -28,6 +29,7 @@ from tools.jobs.plan import propose
 from tools.records import chain, database
 
 FAULTS = ["none"] * 10 + ["reset-after", "reset-before", "late:0.15", "502-html", "html-200", "500", "429", "408"]
+OTHER_FAULTS = [f for f in FAULTS if not f.startswith("late")]
 WINDOW_S = 0.8
 KILLS_AT_MOST = 3
 
@@ -56,15 +58,21 @@ class Result(NamedTuple):
         return 3 / self.runs
 
 
-def storm(runs: int, seed: int, home: Path, say: Callable[[str], None] = lambda _: None) -> Result:
+def storm(
+    runs: int, seed: int, home: Path, say: Callable[[str], None] = lambda _: None, backend: str = "wire"
+) -> Result:
     """Run it. `home` becomes ADVISOR_HOME."""
     rng = random.Random(seed)
+    program = ["wire_provider.py"] if backend == "wire" else ["other_wires.py", backend]
     server = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("wire_provider.py"))], stdout=subprocess.PIPE, text=True
+        [sys.executable, str(Path(__file__).with_name(program[0])), *program[1:]], stdout=subprocess.PIPE, text=True
     )
     assert server.stdout is not None
     url = server.stdout.readline().strip()
-    os.environ.update(ADVISOR_HOME=str(home), ADVISOR_JOBS_BASE_URL=url, ADVISOR_JOBS_API_KEY="sk-test")
+    home.mkdir(parents=True, exist_ok=True)
+    os.environ.update(ADVISOR_HOME=str(home), HF_HUB_OFFLINE="0")
+    wire = {"ADVISOR_JOBS_BASE_URL": url, "ADVISOR_JOBS_API_KEY": "sk-test"}
+    os.environ.update(wire if backend == "wire" else places.settings(backend, url, home))
     began = time.monotonic()
     try:
         _prepare(home)
@@ -72,9 +80,9 @@ def storm(runs: int, seed: int, home: Path, say: Callable[[str], None] = lambda 
         kills: Counter[str] = Counter()
         typical_s = 0.4
         for i in range(runs):
-            plan = _approved(home, i)
+            plan = _approved(home, i, backend)
             plans.append(plan)
-            _call(url, "/_faults", [rng.choice(FAULTS)])
+            _call(url, "/_faults", [rng.choice(FAULTS if backend == "wire" else OTHER_FAULTS)])
             for _ in range(rng.randint(1, KILLS_AT_MOST)):
                 process = launch_once.start(plan.id, "ada", "", WINDOW_S)
                 process.join(rng.uniform(0, 1.3 * typical_s))
@@ -109,8 +117,8 @@ def _prepare(home: Path) -> None:
     launch_once.look_quickly(WINDOW_S)
 
 
-def _approved(home: Path, i: int) -> Plan:
-    request = PlanRequest(training_file=home / "data.jsonl", backend="wire", base_model="gpt-4.1-mini", repeat=i)
+def _approved(home: Path, i: int, backend: str) -> Plan:
+    request = PlanRequest(training_file=home / "data.jsonl", backend=backend, base_model="gpt-4.1-mini", repeat=i)
     plan = propose(request)
     approve(plan.id, plan.plan_digest, "ada", Decimal("6.00"))
     return plan
@@ -141,8 +149,10 @@ def _count(url: str, plans: list[Plan], kills: Counter[str], seconds: float) -> 
         chain.verify(connection)
     seen = _call(url, "/_count")
     jobs = {j.launch_key: j for j in _all_jobs()}
-    per_key = Counter(seen["keys"].values())
-    orphans = [at for at, key in seen["keys"].items() if key not in jobs or jobs[key].provider_job_id != at]
+    # Other wires carry the key whole or its beginning, in a label, a description or a suffix.
+    full = {at: next((k for k in jobs if k[:12] in str(said)), said) for at, said in seen["keys"].items()}
+    per_key = Counter(full.values())
+    orphans = [at for at, key in full.items() if key not in jobs or jobs[key].provider_job_id != at]
     confirmed = [j for j in jobs.values() if j.state == "CONFIRMED"]
     return Result(
         runs=len(plans),

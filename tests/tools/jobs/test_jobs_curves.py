@@ -5,7 +5,7 @@ import math
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tools.errors import InputError
@@ -125,6 +125,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         unique_by=lambda p: p[0],
     )
 )
+@example([(0, 0.0, -1.0), (1, float("-inf"), 0.0), (2, float("inf"), 0.0), (3, None, 0.0)])
 def test_any_curve_can_be_read(points: list[tuple[int, float | None, float | None]]) -> None:
     metrics = [Metric(step=s, train_loss=t, valid_loss=v) for s, t, v in sorted(points, key=lambda p: p[0])]
     read = curves.read(metrics)

@@ -2,18 +2,37 @@
 
 from pathlib import Path
 
+import launch_once
+import places
 import pytest
 from storm import storm
 
 
-@pytest.mark.slow
-def test_no_kill_buys_a_second_job(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the storm replaces is put back after the test."""
     from tools.jobs import checks, ledger, pricing
 
     for module, name in ((pricing, "price"), (checks, "data_blockers"), (ledger, "threshold")):
-        monkeypatch.setattr(module, name, getattr(module, name))  # put back what the storm replaces
-    for name in ("ADVISOR_HOME", "ADVISOR_JOBS_BASE_URL", "ADVISOR_JOBS_API_KEY"):
+        monkeypatch.setattr(module, name, getattr(module, name))
+    for name in launch_once.SETTINGS:
         monkeypatch.setenv(name, "")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", places.KINDS)
+def test_no_kill_buys_a_second_job_elsewhere(kind: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip(places.MODULES[kind])
+    places.allow_the_loopback_hub(monkeypatch)
+    _put_back(monkeypatch)
+    result = storm(12, 7, home, backend=kind)
+    assert (result.duplicates, result.orphans, result.phantoms) == (0, 0, 0)
+    assert result.kills > 3
+    assert 0 < result.jobs_at_provider <= result.runs
+
+
+@pytest.mark.slow
+def test_no_kill_buys_a_second_job(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _put_back(monkeypatch)
     result = storm(40, 7, home)
     assert (result.duplicates, result.orphans, result.phantoms) == (0, 0, 0)
     assert result.kills > 15

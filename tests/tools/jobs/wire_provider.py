@@ -36,6 +36,8 @@ class Provider:
         self.upload_faults: deque[str] = deque()
         self.get_faults: deque[str] = deque()
         self.keeps_metadata = True
+        self.prefix = "/v1"
+        """What its paths begin with: Azure's dated surface has /openai."""
         self.models: dict[str, dict[str, Any]] = {}
         self._numbers = 0
 
@@ -126,8 +128,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         raw = self.rfile.read(int(self.headers.get("content-length") or 0))
-        path = urlsplit(self.path).path
         p = self.provider
+        path = urlsplit(self.path).path.replace(p.prefix, "/v1", 1)
         if path == "/_faults":
             with p.lock:
                 p.faults = deque(json.loads(raw))
@@ -185,7 +187,9 @@ class Handler(BaseHTTPRequestHandler):
     def create(self, body: dict[str, Any]) -> None:
         p = self.provider
         with p.lock:
-            p.posts.append({"body": body, "headers": dict(self.headers)})
+            query = dict(parse_qsl(urlsplit(self.path).query))
+            headers = {k.lower(): v for k, v in self.headers.items()}
+            p.posts.append({"body": body, "headers": headers, "query": query})
             fault = p.faults.popleft() if p.faults else "none"
         name, _, amount = fault.partition(":")
         refusals = {

@@ -1,0 +1,91 @@
+"""`jobs pause`, `resume`, `deploy` and `notices`: what comes after a launch."""
+
+import click
+
+from ui.cli.output import emit_json, json_option
+
+as_person = click.option("--as", "person", help="Who you are. Default: your name on this computer.")
+
+
+def add_to(jobs: click.Group) -> None:
+    """Put these commands into the group."""
+    for command in (pause, resume, deploy, notices):
+        jobs.add_command(command)
+
+
+@click.command()
+@click.argument("job_id")
+@as_person
+@json_option
+def pause(job_id: str, person: str | None, as_json: bool) -> None:
+    """Let a running job wait, where its provider can."""
+    _wish("pause", job_id, person, as_json)
+
+
+@click.command()
+@click.argument("job_id")
+@as_person
+@json_option
+def resume(job_id: str, person: str | None, as_json: bool) -> None:
+    """Let a paused job go on: it costs money again, within its plan."""
+    _wish("resume", job_id, person, as_json)
+
+
+def _wish(wish: str, job_id: str, person: str | None, as_json: bool) -> None:
+    from tools.jobs import monitor, view
+    from ui.cli import jobs_text
+    from ui.cli.jobs import me
+
+    job = getattr(monitor, wish)(view.get(job_id).id, person=person or me())
+    if as_json:
+        emit_json(view.report(job.id))
+    else:
+        jobs_text.show_job(job)
+
+
+@click.command()
+@click.argument("job_id")
+@click.option("--made", metavar="NAME", help="Record that you deployed it under this name: you are reminded each day.")
+@click.option("--gone", is_flag=True, help="Record that the deployment was deleted.")
+@as_person
+@json_option
+def deploy(job_id: str, made: str | None, gone: bool, person: str | None, as_json: bool) -> None:
+    """How to put the tuned model to work, what it costs by the hour, and how to go back. Nothing is done for you."""
+    from tools.errors import InputError
+    from tools.jobs import view
+    from tools.jobs.deployment import record, ways
+    from tools.jobs.plan import get_plan
+    from ui.cli import jobs_text
+    from ui.cli.jobs import me
+
+    if made and gone:
+        raise InputError("say either --made or --gone")
+    job = view.get(job_id)
+    if made:
+        record.made(job.id, made, person=person or me())
+    if gone:
+        record.gone(job.id, person=person or me())
+    told = ways.guidance(job, get_plan(job.plan_id))
+    if as_json:
+        emit_json(told)
+    else:
+        jobs_text.show_guidance(told, view.report(job.id).deployment)
+
+
+@click.command()
+@click.option("--test", is_flag=True, help="Send a test to every address.")
+def notices(test: bool) -> int:
+    """Where milestones of jobs are sent. Exit status: 1 an address did not take the test."""
+    from tools.jobs.notices import settings
+
+    found = settings.read()
+    places = f"{len(found.to)} address{'' if len(found.to) == 1 else 'es'}" if found.to else "nowhere"
+    click.echo(f"Milestones ({', '.join(found.milestones)}) are sent to {places}: {settings.FILE} in the home folder.")
+    if not test or not found.to:
+        return 0
+    from tools.jobs.notices.send import send
+
+    failed = send("A test: this is where milestones of your jobs will arrive.", found.to)
+    for number in failed:
+        click.echo(f"Address {number} did not take it.", err=True)
+    return 1 if failed else 0
