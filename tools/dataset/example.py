@@ -158,8 +158,8 @@ def _said(turn: Turn) -> str:
         function = call.get("function") if isinstance(call, dict) else None
         if isinstance(function, dict):
             calls.append(f"{function.get('name')}({function.get('arguments')})")
-    images = [str(p.get("image_url") or p.get("image") or "") for p in turn.parts if "text" not in p]
-    return "\x1f".join([turn.text.strip(), *calls, *images])
+    others = [str(p.get("image_url") or p.get("image") or p) for p in turn.parts if "text" not in p]
+    return "\x1f".join([turn.text.strip(), *calls, *others])
 
 
 def _key(turns: list[Turn]) -> str:

@@ -12,7 +12,7 @@ MAX_DEPTH = 100
 MAX_DIGITS = 19
 """Longer integers do not fit 64 bits, which several readers use."""
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_BRACKETS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{]|[\]}]', re.DOTALL)
 
 
 class Problem(NamedTuple):
@@ -134,11 +134,15 @@ def _whole(value: Any) -> Any:
 
 def _explain(text: str, error: json.JSONDecodeError) -> str:
     """What a person most likely did, from where the reader stopped."""
+    if text.startswith("\ufeff"):
+        return "a byte-order mark stands in the middle of the file, as when files are joined"
     at, rest = error.pos, text[error.pos : error.pos + 20]
     before = text[:at].rstrip()
     if at >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
         return "it ends before the JSON is complete"
     if error.msg == "Extra data":
+        if text[:at].endswith("\r"):
+            return "a second value follows the first; the line ends are carriage returns, as on old Macintosh computers"
         return "a second value follows the first" if rest[:1] in '{["' else "text follows the JSON value"
     if rest[:1] == "'" or "'messages'" in text[:200]:
         return "single quotes, as Python prints them, are not JSON"
@@ -152,4 +156,6 @@ def _explain(text: str, error: json.JSONDecodeError) -> str:
         return "None, True and False are Python; JSON has null, true and false"
     if error.msg.startswith("Invalid control"):
         return "a raw control character (tab or line break) stands inside a string"
+    if error.msg == "Expecting value" and not before:
+        return "no JSON begins here"
     return f"{error.msg[0].lower()}{error.msg[1:]}"

@@ -61,7 +61,7 @@ TABLE: list[tuple[str, dict[str, object], set[str], set[str]]] = [
         "tools",
         {"messages": [U, CALL, ANSWER, A], "tools": [TOOL]},
         {"openai", "azure", "together", "fireworks", "mistral", "huggingface_jobs", "own_gpu", "local"},
-        set(),
+        {"google"},
     ),
     ("pairs", PAIR, {"openai", "azure", "together", "fireworks", "huggingface_jobs", "own_gpu", *LOCAL}, set()),
     (

@@ -132,6 +132,8 @@ def test_losses_are_named(tmp_path: Path) -> None:
     tool = {"type": "function", "function": {"name": "f"}}
     value = {"messages": [U, {**A, "weight": 1}], "tools": [tool]}
     report, _ = run(tmp_path, [value], "gemini")
+    assert report.lost == {"weight": 1}
+    report, _ = run(tmp_path, [value], "bedrock_converse")
     assert report.lost == {"tools": 1, "weight": 1}
     report, _ = run(tmp_path, [{"messages": [U, A, U, A]}], "alpaca")
     assert report.lost == {"turns before the last": 1}
@@ -195,4 +197,34 @@ def test_prompts_there_and_back(tmp_path_factory: pytest.TempPathFactory, asked:
     assert report.lost == {}
     (folder / "back").mkdir()
     _, back = run(folder / "back", written, "openai_rft")
+    assert back == [value]
+
+
+def test_tools_go_to_gemini_and_back(tmp_path: Path) -> None:
+    def call(name: str, known: str, arguments: str) -> dict[str, object]:
+        return {"id": known, "type": "function", "function": {"name": name, "arguments": arguments}}
+
+    schema = {"type": "object", "properties": {"city": {"type": "string"}}}
+    value: dict[str, object] = {
+        "messages": [
+            U,
+            {
+                "role": "assistant",
+                "tool_calls": [call("weather", "call_1", '{"city": "Ulm"}'), call("time", "call_2", "{}")],
+            },
+            {"role": "tool", "tool_call_id": "call_1", "content": '{"sky": "blue"}'},
+            {"role": "tool", "tool_call_id": "call_2", "content": "noon"},
+            A,
+        ],
+        "tools": [{"type": "function", "function": {"name": n, "parameters": schema}} for n in ("weather", "time")],
+    }
+    report, written = run(tmp_path, [value], "gemini")
+    assert report.lost == {}
+    parts = written[0]["contents"][2]["parts"]  # type: ignore[index]
+    assert [p["functionResponse"]["response"] for p in parts] == [{"sky": "blue"}, {"result": "noon"}]
+    (tmp_path / "g.jsonl").write_text("\n".join(json.dumps(written[0]).replace("Hi", f"Hi {i}") for i in range(60)))
+    found = lint(LintRequest(path=tmp_path / "g.jsonl")).findings
+    assert [f.rule for f in found if f.severity != "info"] == []
+    (tmp_path / "back").mkdir()
+    _, back = run(tmp_path / "back", written, "openai_chat")
     assert back == [value]

@@ -60,7 +60,9 @@ def recognise(values: Sequence[Any], columns: Columns | None = None, kind: str =
     """
     objects = [v for v in values if isinstance(v, dict) and v]
     if not objects:
-        return Recognised(None, "no line holds a JSON object" if kind == "columns" else "the table has no rows", {})
+        return Recognised(
+            None, "no line holds a JSON object with keys" if kind == "columns" else "the table has no rows", {}
+        )
     if columns is not None and columns.named:
         keys = dict.fromkeys(k for v in objects for k in v)
         said = chosen(columns, list(keys))
@@ -83,10 +85,22 @@ def recognise(values: Sequence[Any], columns: Columns | None = None, kind: str =
     if not seen:
         keys = dict.fromkeys(k for v in objects[:20] for k in v)
         what = "columns" if kind != "columns" else "keys"
+        if (inside := _wrapped(objects)) is not None:
+            return Recognised(
+                None, f'the examples stand in a list under the key "{inside}"; write each on its own line', {}
+            )
         return Recognised(None, f"no known format has the {what} {', '.join(sorted(map(str, keys))[:8])}", {})
     name, count = seen.most_common(1)[0]
     form = BY_NAME[name]
     return Recognised(form, _reason(form, count, len(objects)), {k: n for k, n in seen.items() if k != name})
+
+
+def _wrapped(objects: Sequence[dict[str, Any]]) -> str | None:
+    """The key of the one list of objects that a single object holds."""
+    if len(objects) != 1:
+        return None
+    lists = [k for k, v in objects[0].items() if isinstance(v, list) and v and all(isinstance(i, dict) for i in v)]
+    return lists[0] if len(lists) == 1 else None
 
 
 def _with_system(own: Columns, asked: Columns | None) -> Columns:

@@ -4,6 +4,7 @@ from typing import Any
 
 from tools.dataset.formats.base import Format, Value
 from tools.dataset.formats.chat import message
+from tools.dataset.formats.gemini_tools import Calls, calls_of, declarations, response_of, tools_of
 
 _ROLES = {"model": "assistant", "user": "user", "function": "tool"}
 
@@ -22,39 +23,65 @@ def _content(parts: Any) -> Any:
         return parts
     if all(isinstance(p, dict) and isinstance(p.get("text"), str) for p in parts):
         return "\n".join(p["text"] for p in parts)
-    result: list[Any] = []
-    for part in parts:
-        file = part.get("fileData") if isinstance(part, dict) else None
-        if isinstance(file, dict):
-            result.append({"type": "image_url", "image_url": {"url": file.get("fileUri")}})
-        elif isinstance(part, dict) and isinstance(part.get("text"), str):
-            result.append({"type": "text", "text": part["text"]})
-        else:
-            result.append(part)
-    return result
+    return [_part(p) for p in parts]
 
 
-def _turn(content: Any) -> Any:
-    if not isinstance(content, dict):
-        return content
-    role = content.get("role")
-    turn = message(_ROLES.get(role, role) if isinstance(role, str) else role, _content(content.get("parts")))
-    return {k: v for k, v in turn.items() if v is not None}
+def _part(part: Any) -> Any:
+    if not isinstance(part, dict):
+        return part
+    file, data = part.get("fileData"), part.get("inlineData")
+    if isinstance(file, dict):
+        return {"type": "image_url", "image_url": {"url": file.get("fileUri")}}
+    if isinstance(data, dict):
+        return {"type": "image_url", "image_url": {"url": f"data:{data.get('mimeType')};base64,{data.get('data')}"}}
+    return {"type": "text", "text": part["text"]} if isinstance(part.get("text"), str) else part
 
 
 def _messages(value: Value) -> Any:
     contents = value.get("contents")
     if not isinstance(contents, list):
         return contents
-    messages = [_turn(c) for c in contents]
+    messages: list[Any] = []
     system = value.get("systemInstruction") or value.get("system_instruction")
     if isinstance(system, dict):
-        messages.insert(0, message("system", _content(system.get("parts"))))
+        messages.append(message("system", _content(system.get("parts"))))
+    calls = Calls()
+    for content in contents:
+        messages += _turns(content, calls)
     return messages
 
 
+def _turns(content: Any, calls: Calls) -> list[Any]:
+    """One content: a turn, with the calls it makes; results of functions are turns of their own."""
+    if not isinstance(content, dict):
+        return [content]
+    role, parts = content.get("role"), content.get("parts")
+    made: list[Value] = []
+    results: list[Value] = []
+    rest = parts
+    if isinstance(parts, list):
+        rest = []
+        for part in parts:
+            if isinstance(part, dict) and isinstance(part.get("functionCall"), dict):
+                made.append(calls.made(part["functionCall"]))
+            elif isinstance(part, dict) and isinstance(part.get("functionResponse"), dict):
+                results.append(calls.answered(part["functionResponse"]))
+            else:
+                rest.append(part)
+    if results and not rest:
+        return results
+    turn = message(
+        _ROLES.get(role, role) if isinstance(role, str) else role, _content(rest) if rest or not made else None
+    )
+    turn = {k: v for k, v in turn.items() if v is not None}
+    return [*results, {**turn, "tool_calls": made} if made else turn]
+
+
 def _read(value: Value) -> Value:
-    return {"messages": _messages(value)}
+    result: Value = {"messages": _messages(value)}
+    if "tools" in value:
+        result["tools"] = tools_of(value["tools"])
+    return result
 
 
 def _read_preference(value: Value) -> Value:
@@ -63,26 +90,33 @@ def _read_preference(value: Value) -> Value:
     for entry in completions if isinstance(completions, list) else []:
         if isinstance(entry, dict):
             key = "preferred_output" if entry.get("score") in (1, 1.0) else "non_preferred_output"
-            result[key] = [_turn(entry.get("completion"))]
+            result[key] = _turns(entry.get("completion"), Calls())
     return result
 
 
 def _write(value: Value) -> tuple[Value, list[str]]:
-    lost = [k for k in value if k not in ("messages",)]
-    contents: list[Any] = []
+    lost = [k for k in value if k not in ("messages", "tools")]
+    contents: list[Value] = []
     result: Value = {}
+    names: dict[str, str] = {}
     for turn in value.get("messages") or []:
-        content = turn.get("content")
-        parts = [{"text": content}] if isinstance(content, str) else _parts(content, lost)
-        if turn.get("role") in ("system", "developer") and not contents and "systemInstruction" not in result:
+        role, parts = turn.get("role"), _parts(turn.get("content"), lost)
+        lost.extend(k for k in ("weight", "name") if k in turn)
+        if role in ("system", "developer") and not contents and "systemInstruction" not in result:
             result["systemInstruction"] = {"parts": parts}
-            continue
-        if turn.get("role") not in ("user", "assistant"):
-            lost.append(f"role {turn.get('role')}")
-            continue
-        lost.extend(k for k in ("tool_calls", "weight", "name") if k in turn)
-        contents.append({"role": "model" if turn["role"] == "assistant" else "user", "parts": parts})
+        elif role == "tool":
+            response = {"name": names.get(str(turn.get("tool_call_id")), ""), "response": response_of(turn)}
+            if not contents or "functionResponse" not in contents[-1]["parts"][0]:
+                contents.append({"role": "user", "parts": []})
+            contents[-1]["parts"].append({"functionResponse": response})
+        elif role in ("user", "assistant"):
+            parts += calls_of(turn, names)
+            contents.append({"role": "model" if role == "assistant" else "user", "parts": parts})
+        else:
+            lost.append(f"role {role}")
     result["contents"] = contents
+    if value.get("tools"):
+        result["tools"] = declarations(value["tools"])
     return result, sorted(set(lost))
 
 
@@ -102,6 +136,8 @@ def _write_preference(value: Value) -> tuple[Value, list[str]]:
 
 def _parts(content: Any, lost: list[str]) -> list[Any]:
     parts: list[Any] = []
+    if isinstance(content, str):
+        return [{"text": content}]
     for part in content if isinstance(content, list) else []:
         if isinstance(part, dict) and isinstance(part.get("text"), str):
             parts.append({"text": part["text"]})

@@ -11,8 +11,8 @@ from tools.dataset.linter.context import Context
 from tools.dataset.linter.whole import Whole
 from tools.dataset.records import BackendVerdict, Finding
 
-TOOL_FORMATS = {"openai_chat", "openai_dpo", "openai_rft", "trl_preference"}
-"""Formats that hold tools as OpenAI's do."""
+TOOL_FORMATS = {"openai_chat", "openai_dpo", "openai_rft", "gemini"}
+"""Formats that tools are carried over into."""
 # Decided per backend from its own limits, whatever the rule said without one.
 _OWN = {"FT213", "FT403", "FT404", "FT701", "FT703", "FT704", "FT705", "FT706"}
 

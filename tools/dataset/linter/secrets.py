@@ -66,7 +66,12 @@ def _mixed(text: str) -> bool:
     return any(c.isdigit() for c in text) and any(c.isupper() for c in text) and any(c.islower() for c in text)
 
 
+_MESSAGE_ID = re.compile(r"[\d.]{14,}@")
+
+
 def _email(text: str) -> bool:
+    if _MESSAGE_ID.match(text):  # the id of a message, not the address of a person
+        return False
     return not text.lower().endswith((".png", ".jpg", ".gif", ".svg", ".py", ".js", ".html", ".md"))
 
 

@@ -19,6 +19,10 @@ def check(example: Example, context: Context) -> Iterator[Found]:
     """The answer to learn begins like a refusal."""
     target = example.target
     if target is not None:
+        refusal = target.raw.get("refusal")
+        if isinstance(refusal, str) and refusal.strip():
+            yield Found("the answer to learn is a refusal", f"{target.place}.refusal", refusal)
+            return
         found = _REFUSAL.search(target.text[:300])
         if found:
             yield Found(
@@ -26,4 +30,6 @@ def check(example: Example, context: Context) -> Iterator[Found]:
             )
 
 
-RULE = Rule("FT809", "info", "example", check, shapes=(CHAT, PREFERENCE), triggers=(PATTERN.encode(),))
+RULE = Rule(
+    "FT809", "info", "example", check, shapes=(CHAT, PREFERENCE), triggers=(PATTERN.encode(), rb'"refusal"\s*:\s*"')
+)
