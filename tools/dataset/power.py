@@ -61,7 +61,7 @@ def assumption(power: Power) -> str:
 def about(rows: int) -> int:
     """Two leading digits: the assumption behind the figure carries no more."""
     size = 10 ** max(0, len(str(rows)) - 2)
-    return round(rows / size) * size
+    return int(round(rows / size) * size)
 
 
 def _points(difference: float) -> str:

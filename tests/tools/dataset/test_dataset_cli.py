@@ -1,8 +1,8 @@
 """`lint`, `split`, `tokens`, `convert` from the shell: the JSON of the contract, exit status, one line for errors."""
 
 import json
-import re
 import os
+import re
 import subprocess
 import sys
 import time

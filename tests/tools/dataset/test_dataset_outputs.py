@@ -99,3 +99,62 @@ def test_every_backend_has_a_verdict_and_a_reason(tmp_path: Path) -> None:
     assert "4 examples, at least 10 needed" in table["openai"].reasons
     assert table["fireworks"].verdict == "as_is"
     assert lint(LintRequest(path=path)).backends == []
+
+
+def test_a_baseline_counts_equal_lines_and_knows_the_validation_file(tmp_path: Path) -> None:
+    path, other = tmp_path / "train.jsonl", tmp_path / "elsewhere" / "validation.jsonl"
+    other.parent.mkdir()
+    sound = [example(f"What about {i * 31} of {i}?", f"It is {i * 7}.") for i in range(60)]
+    path.write_text("\n".join([*sound, sound[0]]) + "\n")
+    other.write_text(example("an empty answer?", "") + "\n")
+    files = {path.name: path, other.name: other}
+
+    def checked_now() -> LintReport:
+        return lint(LintRequest(path=path, validation=other))
+
+    write_baseline(checked_now(), files, tmp_path / "baseline.json")
+    known = read_baseline(tmp_path / "baseline.json")
+    quiet = apply_baseline(checked_now(), files, known)
+    assert (quiet.findings, quiet.ok) == ([], True)
+    assert quiet.known == sum(max(1, len(f.lines)) for f in checked_now().findings)
+    other.write_text(example("fine", "yes") + "\n" + other.read_text() + example("another empty answer?", "") + "\n")
+    path.write_text("\n".join([sound[9], *sound, sound[0], sound[0]]) + "\n")
+    new = apply_baseline(checked_now(), files, known).findings
+    assert {(f.rule, f.file, tuple(f.lines)) for f in new if f.severity != "info"} == {
+        ("FT203", other.name, (3,)),
+        ("FT801", path.name, (11, 63)),
+    }
+
+
+def test_addresses_in_sarif_are_written_as_the_standard_wants(tmp_path: Path) -> None:
+    path = tmp_path / "my data.jsonl"
+    path.write_text(example("q", "") + "\n")
+    report = lint(LintRequest(path=path))
+    for given, uri in ((path, path.as_uri()), (Path("data/my data.jsonl"), "data/my%20data.jsonl")):
+        log = to_sarif(report, {path.name: given})
+        jsonschema.Draft4Validator(SCHEMA).validate(log) if given == path else None
+        found = {r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for r in log["runs"][0]["results"]}
+        assert found == {uri}
+        assert all(r["partialFingerprints"] for r in log["runs"][0]["results"])
+
+
+def test_more_places_than_a_code_host_takes_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "data.jsonl"
+    path.write_text("\n".join(example(f"question {i}", "") for i in range(5_100)) + "\n")
+    run = to_sarif(lint(LintRequest(path=path, count_tokens=False)), {path.name: path})["runs"][0]
+    assert len(run["results"]) == 5_000
+    assert "more places" in run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
+    jsonschema.Draft4Validator(SCHEMA).validate({"version": "2.1.0", "runs": [run]})
+
+
+def test_the_page_says_what_the_held_out_set_can_show_and_asks_nobody(tmp_path: Path) -> None:
+    path, held = tmp_path / "train.jsonl", tmp_path / "held_out.jsonl"
+    path.write_text(
+        "\n".join(example(f"What about {i * 31} of {i}?", "yes" if i % 9 else "no") for i in range(90)) + "\n"
+    )
+    held.write_text("\n".join(example(f"Held {i * 17} of {i}?", "yes") for i in range(40)) + "\n")
+    page = to_html(lint(LintRequest(path=path, held_out=held)))
+    assert "40 held-out rows can show 22 points" in page
+    assert "Label next" in page
+    assert "@media print" in page
+    assert not re.search(r"(src|href)=|url\(|@import", page)
