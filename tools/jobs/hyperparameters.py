@@ -135,7 +135,7 @@ def _workers() -> Hyperparameter:
     number = _checked("workers", given or WORKERS)
     why = f"as {WORKERS_SETTING} says" if given else f"set {WORKERS_SETTING}, or --set workers=N"
     rule = f"processes that share each batch, one a machine where there are enough; {why}"
-    return Hyperparameter(name="workers", value=number, origin="given" if given else "our measured recipe", rule=rule)
+    return Hyperparameter(name="workers", value=number, origin="given" if given else "provider default", rule=rule)
 
 
 def _refuse_uneven(batch: Any, workers: Any) -> None:

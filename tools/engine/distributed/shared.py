@@ -63,7 +63,7 @@ def put_file(storage: Path, name: str, content: bytes) -> str:
     digest = hashlib.sha256(content).hexdigest()
     file_id = _file_id(name, len(content))
     folder = storage / "engine" / "files" / file_id
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_bytes(folder / "content", content)
     known = {"id": file_id, "filename": name, "bytes": len(content), "sha256": digest, "purpose": "fine-tune"}
     write_json(folder / "meta.json", known)
