@@ -63,12 +63,11 @@ def estimate(shape: Shape, values: dict[str, Any], method: str, longest: int, we
         longest: tokens of the longest row that is trained.
         weight_bytes: bytes of one weight of the base as loaded: 2 or 4.
     """
-    rows = values["batch_size"]
+    tokens = values["batch_size"] * longest
     if method == "dpo":
-        rows *= 2  # both answers of a pair go through together
-    tokens = rows * longest
+        tokens = int(2 * tokens * default("memory_dpo_factor"))  # both answers of a pair go through together
     if method == "reinforcement":
-        tokens = rows * values["answers_per_prompt"] * (longest + values["answer_tokens"])
+        tokens = values["batch_size"] * values["answers_per_prompt"] * (longest + values["answer_tokens"])
     learnt = shape.parameters if values["full"] else shape.linear_sides * values["lora_r"]
     fixed = shape.parameters * weight_bytes + learnt * (12 if values["full"] else 16)
     logits = tokens * shape.vocabulary * default("memory_logit_bytes")

@@ -225,3 +225,15 @@ def test_passages_lose_no_word_and_are_never_too_long(paragraphs: list[str], wor
     found = passages(Document("d", "t", text), words)
     assert " ".join(p.text for p in found).split() == text.split()
     assert all(0 < len(p.text.split()) <= words for p in found)
+
+
+def test_a_passage_that_holds_the_answer_is_never_a_distractor(town: Any, tmp_path: Path) -> None:
+    request = town(held_out_share=0.0, golden_share=1.0)
+    for i in range(8):
+        gossip = f"Who leads Arden? Some say {i} people do. In truth it is Mayor  ardenson, of course."
+        (request.documents[0] / f"gossip{i}.txt").write_text(gossip)
+    file = tmp_path / "one.jsonl"
+    file.write_text(json.dumps({"question": "Who leads Arden?", "answer": "Mayor Ardenson", "document": "arden"}))
+    [row] = rows(make(request.model_copy(update={"questions": file})).train)
+    assert "gossip" not in row["messages"][1]["content"]
+    assert row["messages"][1]["content"].count("Ardenson") == 1
