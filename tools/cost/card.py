@@ -56,7 +56,7 @@ def cost_card(request: CostRequest, progress: Progress = silent) -> CostCard:
     head, rows = table(c)
     return CostCard(
         sentence=_sentence(e, request.requests_per_day),
-        range_text=f"{money(e.total_usd)} over {e.months} months; {money(e.training_usd)} a training",
+        range_text=_range(e),
         first=e.lifetime.text if e.lifetime.covers_horizon is False else "",
         drivers=tuple(f"{d.name}: {usd(d.usd)} ({d.share:.0%})" for d in e.drivers),
         rows=tuple((x.name, money(x.usd), x.arithmetic) for x in e.components),
@@ -70,6 +70,13 @@ def cost_card(request: CostRequest, progress: Progress = silent) -> CostCard:
         prices=e.prices,
         estimate=e,
     )
+
+
+def _range(e: CostEstimate) -> str:
+    total = f"{money(e.total_usd, short=True)} over {e.months} months"
+    if e.total_usd.unknown:
+        total += f" ({'; '.join(e.total_usd.unknown)})"
+    return f"{total}; {money(e.training_usd)} a training"
 
 
 def _sentence(e: CostEstimate, volume: Decimal | None) -> str:

@@ -195,8 +195,17 @@ def estimate_hardware(request: HardwareRequest) -> HardwareEstimate:
     )
 
 
-def local_hours(model: str, parameters_b: Decimal, tokens: Range) -> tuple[Range, str] | None:
+def local_hours(
+    model: str, parameters_b: Decimal, tokens: Range, *, technique: str = "sft", rows: Range | None = None
+) -> tuple[Range, str] | None:
     """Hours of a training here: from trainings of this base on this computer, else from runs on a computer of ours.
+
+    Args:
+        model: the base.
+        parameters_b: its size in billions.
+        tokens: of all epochs.
+        technique: only trainings by the same one are a measure.
+        rows: examples times epochs; where known, trainings here count by the example, which is what they report.
 
     Returns:
         Hours and how they are known; None when nothing was measured.
@@ -206,11 +215,16 @@ def local_hours(model: str, parameters_b: Decimal, tokens: Range) -> tuple[Range
         return None
     low, middle, high = each[0], each[len(each) // 2], each[-1]
     text = f"from {len(each)} runs of ours on two shared cores; another computer may take a third or three times"
-    mine = sorted(r.wall_seconds / (parameters_b * r.tokens) for r in own_runs() if r.model.lower() == model.lower())
+    runs = [r for r in own_runs() if r.model.lower() == model.lower() and r.technique == technique]
+    if technique == "rft" and not runs:
+        return None  # how long answers take to be tried and graded is another matter
+    mine = sorted(r.wall_seconds / (r.rows if rows else parameters_b * r.tokens) for r in runs)
     if mine:
         here = mine[len(mine) // 2]  # the spread of our runs around their middle is kept: load differs here too
         low, middle, high = min(mine[0], here * low / middle), here, max(mine[-1], here * high / middle)
         text = f"from {len(mine)} {'training' if len(mine) == 1 else 'trainings'} of this base on this computer"
+    if mine and rows is not None:
+        return Range(rows.low * low / 3600, rows.expected * middle / 3600, rows.high * high / 3600), text
     hour = parameters_b / 3600
     return Range(tokens.low * low * hour, tokens.expected * middle * hour, tokens.high * high * hour), text
 
@@ -224,19 +238,20 @@ def _seconds_each(run: Run) -> Decimal:
 def check_own(run: OwnRun) -> Checked | None:
     """The formula's memory and our runs' time against a training on this computer; None for a base of unknown shape."""
     shape = hardware().shapes.get(run.model.split("/")[-1].lower())
-    if shape is None:
-        return None
+    if shape is None or run.technique != "sft":
+        return None  # the formula is one of supervised training
+    read = run.read_tokens()
     parts = memory_parts(
         shape,
         method="full" if run.full else "lora",
         rank=run.lora_rank,
-        sequence=run.sequence_length,
+        sequence=max(1, round(read / run.rows)),
         batch=run.batch_size,
         recompute=False,
     )
     formula = sum(parts.values(), Decimal(0))
     each = sorted(_seconds_each(r) for r in hardware().runs.values())
-    seconds = each[len(each) // 2] * shape.parameters_b * run.tokens
+    seconds = each[len(each) // 2] * shape.parameters_b * read
     return Checked(
         run=run.job_id,
         device=run.device,

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from tools import workspace
+from tools.errors import AdvisorError
+
+METHODS = {"supervised": "sft", "dpo": "dpo", "reinforcement": "rft"}
 
 
 @dataclass(frozen=True)
@@ -16,8 +19,9 @@ class OwnRun:
 
     job_id: str
     model: str
+    technique: str
     tokens: int
-    """Trained on, all epochs."""
+    """That carried loss, all epochs: for short answers to long questions far fewer than were read."""
     wall_seconds: Decimal
     """Of the training itself, loading left out."""
     peak_memory_gb: Decimal
@@ -27,11 +31,26 @@ class OwnRun:
     full: bool
     device: str
     ran_on: date
+    file: Path
+    """What it was trained on, as the engine keeps it."""
+    base: str
+    max_length: int | None
 
     @property
-    def sequence_length(self) -> int:
-        """Tokens of an example, on average."""
-        return max(1, round(self.tokens / (self.steps * self.batch_size)))
+    def rows(self) -> int:
+        """Examples seen, all epochs."""
+        return self.steps * self.batch_size
+
+    def read_tokens(self) -> int:
+        """Tokens read, all epochs: counted again in its file; where that is gone, those that carried loss."""
+        from tools.tokens import count
+
+        try:
+            report = count(self.file, self.base, limit_per_example=self.max_length)
+        except (AdvisorError, OSError):
+            return self.tokens
+        each = (report.trained_tokens_per_epoch or 0) / report.examples if report.examples else 0
+        return max(self.tokens, round(each * self.rows))
 
 
 def own_runs() -> tuple[OwnRun, ...]:
@@ -49,9 +68,15 @@ def _read(outcome: Path) -> OwnRun | None:
         cost = told["cost"]
         if told["status"] != "succeeded" or not told["trained_tokens"] or not cost["steps"]:
             return None
+        asked, length = job["request"], values.get("max_length")
+        method = (asked.get("method") or {}).get("type", "supervised")
         return OwnRun(
             job_id=str(job["id"]),
-            model=str(job["request"]["model"]),
+            model=str(asked["model"]),
+            technique=METHODS.get(method, method),
+            file=outcome.parents[2] / "files" / str(asked.get("training_file")) / "content",
+            base=str(job.get("base") or asked["model"]),
+            max_length=int(length) if length else None,
             tokens=int(told["trained_tokens"]),
             wall_seconds=Decimal(str(cost["training_wall_s"])),
             peak_memory_gb=Decimal(int(cost["peak_rss_bytes"])) / 10**9,

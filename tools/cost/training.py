@@ -82,8 +82,9 @@ def _local_time(request: CostRequest, offer: Offer, volume: Volume, book: Book) 
     size = request.parameters_b or offer.model.parameters_b
     if isinstance(volume.training_tokens, Unknown) or size is None:
         return
-    tokens = volume.training_tokens * epochs(request, offer, volume, book)
-    found = local_hours(offer.name, size, tokens)
+    n = epochs(request, offer, volume, book)
+    rows = n * volume.examples if volume.examples else None
+    found = local_hours(offer.name, size, volume.training_tokens * n, technique=offer.technique, rows=rows)
     if found is not None:
         book.hours = found
 

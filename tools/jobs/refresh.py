@@ -194,7 +194,7 @@ def _reconcile(job_id: str, plan: Plan, status: str, remote: RemoteJob) -> None:
     from tools.cost import reconciliation
 
     said, rows = plan.envelope, plan.envelope.training.rows
-    epochs = said.hyperparameters.get("n_epochs")
+    epochs, paid = said.hyperparameters.get("n_epochs"), said.worst_case_usd != 0
     try:
         reconciliation.ended(
             job_id=job_id,
@@ -203,7 +203,7 @@ def _reconcile(job_id: str, plan: Plan, status: str, remote: RemoteJob) -> None:
             technique=said.technique,
             status=status,
             forecast_tokens=reconciliation.forecast(said.training.tokens, rows, epochs),
-            trained_tokens=remote.trained_tokens,
+            trained_tokens=remote.trained_tokens if paid else None,  # unpaid, they are those that carried loss
             estimated_usd=plan.expected_usd,
             high_usd=said.worst_case_usd,
             by_tokens=said.technique != "rft",

@@ -102,6 +102,34 @@ class TestOwnRuns:
         assert after.expected == pytest.approx(100 / 3600, abs=0.001)  # twice the tokens of a run of 50 seconds
         assert after.low < after.expected < after.high
 
+    def test_by_the_example_where_the_file_is_known(self, home: Path) -> None:
+        # 50 seconds for 20 steps of 8 rows: 0.3125 s a row; 320 rows twice are 200 s
+        self.finish(home, "ftjob-1")
+        asked = CostRequest(
+            provider="local",
+            model="smollm2",
+            training_tokens=40_000,
+            examples=320,
+            n_epochs=2,
+            today=date(2026, 11, 21),
+        )
+        time = estimate(asked).training_hours
+        assert time is not None
+        assert time.expected == pytest.approx(200 / 3600, abs=0.001)
+
+    def test_a_reinforcement_run_times_no_supervised_one(self, home: Path) -> None:
+        self.finish(home, "ftjob-1")
+        file = home / "engine" / "jobs" / "ftjob-1" / "job.json"
+        job = json.loads(file.read_text())
+        job["request"]["method"] = {"type": "reinforcement"}
+        file.write_text(json.dumps(job))
+        assert own_runs()[0].technique == "rft"
+        asked = CostRequest(provider="local", model="smollm2", training_tokens=9, n_epochs=1, today=date(2026, 11, 21))
+        time = estimate(asked).training_hours
+        assert time is not None
+        assert "runs of ours" in time.text
+        assert all(c.run != "ftjob-1" for c in estimate_hardware(HardwareRequest(model="qwen3-8b")).checked)
+
     def test_it_stands_beside_the_formula(self, home: Path) -> None:
         self.finish(home, "ftjob-1")
         mine = estimate_hardware(HardwareRequest(model="qwen3-8b")).checked[-1]

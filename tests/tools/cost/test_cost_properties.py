@@ -2,13 +2,14 @@
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge.prices import providers
-from tools.cost import CostEstimate, CostRequest, estimate
+from knowledge.prices import What, providers
+from tools.cost import CostEstimate, CostRequest, estimate, figures
 from tools.cost.money import Spread
 from tools.errors import RefusedError
 
@@ -96,6 +97,35 @@ def test_a_dearer_tier_never_costs_less(training_tokens: int, epochs: int) -> No
         for tier in ("developer", "global", "data_zone", "regional")
     ]
     assert sums == sorted(sums)
+
+
+@pytest.mark.parametrize("what", ["training_per_1m", "tuned_input_per_1m", "tuned_output_per_1m", "hosting_per_hour"])
+@pytest.mark.parametrize("times", [1, 2, 10])
+def test_a_dearer_figure_never_makes_a_sum_smaller(what: What, times: int, home: Path) -> None:
+    values = {"training_tokens": 10**6, "n_epochs": 2, "prompt_tokens": 900, "completion_tokens": 90}
+    values |= {"requests_per_day": 70, "cached_share": 0}
+    before = ask(("azure", "gpt-4.1-mini"), **values)
+    price = providers()["azure"].models["gpt-4.1-mini-2025-04-14"].price(what, "global", "sft")
+    assert before is not None
+    assert price is not None
+    dearer = price.usd * times
+    figure = figures.Figure(
+        provider="azure", model="gpt-4.1-mini-2025-04-14", tier="global", what=what, usd=dearer, usd_high=dearer,
+        source="providers.azure_retail", checked_on=TODAY,
+    )  # fmt: skip
+    figures.take((figure,))
+    after = ask(("azure", "gpt-4.1-mini"), **values)
+    assert after is not None
+    assert (after.total_usd == before.total_usd) if times == 1 else (after.total_usd.low > before.total_usd.low)  # type: ignore[operator]
+
+
+@given(st.integers(1, 10), st.integers(0, 10_000))
+def test_a_sum_with_an_unknown_in_it_is_refused(epochs: int, requests: int) -> None:
+    e = ask(("azure", "Qwen3-32B"), training_tokens=1000, n_epochs=epochs, requests_per_day=requests)
+    assert e is not None
+    for s in (e.training_usd, e.total_usd, e.provider_usd, e.capital_usd):
+        assert (s.low, s.expected, s.high) == (None, None, None)
+        assert s.unknown
 
 
 @pytest.mark.parametrize("offer", TUNABLE, ids=lambda o: f"{o[0]}/{o[1]}")

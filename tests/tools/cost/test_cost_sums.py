@@ -99,6 +99,36 @@ class TestTraining:
         assert "charged by the hour" in e.training_usd.unknown[0]
         assert e.total_usd.expected is None
 
+    def test_reinforcement_beyond_the_sum_where_it_pauses_says_so(self) -> None:
+        # 60 hours x 100 = 6,000: at 5,000 it pauses, and resumed it has no further cap
+        e = ask(provider="azure", model="o4-mini", training_hours=60)
+        assert e.training_usd.expected == Decimal(6000)
+        job = next(c for c in e.components if c.name == "training")
+        assert "(pauses itself at $5,000.00 per job)" in job.arithmetic
+
+    def test_bedrock_publishes_the_base_and_not_the_training(self) -> None:
+        # 365,000 requests x (2,000 x 0.06 + 300 x 0.24) / 1 million = 365,000 x 0.000192
+        e = ask(provider="bedrock", model="nova-lite", requests_per_day=1000, cached_share=0)
+        assert e.baseline_usd.expected == Decimal("70.08")
+        assert e.training_usd.expected is None
+        assert e.total_usd.expected is None
+
+    def test_every_part_of_the_sum_opens_the_figures_in_it(self) -> None:
+        e = ask(provider="azure", model="gpt-4.1-mini", requests_per_day=1000, cached_share=0, eval_examples=10)
+        by_part = {c.name: {p.what.split(",")[0] for p in c.prices} for c in e.components}
+        assert by_part["training"] == {"training"}
+        assert by_part["hosting"] == {"hosting"}
+        assert by_part["inference"] == {"tuned input", "tuned output"}
+        assert by_part["evaluation"] == {"base input", "base output", "tuned input", "tuned output"}
+
+    def test_a_changed_assumption_counts_and_is_named_as_given(self) -> None:
+        # one retraining a year x 4 hours x 50 an hour, instead of 8 hours
+        e = ask(
+            provider="local", model="smollm2", retrain_per_year=1, labour_usd_per_hour=50, assumed={"retrain_hours": 4}
+        )
+        assert e.retraining_usd.expected == Decimal(200)
+        assert next(a for a in e.assumptions if a.name == "retrain_hours").origin == "given"
+
     def test_together_charges_for_validation_and_trains_one_epoch_unless_told(self) -> None:
         # 10 million x 2 epochs x 0.40
         assert ask(
@@ -328,9 +358,10 @@ class TestLifetime:
     def test_a_month_at_openai_is_covered(self) -> None:
         assert ask(provider="openai", model="gpt-4.1-mini", months=1).lifetime.covers_horizon is True
 
-    def test_after_the_closing_day_it_is_refused(self) -> None:
+    @pytest.mark.parametrize("model", ["gpt-4.1", "gpt-4.1-mini", "gpt-4o", "gpt-4o-mini"])
+    def test_after_the_closing_day_it_is_refused(self, model: str) -> None:
         with pytest.raises(RefusedError, match="takes no new jobs"):
-            ask(provider="openai", model="gpt-4.1-mini", today=date(2027, 1, 6))
+            ask(provider="openai", model=model, today=date(2027, 1, 6))
 
     def test_a_day_before_it_is_not(self) -> None:
         assert ask(provider="openai", model="gpt-4.1-mini", today=date(2027, 1, 5)).lifetime.days_left == 9

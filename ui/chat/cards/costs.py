@@ -170,6 +170,8 @@ def _assumed(assumptions: tuple[Assumption, ...], dataset: str) -> list[Block]:
     entries = [
         Entry(name=a.name, label=a.name.replace("_", " "), value=a.value) for a in assumptions if a.name in names
     ]
+    if not any(e.name == "requests_per_day" for e in entries):
+        entries.insert(0, Entry(name="requests_per_day", label="requests per day", value="not given"))
     why = [
         Item(
             text=f"{a.name.replace('_', ' ')}: {a.value}",
