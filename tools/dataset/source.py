@@ -17,7 +17,7 @@ from tools.dataset.sniff import HEAD_BYTES, Sniffed, sniff
 from tools.errors import InputError, NotFoundError
 from tools.progress import Progress, silent
 
-BLOCK_BYTES = 1 << 18
+BLOCK_BYTES = 1 << 16
 MAX_LINE_BYTES = 64 << 20
 """A longer line is not read: no provider's limit per example comes near it, and memory stays flat."""
 GZIP_MAX_RATIO = 200
@@ -35,13 +35,26 @@ class TooLong(NamedTuple):
 RawLine = bytes | TooLong
 
 
-class Block(NamedTuple):
-    """Consecutive lines; the line breaks are taken off."""
+class Block:
+    """Consecutive lines; the line breaks are taken off.
 
-    numbers: range | list[int]
-    lines: list[RawLine]
-    text: bytes | None = None
-    """The lines as they stood together, where they did."""
+    Args:
+        numbers: of the lines, from 1.
+        lines: the lines; None where `text` is given.
+        text: the lines as they stood together, where they did.
+    """
+
+    __slots__ = ("_lines", "numbers", "text")
+
+    def __init__(self, numbers: range | list[int], lines: list[RawLine] | None = None, text: bytes | None = None):
+        self.numbers, self._lines, self.text = numbers, lines, text
+
+    @property
+    def lines(self) -> list[RawLine]:
+        """Each line, cut when first asked for."""
+        if self._lines is None:
+            self._lines = list(self.text.split(b"\n")) if self.text is not None else []
+        return self._lines
 
 
 class Source:
@@ -163,20 +176,19 @@ class Source:
                     rest.append(block)
                     rest_bytes += len(block)
                 continue
-            lines: list[RawLine]
-            text = None
             if skipped:
                 end = block.find(b"\n")
-                lines = [TooLong(skipped + end, rest[0][:200])]
+                lines: list[RawLine] = [TooLong(skipped + end, rest[0][:200])]
                 if end < cut:
                     lines.extend(block[end + 1 : cut].split(b"\n"))
-                skipped = 0
+                count, skipped = len(lines), 0
+                yield Block(range(number, number + count), lines)
             else:
                 rest.append(block[:cut])
                 text = b"".join(rest)
-                lines = list(text.split(b"\n"))
-            yield Block(range(number, number + len(lines)), lines, text)
-            number += len(lines)
+                count = text.count(b"\n") + 1
+                yield Block(range(number, number + count), text=text)
+            number += count
             rest, rest_bytes = [block[cut + 1 :]], len(block) - cut - 1
         last = b"".join(rest)
         self.lines_read = number - 1

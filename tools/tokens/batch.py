@@ -1,36 +1,28 @@
-"""Counting many texts beside the work that produces them: a second thread, and the fastest exact tokenizer.
+"""Counting many texts beside the work that produces them: in a second process, with the fastest exact tokenizer.
 
-Small inputs are counted at once with quicktok, which is ready soonest. Large ones go to gigatoken, which is the fastest
-of those measured and gives up the interpreter lock while it counts, so reading and counting use two cores. Its cache of
-words never shrinks, so it is made anew when the process has grown too much; text of ever new words (where that would
-happen again and again) goes back to quicktok, whose memory is flat. All of them count the same, to the token.
+Small inputs are counted at once with quicktok, which needs no other process. Large ones go to `engine.py`, so reading
+and counting use two cores. Its cache of words never shrinks; the process ends when it has grown, and a new one goes on,
+so memory stays bounded whatever the text. All of them count the same, to the token.
 """
 
+import subprocess
+import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
 from queue import Queue
 from threading import Thread
-from typing import Any, NamedTuple
+from typing import IO, cast
 
-from tools.tokens.encodings import TextCounter
+from tools.tokens import engine
+from tools.tokens.encodings import TextCounter, mended
 from tools.tokens.ranks import PUBLISHED, rank_file
 
-BULK_BYTES = 48 << 20
-"""From this size on, loading gigatoken (about half a second) pays."""
-BATCH_CHARS = 1 << 20
-GROWTH_BYTES = 160 << 20
-"""How much the process may grow before gigatoken's cache is dropped."""
-LEAST_BETWEEN = 96 << 20
-"""Characters between two drops below which quicktok takes over."""
-_PRETOKENIZER = {"o200k_base": "o200k", "cl100k_base": "cl100k"}
-
-
-class _Batch(NamedTuple):
-    texts: list[str]
-    ends: "array[int]"
-    """Texts up to which each example reaches."""
-    rows: "array[int]"
-    """Row of `totals` of each example."""
+BULK_BYTES = 8 << 20
+"""From this size on, starting gigatoken (about half a second) pays."""
+BATCH_CHARS = 1 << 19
+PRETOKENIZER = {"o200k_base": "o200k", "cl100k_base": "cl100k"}
 
 
 class BatchCounter:
@@ -45,9 +37,9 @@ class BatchCounter:
     def __init__(self, counter: TextCounter, totals: "array[int]", size: int) -> None:
         self._counter, self._totals = counter, totals
         self._texts: list[str] = []
-        self._ends, self._rows = array("L"), array("L")
+        self._ends, self._rows = array("I"), array("I")
         self._chars = 0
-        self._queue: Queue[_Batch | None] = Queue(maxsize=2)
+        self._queue: Queue[tuple[list[str], array[int], array[int]] | None] = Queue(maxsize=2)
         self._thread: Thread | None = None
         self._failed: BaseException | None = None
         if size >= BULK_BYTES and counter.name in PUBLISHED:
@@ -56,9 +48,22 @@ class BatchCounter:
 
     def add(self, row: int, texts: Sequence[str], chars: int) -> None:
         """Count `texts` (of `chars` characters together) into a row, now or soon."""
+        if texts:
+            self.add_rows(row, texts, (len(texts),), chars)
+
+    def add_rows(self, first: int, texts: Iterable[str], ends: Sequence[int], chars: int) -> None:
+        """Count texts into consecutive rows.
+
+        Args:
+            first: the first of the rows.
+            texts: the texts of all of them, at least one each.
+            ends: how many of the texts stand before the end of each row.
+            chars: about how many characters they are together.
+        """
+        before = len(self._texts)
         self._texts.extend(texts)
-        self._ends.append(len(self._texts))
-        self._rows.append(row)
+        self._ends.extend([before + end for end in ends] if before else ends)
+        self._rows.extend(range(first, first + len(ends)))
         self._chars += chars
         if self._chars >= BATCH_CHARS:
             self.flush()
@@ -67,10 +72,10 @@ class BatchCounter:
         """Hand on what was added."""
         if not self._rows:
             return
-        batch = _Batch(self._texts, self._ends, self._rows)
-        self._texts, self._ends, self._rows, self._chars = [], array("L"), array("L"), 0
+        batch = self._texts, self._ends, self._rows
+        self._texts, self._ends, self._rows, self._chars = [], array("I"), array("I"), 0
         if self._thread is None:
-            self._count(batch, self._counter.count_many(batch.texts))
+            self._count(*batch)
             return
         if self._failed is not None:
             raise self._failed
@@ -93,72 +98,95 @@ class BatchCounter:
             self._queue.put(None)
             self._thread.join()
 
-    def _count(self, batch: _Batch, counts: Sequence[int]) -> None:
+    def _count(self, texts: list[str], ends: "array[int]", rows: "array[int]") -> None:
+        """Count with what counts small inputs."""
+        counts = self._counter.count_many(texts)
         start = 0
-        for row, end in zip(batch.rows, batch.ends, strict=True):
+        for row, end in zip(rows, ends, strict=True):
             self._totals[row] += sum(counts[start:end])
             start = end
 
     def _work(self) -> None:
+        totals = self._totals
         try:
-            bulk = _Bulk(self._counter)
-            while (batch := self._queue.get()) is not None:
-                sums = bulk.sums(batch.texts, batch.ends)
-                for row, tokens in zip(batch.rows, sums, strict=True):
-                    self._totals[row] += tokens
+            with Beside(self._counter.name) as beside:
+                while (batch := self._queue.get()) is not None:
+                    texts, ends, rows = batch
+                    sums = beside.sums(texts, ends)
+                    if sums is None:
+                        self._count(texts, ends, rows)
+                        continue
+                    for row, tokens in zip(rows, sums, strict=True):
+                        totals[row] += tokens
         except BaseException as e:
             self._failed = e
             while self._queue.get() is not None:
                 pass
 
 
-class _Bulk:
-    """gigatoken in bounded memory."""
+class Beside:
+    """gigatoken in a process of its own, started when it is needed; where that fails, in this one."""
 
-    def __init__(self, counter: TextCounter) -> None:
-        import psutil
+    def __init__(self, name: str) -> None:
+        self._arguments = (str(rank_file(name)), PRETOKENIZER[name])
+        self._process: subprocess.Popen[bytes] | None = None
+        self._here: engine.Engine | None = None
+        self._start()
 
-        self._counter = counter
-        self._process = psutil.Process()
-        self._path = str(rank_file(counter.name))
-        self._since = 0
-        self._engine: Any = None
-        self._make()
+    def __enter__(self) -> "Beside":
+        return self
 
-    def _make(self) -> None:
-        from gigatoken.gigatoken_rs import BPETokenizer
+    def __exit__(self, *_: object) -> None:
+        self._end()
 
-        self._engine = None
-        self._engine = BPETokenizer.from_tiktoken(self._path, _PRETOKENIZER[self._counter.name], {})
-        self._engine.encode_batch(["a"], parallel=False)
-        self._base = self._process.memory_info().rss
-        self._since = 0
-
-    def sums(self, texts: list[str], ends: "array[int]") -> list[int]:
-        """Tokens per example."""
-        import numpy
-
-        if self._engine is None:
-            counts = numpy.fromiter(map(self._counter.count, texts), dtype=numpy.int64, count=len(texts))
-            offsets = numpy.concatenate(([0], numpy.cumsum(counts)))
-        else:
-            offsets = numpy.asarray(self._encode(texts).layout.offsets.data)
-            self._since += BATCH_CHARS
-            if self._process.memory_info().rss - self._base > GROWTH_BYTES:
-                self._recycle()
-        at = offsets[numpy.frombuffer(ends, dtype=numpy.dtype("L"))]
-        result: list[int] = numpy.diff(at, prepend=0).tolist()
-        return result
-
-    def _encode(self, texts: list[str]) -> Any:
+    def sums(self, texts: Sequence[str], ends: "array[int]") -> "array[int] | None":
+        """Tokens per example; None when a text holds the mark that joins them."""
+        mark = engine.MARK.decode()
+        joined = mark.join(texts)
         try:
-            return self._engine.encode_batch(texts, parallel=False)
-        except (UnicodeEncodeError, TypeError):  # half a surrogate pair: U+FFFD, as the other counters have it
-            whole = [t.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for t in texts]
-            return self._engine.encode_batch(whole, parallel=False)
+            data = joined.encode()
+        except UnicodeEncodeError:  # half a surrogate pair
+            data = mended(joined).encode()
+        if self._here is None:
+            if self._process is None:
+                self._start()
+            try:
+                return self._ask(data, ends)
+            except (OSError, EOFError):
+                self._end()
+                self._here = engine.Engine(*self._arguments)
+        return self._here.sums(data, ends)
 
-    def _recycle(self) -> None:
-        if self._since < LEAST_BETWEEN:
-            self._engine = None
-        else:
-            self._make()
+    def _start(self) -> None:
+        # -I: nothing of the folder or the environment it happens to run in is imported.
+        command = [sys.executable, "-I", str(Path(engine.__file__)), *self._arguments, str(engine.GROWTH_BYTES)]
+        with suppress(OSError):
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
+
+    def _ask(self, data: bytes, ends: "array[int]") -> "array[int] | None":
+        if self._process is None:
+            raise EOFError
+        requests, answers = cast("IO[bytes]", self._process.stdin), cast("IO[bytes]", self._process.stdout)
+        requests.write(engine.HEAD.pack(len(ends) * ends.itemsize, len(data)))
+        requests.write(ends)
+        requests.write(data)
+        requests.flush()
+        head = answers.read(engine.HEAD.size)
+        if len(head) != engine.HEAD.size:
+            raise EOFError
+        size, flag = engine.HEAD.unpack(head)
+        sums = array("I", answers.read(size))
+        if flag == engine.LAST:
+            self._end()
+        return None if flag == engine.MARKED else sums
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for pipe in (process.stdin, process.stdout):
+            with suppress(OSError):
+                cast("IO[bytes]", pipe).close()
+        process.wait()

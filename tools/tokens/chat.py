@@ -6,10 +6,14 @@ from typing import Any, NamedTuple
 from knowledge.tokenizers import Encoding, tokenizers
 from tools.dataset.example import Example, Turn
 from tools.tokens.encodings import FileCounter, TextCounter
+from tools.tokens.ranks import PUBLISHED
 from tools.tokens.template import ChatTemplate
 
 # OpenAI's published sums for tool definitions of gpt-4o (ds-chat-overhead, section 7 of the page).
 _TOOL_INIT, _PROP_INIT, _PROP_KEY, _ENUM_INIT, _ENUM_ITEM, _TOOL_END = 7, 3, 3, -3, 3, 12
+
+ONE_TOKEN = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
+"""Role names that are one token in each published encoding: known without loading its tables."""
 
 
 class ExampleTokens(NamedTuple):
@@ -74,12 +78,25 @@ class ChatCounter:
             texts += tools
             fixed += self.per_example
             for turn in turns:
-                fixed += self._around(turn)
+                fixed += self._deferred(turn, texts)
                 if turn.text:
                     texts.append(turn.text)
                 for call in turn.tool_calls:
                     texts.extend(_call_texts(call))
         return texts, fixed
+
+    def _deferred(self, turn: Turn, texts: list[str]) -> int:
+        """Like `_around`, but rare role names and names of speakers are added to `texts` instead of being counted."""
+        role, name = turn.role or "", turn.raw.get("name")
+        if role in ONE_TOKEN or role in self._roles:
+            fixed = self.around(role)
+        else:
+            fixed = self.rule.per_message if self.rule else 0
+            texts.append(role)
+        if isinstance(name, str) and name:
+            fixed += self.rule.per_name if self.rule else 0
+            texts.append(name)
+        return fixed
 
     @property
     def per_example(self) -> int:
@@ -90,7 +107,8 @@ class ChatCounter:
         """Tokens around a message of a role, the role's name included."""
         known = self._roles.get(role)
         if known is None:
-            known = self._roles[role] = self.text.count(role) + (self.rule.per_message if self.rule else 0)
+            name = 1 if role in ONE_TOKEN and self.text.name in PUBLISHED else self.text.count(role)
+            known = self._roles[role] = name + (self.rule.per_message if self.rule else 0)
         return known
 
     def _turns(self, turns: Sequence[Turn]) -> ExampleTokens:

@@ -6,7 +6,7 @@ quicktok carries the published ranks of each encoding in its own format; what it
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +14,11 @@ from tools.ahead import Ahead
 from tools.errors import InputError, UnavailableError
 
 BUNDLED = ("o200k_base", "cl100k_base", "o200k_harmony", "llama3", "qwen3")
+
+
+def mended(text: str) -> str:
+    """The text with U+FFFD for each half of a surrogate pair."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 class TextCounter(Protocol):
@@ -32,8 +37,14 @@ class BundledCounter:
     """An encoding that ships with quicktok."""
 
     def __init__(self, name: str) -> None:
+        if name not in BUNDLED:
+            raise InputError(f"there is no encoding {name!r}", remedy=f"Known: {', '.join(BUNDLED)}.")
         self.name = name
-        self.encoding = _load(name)
+
+    @cached_property
+    def encoding(self) -> Any:
+        """The tables of quicktok, loaded (half a second) when something is counted."""
+        return _load(self.name)
 
     def count(self, text: str) -> int:
         """Tokens of one text; half surrogate pairs are counted as U+FFFD."""
@@ -42,7 +53,7 @@ class BundledCounter:
         except ValueError:  # text of a special token
             return len(self.encoding.encode_ordinary(text))
         except TypeError:  # half a surrogate pair
-            return self.count(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+            return self.count(mended(text))
 
     def count_many(self, texts: Sequence[str]) -> Sequence[int]:
         """Tokens of each text."""
@@ -83,8 +94,6 @@ class FileCounter:
 
 @cache
 def _load(name: str) -> Any:
-    if name not in BUNDLED:
-        raise InputError(f"there is no encoding {name!r}", remedy=f"Known: {', '.join(BUNDLED)}.")
     try:
         import quicktok
     except ImportError:

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from tools.dataset import LintReport, LintRequest, lint
 from tools.dataset.linter import passing
-from tools.tokens import batch
 
 TOOL = {
     "type": "function",
@@ -48,12 +47,13 @@ CALLS = {
     ],
     "tools": [TOOL],
 }
+COLONS = {"messages": [turn("user", ":param x?"), turn("assistant", ': ":" or "\\\\": "')]}
 ENDS_WITH_CALL = {
     "messages": [turn("user", "Find x."), {"role": "assistant", "tool_calls": [call('{"q": "x", "k": "a"}')]}],
     "tools": [TOOL],
     "parallel_tool_calls": False,
 }
-SOUND = [json.dumps(v, ensure_ascii=e) for v in (PLAIN, LONG, CALLS, ENDS_WITH_CALL) for e in (True, False)]
+SOUND = [json.dumps(v, ensure_ascii=e) for v in (PLAIN, LONG, COLONS, CALLS, ENDS_WITH_CALL) for e in (True, False)]
 
 
 def both(path: Path, data: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[LintReport, LintReport]:
@@ -74,18 +74,10 @@ def comparable(report: LintReport) -> dict[str, object]:
 @pytest.mark.parametrize("line", SOUND)
 def test_sound_lines_pass(line: str) -> None:
     from tools.dataset.linter.gate import Gate
+    from tools.dataset.linter.plan import Plans
     from tools.dataset.linter.survey import Survey
 
-    gate = Gate(
-        Survey(),
-        lambda raw: False,
-        False,
-        lambda n, raw: None,
-        None,
-        dict.fromkeys(["system", "user", "assistant", "tool"], 0),
-        0,
-        None,
-    )
+    gate = Gate(Survey(), lambda raw: False, lambda n, raw: None, Plans({}, 0), None, None)
     assert gate.line(1, line.encode())
 
 
@@ -101,6 +93,9 @@ DAMAGE = [
     ('"role"', '"rolle"'),
     ('"content": "', '"content": "a", "content": "'),
     ('"role": "user"', '"role": "user", "role": "user"'),
+    ('"role": "user"', '"role" : "user", "role": "user"'),
+    ('"role": "user"', '"role"\t: "user", "role":"user"'),
+    ('"content": "', '"content"  :"", "content": "'),
     ('{"messages"', '{"messages": [], "messages"'),
     ("]}", '], "messages": []}'),
     ("]}", '], "x": NaN}'),
@@ -159,44 +154,12 @@ def test_random_damage_is_found_the_fast_way_as_well(
     assert comparable(fast) == comparable(slow)
 
 
-@settings(max_examples=12, deadline=None)
-@given(st.lists(st.text(max_size=40), min_size=1, max_size=40))
-def test_bulk_counting_gives_the_same_totals(home_cache: Path, texts: list[str]) -> None:
-    from array import array
-
-    from tools.tokens import counter
-
-    totals = {}
-    for size in (0, batch.BULK_BYTES):
-        column = array("I", [7] * len(texts))
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("ADVISOR_HOME", str(home_cache))
-            patch.setattr(batch, "BATCH_CHARS", 50)
-            counting = batch.BatchCounter(counter("o200k_base"), column, size)
-            for row, text in enumerate(texts):
-                counting.add(row, [text, text], 2 * len(text))
-            counting.close()
-        totals[size] = list(column)
-    assert totals[0] == totals[batch.BULK_BYTES]
-
-
-@pytest.fixture(scope="module")
-def home_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
-
-
-def test_the_cache_of_words_is_dropped_when_it_grows(monkeypatch: pytest.MonkeyPatch) -> None:
-    from array import array
-
-    from tools.tokens import counter
-
-    monkeypatch.setattr(batch, "GROWTH_BYTES", -(1 << 40))
-    monkeypatch.setattr(batch, "LEAST_BETWEEN", 0)
-    bulk = batch._Bulk(counter("cl100k_base"))
-    first = bulk._engine
-    assert bulk.sums(["one two", "three"], array("L", [1, 2])) == [2, 1]
-    assert bulk._engine is not first
-    monkeypatch.setattr(batch, "LEAST_BETWEEN", 1 << 40)
-    assert bulk.sums(["one two", "three"], array("L", [2])) == [3]
-    assert bulk._engine is None
-    assert bulk.sums(["one two", "\ud800"], array("L", [1, 2]))[0] == 2
+@pytest.mark.parametrize("damaged", ["{broken", "", "[1]", SOUND[0] + "\r", SOUND[2] + SOUND[2], SOUND[0][:-1] + "\n}"])
+def test_one_bad_line_among_many_is_named_and_no_other(
+    damaged: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [SOUND[i % len(SOUND)] for i in range(1, 300)]
+    for at in (0, 7, 150, len(rows) - 1):
+        lines = [*rows[:at], damaged, *rows[at:]]
+        fast, slow = both(tmp_path / "x.jsonl", "\n".join(lines).encode(), monkeypatch)
+        assert comparable(fast) == comparable(slow)

@@ -1,12 +1,41 @@
 """The gate's part for tools: definitions of the plain kind, calls that fit them, results that answer them."""
 
-import json
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
+
+ToolTexts = Callable[[Any], tuple[list[str], int]]
+
+
+class _Property(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    type: Literal["string", "integer", "number", "boolean"]
+    description: str | UnsetType = UNSET
+    enum: list[Any] | UnsetType = UNSET
+    title: str | UnsetType = UNSET
+
+
+class _Parameters(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    type: Literal["object"]
+    properties: dict[str, _Property] = {}
+    required: list[str] | UnsetType = UNSET
+    additionalProperties: bool | UnsetType = UNSET
+
+
+class _Defined(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    name: str
+    parameters: _Parameters
+    description: str | UnsetType = UNSET
+    strict: bool | UnsetType = UNSET
+
+
+class Tool(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """A tool definition of the plain kind: parameters of simple types, nothing nested."""
+
+    type: Literal["function"]
+    function: _Defined
 
 
 class Function(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -25,69 +54,76 @@ class Call(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 
 _NAME = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
-_PLAIN_SCHEMA = {"type", "properties", "required", "additionalProperties"}
-_PLAIN_PROPERTY = {"type", "description", "enum", "title"}
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
     "number": (int, float),
     "boolean": (bool,),
 }
-Schema = tuple[Mapping[str, Any], frozenset[str], bool]
+_arguments = msgspec.json.Decoder(dict[str, Any]).decode
+Schema = tuple[Mapping[str, _Property], frozenset[str], bool]
 """(properties, required names, whether others are allowed)."""
 
 
-def keys_of(example: Any) -> int:
-    """How many keys the line must hold if none stands twice."""
-    count = 1 + (example.tools is not UNSET) + (example.parallel_tool_calls is not UNSET)
-    for message in example.messages:
+class Definitions(NamedTuple):
+    """What the tool definitions of an example come to."""
+
+    schemas: dict[str, Schema]
+    keys: int
+    """How many keys they hold."""
+    hash: int
+    texts: list[str]
+    """What of them has to be counted."""
+    fixed: int
+    """Tokens of all else."""
+
+
+def tools_hash(tools: Any) -> int:
+    """The same for the same tools, however they are written; only within one process. 0 for none."""
+    if not tools:
+        return 0
+    if not isinstance(tools[0] if isinstance(tools, list) else None, Tool):
+        try:
+            tools = msgspec.convert(tools, list[Tool])
+        except (msgspec.ValidationError, RecursionError):
+            return hash(repr(tools))
+    return hash(msgspec.json.encode(tools))
+
+
+def define(tools: Sequence[Tool], tool_texts: ToolTexts | None) -> Definitions | None:
+    """The definitions; None when one would not be found sound."""
+    schemas: dict[str, Schema] = {}
+    keys = 0
+    for tool in tools:
+        function = tool.function
+        parameters = function.parameters
+        properties, required = parameters.properties, parameters.required
+        # A colon in a name would be taken for the beginning of a text by the count of keys.
+        if function.name in schemas or not _NAME.fullmatch(function.name) or any(":" in name for name in properties):
+            return None
+        keys += 5 + (function.description is not UNSET) + (function.strict is not UNSET)
+        keys += (required is not UNSET) + (parameters.additionalProperties is not UNSET) + bool(properties)
+        for field in properties.values():
+            keys += 2 + (field.description is not UNSET) + (field.enum is not UNSET) + (field.title is not UNSET)
+            if field.enum is not UNSET and any(isinstance(v, dict) for v in field.enum):
+                return None
+        schemas[function.name] = (
+            properties,
+            frozenset(() if isinstance(required, UnsetType) else required),
+            parameters.additionalProperties is not False,
+        )
+    texts, fixed = tool_texts(msgspec.to_builtins(tools)) if tool_texts is not None else ([], 0)
+    return Definitions(schemas, keys, tools_hash(tools), texts, fixed)
+
+
+def keys_of(messages: Sequence[Any]) -> int:
+    """How many keys the messages hold if none stands twice."""
+    count = 0
+    for message in messages:
         count += 1 + (message.content is not UNSET) + (message.tool_call_id is not UNSET)
         if message.tool_calls is not UNSET:
             count += 1 + 5 * len(message.tool_calls)
-    return count + sum(map(_keys, example.tools or ()))
-
-
-def _keys(value: Any) -> int:
-    if isinstance(value, dict):
-        return len(value) + sum(map(_keys, value.values()))
-    if isinstance(value, list):
-        return sum(map(_keys, value))
-    return 0
-
-
-def definitions_fit(tools: Sequence[dict[str, Any]]) -> dict[str, Schema] | None:
-    """The plain schemas of the tools by name; None when one is not of the plain kind."""
-    schemas: dict[str, Schema] = {}
-    for tool in tools:
-        function = tool.get("function")
-        if tool.get("type") != "function" or not isinstance(function, dict):
-            return None
-        name, parameters = function.get("name"), function.get("parameters")
-        if not isinstance(name, str) or not _NAME.fullmatch(name) or name in schemas:
-            return None
-        schema = _plain(parameters)
-        if schema is None:
-            return None
-        schemas[name] = schema
-    return schemas
-
-
-def _plain(parameters: Any) -> Schema | None:
-    if not isinstance(parameters, dict) or parameters.get("type") != "object" or parameters.keys() - _PLAIN_SCHEMA:
-        return None
-    properties, required = parameters.get("properties", {}), parameters.get("required", [])
-    others = parameters.get("additionalProperties", True)
-    if not isinstance(properties, dict) or not isinstance(required, list) or not isinstance(others, bool):
-        return None
-    for field in properties.values():
-        if not isinstance(field, dict) or field.keys() - _PLAIN_PROPERTY:
-            return None
-        kind = field.get("type")
-        if not isinstance(kind, str) or kind not in _TYPES or not isinstance(field.get("enum", []), list):
-            return None
-    if not all(isinstance(r, str) for r in required):
-        return None
-    return properties, frozenset(required), others
+    return count
 
 
 def conversation_fits(messages: Sequence[Any], schemas: Mapping[str, Schema]) -> bool:
@@ -123,7 +159,7 @@ def conversation_fits(messages: Sequence[Any], schemas: Mapping[str, Schema]) ->
 
 
 def _says(text: str | None) -> bool:
-    return text is not None and bool(text.strip())
+    return text is not None and bool(text) and not text.isspace()
 
 
 def _call_fits(call: Call, schemas: Mapping[str, Schema]) -> bool:
@@ -132,10 +168,10 @@ def _call_fits(call: Call, schemas: Mapping[str, Schema]) -> bool:
         return False
     properties, required, others = schema
     try:
-        arguments = json.loads(call.function.arguments)
-    except (ValueError, RecursionError):
+        arguments = _arguments(call.function.arguments)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return False
-    if not isinstance(arguments, dict) or not required <= arguments.keys():
+    if not required <= arguments.keys():
         return False
     for name, value in arguments.items():
         field = properties.get(name)
@@ -143,8 +179,8 @@ def _call_fits(call: Call, schemas: Mapping[str, Schema]) -> bool:
             if not others:
                 return False
             continue
-        if not isinstance(value, _TYPES[field["type"]]) or (isinstance(value, bool) and field["type"] != "boolean"):
+        if not isinstance(value, _TYPES[field.type]) or (isinstance(value, bool) and field.type != "boolean"):
             return False
-        if "enum" in field and value not in field["enum"]:
+        if not isinstance(field.enum, UnsetType) and value not in field.enum:
             return False
     return True

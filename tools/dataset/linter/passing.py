@@ -4,7 +4,8 @@ from tools.dataset.example import Example
 from tools.dataset.jsonline import decode
 from tools.dataset.linter.collect import Collector
 from tools.dataset.linter.context import Context, Line
-from tools.dataset.linter.gate import Gate
+from tools.dataset.linter.gate import SPACED_COLON, Gate
+from tools.dataset.linter.plan import ROLES, Plans
 from tools.dataset.linter.rule import rules_of
 from tools.dataset.linter.survey import Survey
 from tools.dataset.linter.triggers import Triggers
@@ -24,9 +25,9 @@ class Pass:
         shape = context.format.shape if context.format else None
         rules = rules_of("example", shape) if shape else ()
         self._example_rules = tuple(r for r in rules if not r.triggers)
-        self._secrets = request.secrets
         self._triggers = Triggers(
-            tuple(r for r in rules if r.triggers and (request.secrets or not r.id.startswith("FT9")))
+            tuple(r for r in rules if r.triggers and (request.secrets or not r.id.startswith("FT9"))),
+            also=(SPACED_COLON,),
         )
         self._counting(request)
 
@@ -62,22 +63,24 @@ class Pass:
             self.batch.close()
         if self._survey.deep is not None:
             self._survey.deep.finish()
-        self.objects += gate.passed if gate is not None else 0
+        if gate is not None:
+            self._survey.finish(self._plans.values())
+            self.objects += gate.passed
 
     def _gate(self) -> Gate | None:
         """The fast way: for chat files, when whole examples need no template of their own."""
         form = self._context.format
         if form is None or form.name != "openai_chat" or (self.chat is not None and self.batch is None):
             return None
+        chat = self.chat
+        self._plans = Plans({r: chat.around(r) for r in ROLES} if chat else {}, chat.per_example if chat else 0)
         return Gate(
             self._survey,
             self._triggers.concerns,
-            not self._secrets,
             self.line,
-            self.batch.add if self.batch is not None else None,
-            {r: self.chat.around(r) if self.chat else 0 for r in ("system", "user", "assistant", "tool")},
-            self.chat.per_example if self.chat else 0,
-            self.chat.tool_texts if self.chat else None,
+            self._plans,
+            self.batch,
+            chat.tool_texts if chat else None,
         )
 
     def line(self, number: int, raw: RawLine) -> None:

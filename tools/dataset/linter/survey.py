@@ -2,12 +2,13 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tools.dataset.example import Example, Turn
 from tools.dataset.linter.deep import Deep
+from tools.dataset.linter.gate_tools import tools_hash
+from tools.dataset.linter.plan import Plan
 
-_MASK = (1 << 64) - 1
 MAX_DISTINCT = 5_000
 """Distinct answers or system prompts kept; more than that, and they are no labels."""
 MAX_LABEL_CHARS = 80
@@ -15,7 +16,33 @@ MAX_LABEL_CHARS = 80
 
 def conversation_hash(turns: Sequence[Turn]) -> int:
     """The same for the same roles and texts; only within one process."""
-    return hash(tuple((t.role, t.said) for t in turns)) & _MASK
+    return hash((tuple(t.role for t in turns), tuple(t.said for t in turns)))
+
+
+class Passed:
+    """Sound examples of one block, each list one entry an example, on their way into the survey."""
+
+    __slots__ = (
+        "answers", "asked", "ends", "keys", "lines", "plans", "prompts", "systems", "texts", "tokens", "with_tools",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.lines: list[int] = []
+        self.keys: list[int] = []
+        self.prompts: list[int] = []
+        self.tokens: list[int] = []
+        """Tokens of all but the texts."""
+        self.answers: list[str] = []
+        self.plans: list[Plan] = []
+        self.texts: list[str] = []
+        """What is to be counted, of all examples."""
+        self.ends: list[int] = []
+        """How many of the texts stand before the end of each example."""
+        self.systems: list[tuple[int, str]] = []
+        """(line, system prompt), where there is one."""
+        self.asked: list[str] = []
+        """What is asked, where near-duplicates are looked for."""
+        self.with_tools = 0
 
 
 class Survey:
@@ -23,9 +50,9 @@ class Survey:
 
     def __init__(self) -> None:
         self.lines = array("I")
-        self.keys = array("Q")
+        self.keys = array("q")
         """Hash of all that is taught."""
-        self.prompts = array("Q")
+        self.prompts = array("q")
         """Hash of the input."""
         self.tokens = array("I")
         self.answer_chars = array("I")
@@ -54,7 +81,7 @@ class Survey:
         """Remember one example."""
         target = example.target
         said = target.said if target is not None else None
-        tools = hash(repr(example.tools)) if example.tools else 0
+        tools = tools_hash(example.tools)
         if example.shape == "preference":
             key = hash(tuple(conversation_hash(t) for t in (example.turns, example.chosen, example.rejected)))
             prompt = conversation_hash(example.turns)
@@ -63,7 +90,7 @@ class Survey:
             prompt = conversation_hash(example.prompt)
         if not example.turns:
             key = prompt = tools = 0
-        self.remember(example.line, (key ^ tools) & _MASK, (prompt ^ tools) & _MASK, said, example.system, tokens)
+        self.remember(example.line, key ^ tools, prompt ^ tools, said, example.system, tokens)
         if self.deep is not None and example.turns:
             answers = [*example.chosen, *example.rejected] or ([target] if target else [])
             asked = [t.said for t in example.prompt if t.role not in ("system", "developer")]
@@ -93,16 +120,53 @@ class Survey:
         self.tokens.append(tokens)
         self.answer_chars.append(len(said) if said is not None else 0)
         if self.labels is not None and said is not None:
-            self._label(said, line)
-        if system is not None and (system in self.systems or len(self.systems) < MAX_DISTINCT):
-            if system not in self.systems:
-                self.system_lines[system] = line
-            self.systems[system] += 1
+            self._label(said, line, len(self))
+        if system is not None:
+            self._system(system, line)
 
-    def _label(self, said: str, line: int) -> None:
+    def take(self, passed: Passed, start: int, stop: int) -> int:
+        """Remember the examples from `start` to `stop`; gives the index of the first."""
+        first = len(self.lines)
+        whole = stop - start == len(passed.lines)
+        lines = passed.lines[start:stop]
+        answers = passed.answers[start:stop]
+        self.lines.extend(lines)
+        self.keys.extend(passed.keys[start:stop])
+        self.prompts.extend(passed.prompts[start:stop])
+        self.tokens.extend(passed.tokens[start:stop])
+        self.answer_chars.extend(map(len, answers))
+        for plan in passed.plans[start:stop]:
+            plan.examples += 1
+        for line, system in passed.systems:
+            if whole or lines[0] <= line <= lines[-1]:
+                self._system(system, line)
+        for index in range(len(lines)):
+            if self.labels is None:
+                break
+            self._label(answers[index], lines[index], first + index + 1)
+        if self.deep is not None:
+            for see in zip(lines, passed.asked[start:stop], answers, strict=True):
+                self.deep.see(*see)
+        return first
+
+    def finish(self, plans: Iterable[Plan]) -> None:
+        """Add up the roles of what passed together."""
+        for plan in plans:
+            for role in plan.roles:
+                self.roles[role] += plan.examples
+            plan.examples = 0
+
+    def _system(self, system: str, line: int) -> None:
+        if system in self.systems:
+            self.systems[system] += 1
+        elif len(self.systems) < MAX_DISTINCT:
+            self.systems[system], self.system_lines[system] = 1, line
+
+    def _label(self, said: str, line: int, seen: int) -> None:
+        """Note an answer; `seen`: examples up to this one."""
         assert self.labels is not None
         long = len(said) > MAX_LABEL_CHARS
-        many = len(self.labels) >= MAX_DISTINCT or (len(self) > 200 and len(self.labels) > len(self) // 2)
+        many = len(self.labels) >= MAX_DISTINCT or (seen > 200 and len(self.labels) > seen // 2)
         if long or many:
             # One long answer among labels is a fault to be shown; a file of long answers has no labels.
             if many or self.labels.total() < 20 * (1 + self.label_lines.get("\0long", 0)):
