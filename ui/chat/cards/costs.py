@@ -75,7 +75,7 @@ def eligibility_card(report: EligibilityReport, *, can_ask: bool) -> Card:
         for r in report.requirements
     ]
     blocks: list[Block] = [
-        Verdict(sentence=f"May you tune at {report.title}? {answer}.", tone=tone),  # type: ignore[arg-type]
+        Verdict(sentence=f"May you tune at {report.title}? {answer}.", tone=tone),
         Text(text=report.said),
     ]
     if items:
