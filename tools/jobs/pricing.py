@@ -5,6 +5,7 @@ from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from typing import NamedTuple
 
+from knowledge.sources import source
 from tools.errors import AdvisorError
 from tools.jobs.canonical import canonical
 from tools.jobs.models import Technique
@@ -82,7 +83,8 @@ def _rented(backend: str, flavour: str, hours: Decimal) -> Price:
         return _unknown(f"no price of a machine named {flavour!r} at {backend}")
     worst = (rate.usd_high * hours).quantize(Decimal("0.01"), ROUND_CEILING)
     table = hashlib.sha256(canonical(rate.model_dump(mode="json")).encode()).hexdigest()[:16]
-    note = f"{flavour}: {rate.usd_high} USD an hour ({rate.source}, checked {rate.checked_on}), stopped after {hours} h"
+    cited = source(rate.source).title
+    note = f"{flavour}: {rate.usd_high} USD an hour ({cited}, checked {rate.checked_on}), stopped after {hours} h"
     return Price(None, worst, table, (note,), None, None)
 
 

@@ -22,6 +22,7 @@ STAGES = {
     "validating_files": "The files are being checked.",
     "queued": "Waiting for its turn.",
     "running": "Training.",
+    "paused": "Paused. It keeps what it has learnt and goes on when you say so.",
     "succeeded": "Training is done. Whether it helped is measured next, on rows it has not seen.",
     "failed": "The job failed.",
     "cancelled": "Stopped. Nothing more runs.",
@@ -49,6 +50,9 @@ def job_card(job: JobReport, *, after: list[Button] | None = None) -> Card:
     if curve:
         blocks.append(curve)
     blocks.append(Details(summary=f"Events ({len(job.events)})", blocks=[_events(job)]))
+    if job.notices:
+        told = [Item(text=n.text, note=n.at.strftime("%H:%M:%S")) for n in job.notices]
+        blocks.append(Details(summary=f"Milestones ({len(told)})", blocks=[ItemList(items=told)]))
     blocks.append(
         Text(text=f"Spent so far: {money(job.spent_usd)}. You may close this page: the job goes on.", muted=True)
     )
