@@ -44,3 +44,23 @@ def test_the_opening_ends_at_a_word() -> None:
 )
 def test_the_script_of_a_text(text: str, name: str) -> None:
     assert script(text) == name
+
+
+def test_one_question_about_many_images_is_no_likeness(tmp_path: Path) -> None:
+    def row(i: int) -> dict[str, object]:
+        image = {"type": "image_url", "image_url": {"url": f"https://example.org/{i}.png"}}
+        text = f"{i // 2} is the chart; what is the highest value of the graph on its right side, and in which year?"
+        asked = {"role": "user", "content": [{"type": "text", "text": text}, image]}
+        return {
+            "messages": [
+                asked,
+                {
+                    "role": "assistant",
+                    "content": f"In chart {i // 2} the highest value on the right side is that of the year 1998.",
+                },
+            ]
+        }
+
+    path = tmp_path / "x.jsonl"
+    path.write_text("\n".join(json.dumps(row(i)) for i in range(60)))
+    assert not {"FT801", "FT802", "FT803"} & {f.rule for f in lint(LintRequest(path=path)).findings}

@@ -1,5 +1,6 @@
 """The checks that cost more than reading: near-duplicates and languages. For files up to a size, or when asked."""
 
+import re
 from typing import NamedTuple
 
 from tools.dataset.linter.language import asks_for_another, differ, language
@@ -8,6 +9,8 @@ from tools.dataset.near import NearIndex, shared_opening
 FIRST = 50
 """Examples that show whether questions begin with a template."""
 MAX_LINES = 1_000
+_IMAGE = re.compile(r"\x1f(?:\{|https?:|gs:|data:)")
+"""How a turn that holds an image says so."""
 
 
 class Near(NamedTuple):
@@ -57,6 +60,8 @@ class Deep:
                 self._see(*example)
 
     def _see(self, line: int, question: str, answer: str) -> None:
+        if _IMAGE.search(question):  # two images under one question are two examples
+            return
         text = f"{question.removeprefix(self.template)}\n{answer}"
         if self._against is not None:
             found = self._index.match(text)
