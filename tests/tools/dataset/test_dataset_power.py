@@ -20,7 +20,7 @@ def found_share(n: int, difference: float, changed: float, rounds: int = 1_500) 
     drawn = rng.multinomial(n, [wins, changed - wins, 1 - changed], size=rounds)
     pairs = [(int(w), int(lost)) for w, lost, _ in drawn]
     known = {p: binomtest(p[0], sum(p)).pvalue if sum(p) else 1.0 for p in set(pairs)}
-    return sum(known[p] <= 0.05 and p[0] > p[1] for p in pairs) / rounds
+    return sum(bool(known[p] <= 0.05 and p[0] > p[1]) for p in pairs) / rounds
 
 
 @pytest.mark.parametrize(("rows", "changed"), [(40, 0.25), (100, 0.15), (320, 0.4)])

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -23,7 +24,12 @@ from tools.dataset import (
 from tools.dataset.example import Example
 from tools.dataset.near import grams, similarity
 from tools.dataset.reading import Reading
+from tools.endpoint import Endpoint
 from tools.errors import InputError, NotFoundError, RefusedError
+from tools.evals.heldout import read_held_out
+from tools.evals.prompts import FewShot, Nearest, prepare
+from tools.ladder.arms import Bench
+from tools.ladder.records import LadderRequest
 
 Rows = list[tuple[str, str]]
 
@@ -211,6 +217,40 @@ def test_a_task_that_stands_in_the_system_prompt_can_be_divided(tmp_path: Path) 
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     report = split(SplitRequest(path=path, out=tmp_path / "parts"))
     assert {p.name for p in report.parts} == {"train", "validation", "held_out"}
+
+
+@pytest.mark.parametrize("prompt", [FewShot, Nearest])
+def test_held_out_examples_get_into_no_prompt(tmp_path: Path, prompt: type[FewShot] | type[Nearest]) -> None:
+    report, _ = divided(tmp_path, labelled(200))
+    files = {p.name: Path(p.path) for p in report.parts}
+    held_out = read_held_out(files["held_out"])
+    assert prepare(prompt(train=files["train"], k=3), held_out).left_out == 0
+    for train in (tmp_path / "all.jsonl", files["held_out"]):
+        with pytest.raises(RefusedError, match=r"40 held-out examples would be used for (few-shot prompts|retrieval)"):
+            prepare(prompt(train=train, k=3), held_out)
+
+
+def test_the_ladder_climbs_on_no_held_out_example(tmp_path: Path) -> None:
+    report, _ = divided(tmp_path, labelled(200))
+    files = {p.name: Path(p.path) for p in report.parts}
+    endpoint = Endpoint(base_url="http://127.0.0.1:9/v1", model="m", api_key="k")
+    given: dict[str, Any] = {"held_out": files["held_out"], "endpoint": endpoint}
+    assert Bench(LadderRequest(train=files["train"], **given)).leaked == 0
+    with pytest.raises(RefusedError, match="few-shot prompts and retrieval"):
+        Bench(LadderRequest(train=tmp_path / "all.jsonl", **given))
+
+
+def test_a_question_without_words_links_its_groups(tmp_path: Path) -> None:
+    path = tmp_path / "all.jsonl"
+    with path.open("w") as f:
+        for i in range(60):
+            mark = "😀" if i % 20 == 0 else chr(0x2600 + i)
+            turns = [{"role": "user", "content": mark}, {"role": "assistant", "content": f"a{i}"}]
+            f.write(json.dumps({"messages": turns, "customer": i // 2}) + "\n")
+    report = split(SplitRequest(path=path, out=tmp_path / "o", group_by="customer"))
+    sides = {p.name for p in report.parts for e in Reading(Path(p.path)) if e.turns[0].text == "😀"}
+    assert len(report.parts) == 3
+    assert len(sides) == 1
 
 
 VOCABULARY = ["card", "lost", "sent", "north", "two", "weeks", "old", "new", "why", "where", "when", "money", "bank"]

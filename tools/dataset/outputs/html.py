@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tools.dataset.linter.context import threshold
 from tools.dataset.power import assumption, words
 from tools.dataset.records import LintReport
 
@@ -20,4 +21,14 @@ def to_html(report: LintReport) -> str:
     tallest = max((b.examples for b in tokens.histogram), default=1) if tokens else 1
     power = report.stats.power
     said = (words(power), assumption(power)) if power else ()
-    return template.render(report=report, tokens=tokens, tallest=tallest, groups=[*GROUPS, LAST], power=said)
+    return template.render(
+        report=report, tokens=tokens, tallest=tallest, groups=[*GROUPS, LAST], power=said, limit=_limit(report)
+    )
+
+
+def _limit(report: LintReport) -> tuple[int, str]:
+    """The tokens an example may have, and for whom where no backend was named."""
+    tokens = report.stats.tokens
+    if tokens is not None and tokens.limit_per_example:
+        return tokens.limit_per_example, ""
+    return int(threshold("max_tokens_per_example")), " (OpenAI, Azure)"
