@@ -1,6 +1,6 @@
 """What a training step costs in Ray Train (one worker) against the plain training process, step by step in turns.
 
-    python bench/engine/ray_overhead.py FOLDER [--steps 40]      FOLDER holds Banking77's train.csv (text,category)
+    python bench/engine/ray_overhead.py FOLDER [--steps 43] [--batch 8]   FOLDER holds Banking77's train.csv
 
 Both run the same job (SmolLM2-135M-Instruct, LoRA, one thread) at the same time, but never compute at the same time: a
 referee gives the turn to one of them for one step, then to the other, in the order A B B A, so that whatever else the
@@ -102,7 +102,7 @@ def role(kind: str, folder: str, address: str, work: str) -> None:
     ).fit()
 
 
-def jobs_for(work: Path, rows: list[dict[str, Any]], steps: int) -> dict[str, Path]:
+def jobs_for(rows: list[dict[str, Any]], batch: int) -> dict[str, Path]:
     """The same job twice in a home folder of the bench's own."""
     from tools.engine import jobs, models
     from tools.engine.distributed import shared
@@ -111,10 +111,9 @@ def jobs_for(work: Path, rows: list[dict[str, Any]], steps: int) -> dict[str, Pa
     file_id = shared.put_file(
         Path(os.environ["ADVISOR_HOME"]), "rows.jsonl", "".join(json.dumps(r) + "\n" for r in rows).encode()
     )
-    epochs = -(-steps // -(-len(rows) // 8))
     found = {}
     for kind in ("plain", "ray"):
-        method: Any = {"type": "supervised", "supervised": {"hyperparameters": {"batch_size": 8, "n_epochs": epochs}}}
+        method: Any = {"type": "supervised", "supervised": {"hyperparameters": {"batch_size": batch, "n_epochs": 1}}}
         wanted = CreateJob.model_validate(
             {"model": "smollm2-135m-instruct", "training_file": file_id, "method": method, "metadata": {}}
         )
@@ -142,17 +141,20 @@ def main() -> None:
     """Referee and report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--steps", type=int, default=40)
+    parser.add_argument("--steps", type=int, default=43)
+    parser.add_argument("--batch", type=int, default=8)
     asked = parser.parse_args()
     with (asked.folder / "train.csv").open(newline="", encoding="utf-8") as f:
-        texts = [(r["text"].strip(), r["category"].replace("_", " ")) for r in csv.DictReader(f)][: 8 * asked.steps]
+        texts = [(r["text"].strip(), r["category"].replace("_", " ")) for r in csv.DictReader(f)][
+            : asked.batch * asked.steps
+        ]
     task = {"role": "system", "content": "Label the bank customer's question with its intent."}
     rows = [
         {"messages": [task, {"role": "user", "content": text}, {"role": "assistant", "content": label}]}
         for text, label in texts
     ]
     with tempfile.TemporaryDirectory(prefix="ov") as work:
-        measured = measure(Path(work), jobs_for(Path(work), rows, asked.steps), asked.steps)
+        measured = measure(Path(work), jobs_for(rows, asked.batch), asked.steps)
     tell(measured)
 
 
@@ -192,7 +194,10 @@ def measure(work: Path, folders: dict[str, Path], steps: int) -> dict[str, list[
             for kind in pair:
                 connection = connections[kind]
                 connection.sendall(b"!")
-                told: dict[str, float] = json.loads(line(connection, rest))
+                first = line(connection, rest)
+                if not first:
+                    return measured  # one of them has ended before its time: what was measured counts
+                told: dict[str, float] = json.loads(first)
                 while (said := line(connection, rest)) not in (b"?", b""):
                     told |= json.loads(said)
                 measured[kind].append(told)
@@ -212,7 +217,8 @@ def tell(measured: dict[str, list[dict[str, float]]]) -> None:
     """Medians, the paired ratio with its interval, and what storing cost."""
     from common import machine
 
-    plain, ray = measured["plain"][SKIPPED:], measured["ray"][SKIPPED:]
+    pairs = min(len(arm) for arm in measured.values())
+    plain, ray = measured["plain"][SKIPPED:pairs], measured["ray"][SKIPPED:pairs]
     chance = np.random.default_rng(0)
     for what, name in (("wall", "wall"), ("cpu", "processor (training thread)")):
         a, b = (np.array([step[what] for step in arm]) for arm in (plain, ray))

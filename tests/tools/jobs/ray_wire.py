@@ -85,6 +85,9 @@ class RayWire(Wire):
                 f"Job with submission_id {body['submission_id']} already exists. Please use a different submission_id."
             )
             return self.refuse(500, words)
+        if list(self.provider.faults)[:1] == ["no-agent"]:
+            self.provider.faults.popleft()
+            return self.answer(500, "No available agent to submit job, please try again later.", html=True)
         return super().create_job(body, kind)
 
     def do_POST(self) -> None:

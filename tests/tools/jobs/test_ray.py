@@ -111,6 +111,13 @@ def test_nothing_is_sent_where_no_cluster_answers(base: Path, monkeypatch: pytes
         RayBackend().retrieve(shared.id_of(KEY))
 
 
+def test_a_cluster_without_a_ready_node_made_nothing(base: Path, serving: Ray) -> None:
+    serving.faults.append("no-agent")
+    with pytest.raises(NotSent, match="no node"):
+        send(RayBackend())
+    assert not serving.jobs
+
+
 @pytest.mark.parametrize(
     ("ray", "ours"),
     [("PENDING", "queued"), ("RUNNING", "running"), ("STOPPED", "cancelled"), ("FAILED", "failed")],

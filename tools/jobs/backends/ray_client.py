@@ -68,6 +68,8 @@ class Client:
         except Answer as e:
             if "already exists" in e.words:
                 raise FileExistsError(job_id) from None
+            if "No available agent" in e.words:  # said before anything is done
+                raise NotSent("no node of the cluster can take a job yet; try again in a minute") from e
             if definite(e.status, reason_given=False):
                 raise Refused(_last_line(e.words), code=str(e.status)) from e
             raise Unanswered(f"Ray answered {e.status}: {_last_line(e.words)}") from e
