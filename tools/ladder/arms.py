@@ -112,6 +112,7 @@ class Bench:
             dataset=r.held_out,
             endpoint=endpoint,
             grader=self.grader,
+            metric=r.metric,
             prompt=self._prompt(arm),
             name=f"{self.name}/{arm}",
             limit=r.limit,

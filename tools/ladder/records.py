@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tools.endpoint import Endpoint
 from tools.evals.graders import Grader
+from tools.evals.metric.records import MetricRef
 
 ArmName = Literal[
     "majority",
@@ -48,6 +49,8 @@ class LadderRequest(BaseModel):
     """The fine-tuned model; None: that rung is not measured. A ladder never starts a training job."""
     grader: Grader | None = None
     """None: the one that the training targets suggest."""
+    metric: MetricRef | None = None
+    """The metric that a person accepted and whose grader this is; kept with every eval that asks a model."""
     name: str | None = None
     """Evals are stored as NAME/ARM; None: the held-out file's name and the model's."""
     arms: tuple[ArmName, ...] | None = None

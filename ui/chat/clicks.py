@@ -71,6 +71,17 @@ async def why_not(talk: Talk, _payload: dict[str, Any]) -> None:
     await journey.why_not(talk)
 
 
+async def teach(talk: Talk, payload: dict[str, Any]) -> None:
+    """A step of the two-minute tour."""
+    step = payload.get("step")
+    await journey.teach(talk, step if isinstance(step, int) else 0)
+
+
+async def read_page(talk: Talk, payload: dict[str, Any]) -> None:
+    """One knowledge page."""
+    await journey.read_page(talk, str(payload.get("page")))
+
+
 async def want_file(talk: Talk, _payload: dict[str, Any]) -> None:
     """Say how to bring data."""
     await journey.invite(talk)
@@ -110,6 +121,13 @@ async def may_we_tune(talk: Talk, payload: dict[str, Any]) -> None:
     await journey.may_we_tune(talk, str(payload.get("provider")), ask=payload.get("ask") is True)
 
 
+async def accept_metric(talk: Talk, payload: dict[str, Any]) -> None:
+    """A person says what a good answer is, and the goal; `given` is what they changed of the proposal."""
+    given = payload.get("given")
+    changed = given if isinstance(given, dict) else {}
+    await journey.accept_metric(talk, str(payload.get("dataset")), payload.get("goal"), changed)
+
+
 async def measure_base(talk: Talk, payload: dict[str, Any]) -> None:
     """Score today's model on the held-out rows."""
     await journey.measure_base(talk, str(payload.get("dataset")), str(payload.get("arm", "plain")))
@@ -118,6 +136,11 @@ async def measure_base(talk: Talk, payload: dict[str, Any]) -> None:
 async def climb(talk: Talk, payload: dict[str, Any]) -> None:
     """Measure every rung without training."""
     await journey.climb(talk, str(payload.get("dataset")))
+
+
+async def page(talk: Talk, _payload: dict[str, Any]) -> None:
+    """Write the decision record."""
+    await journey.page(talk)
 
 
 async def plan(talk: Talk, payload: dict[str, Any]) -> None:
@@ -161,6 +184,8 @@ CLICKS: dict[str, Click] = {
         why,
         explain,
         why_not,
+        teach,
+        read_page,
         want_file,
         example,
         fix,
@@ -168,8 +193,10 @@ CLICKS: dict[str, Click] = {
         set_aside,
         price,
         may_we_tune,
+        accept_metric,
         measure_base,
         climb,
+        page,
         plan,
         approve_plan,
         reject_plan,

@@ -17,7 +17,7 @@ def comparison_text(c: Comparison, flips: int) -> str:
     if c.interval_method and c.ci_low is not None:
         lines.append(f"  interval: {c.interval_method}")
     if c.p_adjusted is not None:
-        lines.append(f"  p-value {c.p_value:.4f}, corrected for the number of comparisons {c.p_adjusted:.4f}")
+        lines.append(f"  p-value {_p(c.p_value)}, corrected for the number of comparisons {_p(c.p_adjusted)}")
     if c.macro_f1:
         lines.append(_macro_f1(c.macro_f1))
     lines += [f"  note: {w}" for w in c.warnings]
@@ -41,6 +41,12 @@ def comparison_text(c: Comparison, flips: int) -> str:
         more = "" if s.rows_for_half is None else f"; for {wanted:.3f}, about {s.rows_for_half:,} samples are needed"
         lines.append(f"what n={c.n} can show: it {seen}{more}")
     return "\n".join(lines)
+
+
+def _p(value: float | None) -> str:
+    if value is None:
+        return "unknown"
+    return "below 0.0001" if value < 0.0001 else f"{value:.4f}"
 
 
 def _macro_f1(m: LabelComparison) -> str:

@@ -9,7 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 from tools.errors import InputError, NotFoundError, RefusedError
-from tools.evals.metric.records import Metric
+from tools.evals.metric.records import GOOD_ANSWER, Metric
 from tools.workspace import home
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -65,6 +65,10 @@ def accept(metric: Metric) -> Metric:
             "nothing can score this yet: the answers are free text",
             where=metric.name,
             remedy="Name a judge (--judge MODEL --judge-url ADDRESS --rubric TEXT), or choose another grader.",
+        )
+    if metric.good_answer == GOOD_ANSWER["prose"]:
+        raise RefusedError(
+            "what a good answer is was not said yet", where=metric.name, remedy="Say it with --good-answer or --rubric."
         )
     metric.grader.judges  # noqa: B018 -- raises where a judge has no address
     known = versions(metric.name)

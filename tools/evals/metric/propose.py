@@ -10,14 +10,7 @@ from tools.evals.graders.json_match import JsonMatch
 from tools.evals.graders.judge import Judge, Rubric
 from tools.evals.graders.propose import GraderProposal, propose_grader, varied
 from tools.evals.heldout import HeldOut, HeldOutSample, read_held_out
-from tools.evals.metric.records import Metric, ProposedFrom
-
-GOOD_ANSWER = {
-    "labels": "One of the {n_labels} labels, and nothing else.",
-    "numbers": "The right number; the last number of the answer counts.",
-    "json": "JSON of the right form, every field as in the target.",
-    "prose": "A person has to say: three to five points that make an answer good.",
-}
+from tools.evals.metric.records import GOOD_ANSWER, Metric, ProposedFrom
 
 
 class TriedAnswer(BaseModel):
@@ -115,7 +108,10 @@ def _tried(metric: Metric, sample: HeldOutSample, other: HeldOutSample) -> list[
     if metric.grader is None or metric.grader.judges:
         return []
     target = sample.target.strip()
-    dressed = target.replace("_", " ").upper() + "." if len(target) < 60 else f"Sure, here it is: {target}"
+    if target.startswith(("{", "[")):
+        dressed = f"```json\n{target}\n```"
+    else:
+        dressed = target.replace("_", " ").upper() + "." if len(target) < 60 else f"Sure, here it is: {target}"
     tried = []
     for answer in dict.fromkeys((target, dressed, f"I would say: {target}", other.target.strip())):
         grade = metric.grader.grade(answer, sample.target, sample.item)

@@ -8,6 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_serializer, model_valid
 
 from tools.evals.graders import Grader
 
+GOOD_ANSWER = {
+    "labels": "One of the {n_labels} labels, and nothing else.",
+    "numbers": "The right number; the last number of the answer counts.",
+    "json": "JSON of the right form, every field as in the target.",
+    "prose": "A person has to say: three to five points that make an answer good.",
+}
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -8,9 +8,13 @@ from ui.chat.journey.costs import may_we_tune, price
 from ui.chat.journey.data import check, convert, example, fix, invite, set_aside
 from ui.chat.journey.explain import explain, why_not
 from ui.chat.journey.measure import climb, measure_base
+from ui.chat.journey.metric import accept_metric
+from ui.chat.journey.page import page
+from ui.chat.journey.tour import read_page, teach
 from ui.chat.journey.training import approve, cancel, follow_all, propose, reject
 
 __all__ = [
+    "accept_metric",
     "approve",
     "cancel",
     "check",
@@ -23,10 +27,13 @@ __all__ = [
     "invite",
     "may_we_tune",
     "measure_base",
+    "page",
     "price",
     "propose",
+    "read_page",
     "reject",
     "score_tuned",
     "set_aside",
+    "teach",
     "why_not",
 ]

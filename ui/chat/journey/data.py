@@ -18,6 +18,7 @@ from ui.chat.cards.blocks import Block, Button, Buttons, Card, Code, Notice, Tab
 from ui.chat.cards.findings import findings_card, fix_card
 from ui.chat.journey.evidence import learnt
 from ui.chat.journey.measure import target_button
+from ui.chat.journey.metric import offer_metric
 from ui.chat.show import announce
 from ui.chat.talk import Talk
 from ui.chat.uploads import add_ref, take_in
@@ -174,6 +175,7 @@ async def set_aside(talk: Talk, ref: DatasetRef) -> None:
         asks_target = talk.case.facts_now().target_score is None
         await announce(talk.thread_id, _split_card(ref, report, asks_target=asks_target))
         if any(p.name == "held_out" and p.examples for p in report.parts):
+            await offer_metric(talk, ref.id)
             await learnt(talk, {"evals_defined": True}, f"held-out rows of {ref.name}")
 
     in_background(talk.thread_id, "Keeping rows aside", work, then)

@@ -8,6 +8,7 @@ from tools.endpoint import Endpoint
 from tools.engine import control
 from tools.evals.graders import Grader
 from tools.evals.graders.propose import SIMILARITY_UNTIL_JUDGED, GraderProposal, propose_grader
+from tools.evals.metric.records import Metric
 from tools.evals.prompts import AsIs, FewShot
 from tools.evals.run import RunRequest, RunResult, run
 from tools.progress import Progress
@@ -15,6 +16,7 @@ from ui.advice import note_ladder, note_prompt
 from ui.chat.cards.blocks import Button
 from ui.chat.cards.score import ladder_card, score_card
 from ui.chat.journey.evidence import learnt
+from ui.chat.journey.metric import metric_of
 from ui.chat.show import announce
 from ui.chat.talk import Talk
 from ui.chat.uploads import ref_of
@@ -37,20 +39,25 @@ def local_endpoint(progress: Progress, model: str = "") -> Endpoint:
 
 
 def eval_name(talk: Talk, dataset: str, what: str) -> str:
-    """Names are unique to the case, so that two people never meet in one eval."""
-    return f"{talk.thread_id[:8]}/{dataset}/{what}"
+    """Names are unique to the case and to the metric, so that two people or two metrics never meet in one eval."""
+    metric = metric_of(talk, dataset)
+    held_to = f"@{metric.version}" if metric else ""
+    return f"{talk.thread_id[:8]}/{dataset}{held_to}/{what}"
 
 
-def grader_of(held_out: Path) -> tuple[Grader, GraderProposal]:
-    """The grader that the targets suggest; where no rule can judge, how alike the words are."""
+def grader_of(held_out: Path, metric: Metric | None) -> tuple[Grader, GraderProposal]:
+    """The accepted metric's grader, else what the targets suggest; where no rule can judge, how alike the words are."""
     proposal = propose_grader(held_out)
+    if metric is not None and metric.grader is not None:
+        return metric.grader, proposal
     return proposal.grader or SIMILARITY_UNTIL_JUDGED, proposal
 
 
 def measured(talk: Talk, dataset: str, arm: str, name: str, progress: Progress, model: str = "") -> RunResult:
     """Score one model on the held-out rows: the base, or the one named."""
     held_out = Path(ref_of(talk.case, f"{dataset}.held_out").path)
-    grader, proposal = grader_of(held_out)
+    metric = metric_of(talk, dataset)
+    grader, proposal = grader_of(held_out, metric)
     prompt: Any = AsIs()
     if arm == "few_shot":
         train = Path(ref_of(talk.case, f"{dataset}.train").path)
@@ -59,6 +66,7 @@ def measured(talk: Talk, dataset: str, arm: str, name: str, progress: Progress, 
         dataset=held_out,
         endpoint=local_endpoint(progress, model),
         grader=grader,
+        metric=metric.ref if metric else None,
         prompt=prompt,
         name=name,
         max_tokens=_room(proposal),
@@ -110,6 +118,8 @@ async def climb(talk: Talk, dataset: str) -> None:
 
     def work(progress: Progress) -> LadderResult:
         held_out = Path(ref_of(talk.case, f"{dataset}.held_out").path)
+        metric = metric_of(talk, dataset)
+        grader, proposal = grader_of(held_out, metric)
         request = LadderRequest(
             train=Path(ref_of(talk.case, f"{dataset}.train").path),
             held_out=held_out,
@@ -117,7 +127,9 @@ async def climb(talk: Talk, dataset: str) -> None:
             name=name,
             arms=RUNGS,
             k=SHOTS,
-            max_tokens=_room(grader_of(held_out)[1]),
+            grader=grader if metric else None,
+            metric=metric.ref if metric else None,
+            max_tokens=_room(proposal),
             unpriced=True,  # on this computer
             target_score=target,
         )
