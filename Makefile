@@ -43,6 +43,13 @@ imports: ## knowledge <- tools <- agent <- ui, one door for each third party
 format: setup ## rewrite the files as ruff wants them
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
+SIZE ?= 100MB
+.PHONY: bench-lint
+bench-lint: setup ## speed and recall of lint against the limit of this machine (SIZE=1GB); writes docs/lint-speed.md
+	@$(BIN)/python bench/lint/make_dataset.py build/bench-lint.jsonl --size $(SIZE)
+	@$(BIN)/python bench/lint/bench_lint.py build/bench-lint.jsonl --write docs/lint-speed.md
+	@rm -f build/bench-lint.jsonl build/bench-lint.manifest.json
+
 .PHONY: pins
 pins: ## resolve requirements/*.txt anew from pyproject.toml
 	@./requirements/pin
