@@ -51,6 +51,22 @@ def read(path: Path, check: "Check", param: str = "training_file") -> list[Row]:
     return rows
 
 
+def first_fault(path: Path, method: str) -> str | None:
+    """The first line that a job could not be trained on, read one by one; None: there is none."""
+    check = Check(method)
+    with path.open("rb") as f:
+        for number, line in enumerate(f, 1):
+            if not line.strip():
+                continue
+            try:
+                fault = check(json.loads(line.removeprefix(b"\xef\xbb\xbf")))
+            except ValueError:
+                fault = "is not JSON"
+            if fault:
+                return f"line {number} {fault}"
+    return None
+
+
 class Check:
     """Says what is wrong with a row for a method, or None."""
 

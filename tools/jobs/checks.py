@@ -6,7 +6,7 @@ from pathlib import Path
 
 from knowledge.backends import backends
 from tools.errors import RefusedError
-from tools.jobs.models import Blocker, PlanRequest
+from tools.jobs.models import METHODS, Blocker, PlanRequest
 
 MONTH_DAYS = 30
 SAME_FORMATS = {"huggingface": "local", "ray": "local"}
@@ -36,6 +36,13 @@ def data_blockers(request: PlanRequest) -> tuple[list[Blocker], list[str]]:
             blockers.append(Blocker(code=f"lint:{finding.rule}", message=said, overridable=False))
         elif finding.severity == "warning":
             warnings.append(said)
+    if request.backend == "local" and not blockers:
+        from tools.engine.rows import first_fault
+
+        # What lint lets through because a cloud can train it, such as images.
+        if fault := first_fault(request.training_file, METHODS[request.technique]):
+            message = f"The local engine cannot train on this file: {fault}."
+            blockers.append(Blocker(code="local:rows", message=message, overridable=False))
     return blockers, warnings
 
 
