@@ -47,6 +47,13 @@ class Recommended:
 
 
 @dataclass(frozen=True)
+class CouldAsk:
+    """After a recommendation: a question whose answer could still change it. It may be left unanswered."""
+
+    question: "Question"
+
+
+@dataclass(frozen=True)
 class Passages:
     """What the knowledge pages say to a question asked in the middle, with sources."""
 
@@ -98,6 +105,7 @@ Event = (
     | Said
     | Asked
     | Recommended
+    | CouldAsk
     | Passages
     | ToolStarted
     | ToolFinished

@@ -5,12 +5,12 @@ from typing import Any
 
 from agent import say as w
 from agent import steering
-from agent.ask import Question, next_question, question_for
+from agent.ask import Question, next_question, question_for, sharpening_question
 from agent.body import body
 from agent.case import Case, ChatLine, Contradiction, Noted
 from agent.conclude import TRAINING
 from agent.decide import decide
-from agent.events import Asked, Event, Finished, Incomplete, Recommended, Said, Understood
+from agent.events import Asked, CouldAsk, Event, Finished, Incomplete, Recommended, Said, Understood
 from agent.extract import detect, extract
 from agent.extract.derive import derive_case
 from agent.extract.reply import read_reply
@@ -291,6 +291,10 @@ class Conversation:
         case.ask(question.fact if question else None)
         if question is not None:
             yield Asked(question)
+        elif further := sharpening_question(case.facts_now(), frozenset(case.declined), len(set(case.asked))):
+            # Not put as the standing question: what is typed next is about the recommendation, not an answer to this.
+            case.asked = [*(f for f in case.asked if f != further.fact), further.fact]
+            yield CouldAsk(w.translated(further, language))
 
     def _script(
         self, desk: Desk, said: str, asked: Question | None, understood: bool, tells: bool, question: Question | None

@@ -74,7 +74,8 @@ def test_every_number_in_a_text_is_a_threshold_or_stands_with_its_source() -> No
 
 
 def test_every_threshold_is_used() -> None:
-    files = "".join(p.read_text() for p in (ROOT / "knowledge" / "decision").glob("*.yaml"))
+    places = [*(ROOT / "knowledge" / "decision").glob("*.yaml"), *(ROOT / "agent").glob("*.py")]
+    files = "".join(p.read_text() for p in places)
     for name in merged("thresholds", Threshold):
         if name.startswith("decision."):
             assert name in files, name

@@ -14,7 +14,7 @@ from knowledge import rules as book_of_rules
 from tools.errors import InputError
 from ui.chat.cards.blocks import Block, Button, Card, Item, ItemList, Notice, Text
 from ui.chat.cards.costs import eligibility_button
-from ui.chat.cards.question import question_card
+from ui.chat.cards.question import question_card, sharpening_card
 from ui.chat.cards.recommendation import recommendation_card
 from ui.chat.cards.understood import understood_blocks
 from ui.chat.show import NAME, Shown, announce, mirror
@@ -104,6 +104,9 @@ class Turn:
                     self.cards.append(self._recommendation(recommendation))
             case events.Asked(question=question):
                 self.cards.append(question_card(question, can_go_back=bool(self.talk.case.steps)))
+            case events.CouldAsk(question=question):
+                if any(c.name == "recommendation" for c in self.cards):
+                    self.cards.append(sharpening_card(question, book(self.talk.case.language)["sharpen"]))
             case events.Passages(passages=passages):
                 items = [
                     Item(text=p.title, source=", ".join(p.sources), note=f"checked {p.checked_on}") for p in passages

@@ -67,6 +67,7 @@ def events_for(conversation: Any, line: bytes) -> AsyncIterator[Any]:
 
 
 async def answers(conversation: Any, answer: dict[str, Any]) -> AsyncIterator[Any]:
+    """Several answers, clicked in order; all are checked before any is taken."""
     from agent.facts import parse_facts
 
     parse_facts(answer, where="answer")  # all of them, before any is taken
@@ -80,7 +81,7 @@ async def turn(conversation: Any, events: AsyncIterator[Any]) -> dict[str, Any]:
     from agent import events as e
     from agent.shown import closing
 
-    opening, said, question, recommendation, notes = "", "", None, None, []
+    opening, said, question, further, recommendation, notes = "", "", None, None, None, []
     async for event in events:
         if isinstance(event, e.Understood):
             opening = event.text or opening
@@ -88,6 +89,8 @@ async def turn(conversation: Any, events: AsyncIterator[Any]) -> dict[str, Any]:
             said = event.text if event.replaces else said + event.text
         elif isinstance(event, e.Asked):
             question = event.question
+        elif isinstance(event, e.CouldAsk):
+            further = event.question
         elif isinstance(event, e.Recommended):
             recommendation = event
             question = None
@@ -102,6 +105,8 @@ async def turn(conversation: Any, events: AsyncIterator[Any]) -> dict[str, Any]:
         if recommendation
         else standing(conversation)["recommendation"],
     }
+    if further:
+        out["could_ask"] = further.model_dump(mode="json", include={"fact", "question", "why", "options"})
     if notes:
         out["notes"] = notes
     return out

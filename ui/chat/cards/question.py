@@ -25,6 +25,13 @@ def question_card(question: Question, *, can_go_back: bool) -> Card:
     return Card(name="question", label="Question", blocks=blocks)
 
 
+def sharpening_card(question: Question, lead: str) -> Card:
+    """A question that may be left alone: the recommendation stands, and this could still change it."""
+    card = question_card(question, can_go_back=False)
+    blocks = [Text(text=lead, muted=True), *(b for b in card.blocks if isinstance(b, Text | Options))][:3]
+    return Card(name="sharpen", label="One more question", blocks=[*blocks, Text(text=question.why, muted=True)])
+
+
 def _single(value: Any) -> Any:
     """Where several may be chosen, each option is one of them: ["knowledge"] becomes "knowledge"."""
     return value[0] if isinstance(value, list | tuple) and len(value) == 1 else value
