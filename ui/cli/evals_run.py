@@ -77,6 +77,7 @@ def run_(dataset: Path, as_json: bool, **given: Any) -> None:
 @click.command("guardrail")
 @endpoint_options
 @click.option("--tuned", required=True, help="Fine-tuned model at the same address.")
+@click.option("--task", nargs=2, metavar="BASE TUNED", help="Evals of the task: what was gained there is said too.")
 @click.option("--probes", type=click.Path(path_type=Path), help="Your own probes; without it, the general ones.")
 @click.option("--as", "name", help="Evals are stored as NAME/base and NAME/tuned.")
 @click.option("--parallel", type=click.IntRange(1, 64), help="Requests at a time.")
@@ -100,7 +101,15 @@ def guardrail_(as_json: bool, **given: Any) -> int:
     else:
         from ui.cli.comparison import comparison_text
 
-        click.echo(f"Got worse at: {', '.join(result.forgot)}." if result.forgot else "No loss is shown.")
+        if given["task"]:
+            from tools.evals.compare import CompareRequest, compare
+            from tools.evals.guardrail import together
+
+            base_name, tuned_name = given["task"]
+            task = compare(CompareRequest(baseline=base_name, candidate=tuned_name, most_flips=0))
+            click.echo(together(task, result))
+        else:
+            click.echo(f"Got worse at: {', '.join(result.forgot)}." if result.forgot else "No loss is shown.")
         click.echo(comparison_text(result.comparison, 5))
     return 1 if result.forgot else 0
 

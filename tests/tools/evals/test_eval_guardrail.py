@@ -1,5 +1,6 @@
 """Forgetting is noticed, named by ability, and said beside a gain."""
 
+import sys
 from typing import Any
 
 import pytest
@@ -108,3 +109,25 @@ def test_no_loss_says_how_much_could_have_been_seen() -> None:
     found = measured(lambda question: GOOD.get(question) or _matching(answers[question]) or "")
     assert found.forgot == []
     assert "would show a loss of" in together(Comparison.model_construct(verdict="improved"), found)
+
+
+def test_the_command_says_gain_and_loss_together(
+    stored: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ui.cli.main import main
+
+    stored([{"id": i, "base_correct": i > 30, "tuned_correct": True} for i in range(60)])
+    answers = {p.input: p.target for listed in probes().values() for p in listed}
+
+    def script(body: dict[str, Any]) -> Any:
+        question = body["messages"][-1]["content"]
+        good = GOOD.get(question) or _matching(answers[question]) or ""
+        return said("billing" if body["model"] == "tuned" else good)
+
+    with serving(script) as wire:
+        args = ["--model", "base", "--tuned", "tuned", "--base-url", wire.url, "--task", "t/base", "t/tuned"]
+        monkeypatch.setattr(sys, "argv", ["finetune-advisor", "evals", "guardrail", *args])
+        with pytest.raises(SystemExit) as ended:
+            main()
+    assert ended.value.code == 1
+    assert "On the task the tuned model is better, and it got worse at overall" in capsys.readouterr().out
