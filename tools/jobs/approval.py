@@ -108,7 +108,27 @@ def usable(connection: Connection, plan: Plan, person: str, launch_key: str) -> 
             f"above {limits.caps().two_persons_above_usd} USD a second person has to approve the same plan",
             remedy=f"Ask somebody else to run: finetune-advisor jobs approve {plan.id}",
         )
+    if approval.ceiling_usd > limits.caps().page_above_usd:
+        _check_page(plan, now)
     return approval
+
+
+def _check_page(plan: Plan, now: datetime) -> None:
+    """Above the limit somebody has said yes to the page that asks for this plan, and the page still holds."""
+    from tools.report import keeping
+    from tools.report.validity import broken
+
+    sum_ = limits.caps().page_above_usd
+    page = keeping.approved_for(plan.plan_digest, plan.owner)
+    if page is None:
+        raise RefusedError(
+            f"above {sum_} USD an approved page that asks for this plan is needed",
+            remedy="Write the page in the conversation that proposed the plan, and have it approved there.",
+        )
+    # The rows are bound by the plan's own digests, so only prices, base and date are looked at here.
+    same_rows = {c.value for c in page.record.conditions if c.kind == "data"}
+    if why := broken(page.record, today=now.date(), data=same_rows):
+        raise RefusedError(f"the approved page no longer holds: {' '.join(why)}", remedy="Write a new one.")
 
 
 def list_approvals(plan_id: str, owner: str = "local") -> list[Approval]:

@@ -37,6 +37,8 @@ class Caps(BaseModel):
         default_factory=lambda: _default("jobs.cap_organisation_per_month_usd"), ge=0
     )
     two_persons_above_usd: Decimal = Field(default_factory=lambda: _default("jobs.two_persons_above_usd"), ge=0)
+    page_above_usd: Decimal = Field(default_factory=lambda: _default("jobs.page_above_usd"), ge=0)
+    """Above this an approved decision record that asks for exactly this plan is needed."""
 
 
 def caps() -> Caps:

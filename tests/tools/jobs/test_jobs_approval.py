@@ -321,6 +321,43 @@ def test_above_a_sum_two_persons_are_needed(propose_one: Make, provider: Provide
     assert len(provider.posts) == 1
 
 
+def test_above_a_sum_an_approved_page_is_needed(propose_one: Make, provider: Provider, home: Path) -> None:
+    from agent.case import Case
+    from agent.page import decision_record
+    from tools.report import keeping
+
+    plan = propose_one()
+    (home / limits.SETTINGS).write_text("page_above_usd: 5\n")
+    approve(plan.id, plan.plan_digest, "ada", SIX)
+    with pytest.raises(RefusedError, match="an approved page that asks for this plan is needed"):
+        launch(plan.id, person="ada")
+    page = keeping.keep(decision_record(Case(id="c1", plans=[plan.id]), owner=plan.owner, now=clock.now()), plan.owner)
+    assert page.record.plan_digest == plan.plan_digest
+    with pytest.raises(RefusedError, match="an approved page"):  # kept, but nobody has said yes to it
+        launch(plan.id, person="ada")
+    keeping.decide(page.id, plan.owner, person="bob", decision="approved", digest=page.digest)
+    assert launch(plan.id, person="ada").state == "CONFIRMED"
+    assert len(provider.posts) == 1
+
+
+def test_a_page_that_no_longer_holds_launches_nothing(
+    propose_one: Make, provider: Provider, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from agent.case import Case
+    from agent.page import decision_record
+    from tools.report import keeping, validity
+
+    plan = propose_one()
+    (home / limits.SETTINGS).write_text("page_above_usd: 5\n")
+    page = keeping.keep(decision_record(Case(id="c1", plans=[plan.id]), owner=plan.owner, now=clock.now()), plan.owner)
+    keeping.decide(page.id, plan.owner, person="bob", decision="approved", digest=page.digest)
+    approve(plan.id, plan.plan_digest, "ada", SIX)
+    monkeypatch.setattr(validity, "broken", lambda *_, **__: ("The prices of openai have changed.",))
+    with pytest.raises(RefusedError, match="no longer holds: The prices of openai have changed"):
+        launch(plan.id, person="ada")
+    assert not provider.posts
+
+
 def test_the_kill_switch_stops_approvals_and_launches(approved: Make, provider: Provider, home: Path) -> None:
     plan = approved()
     (home / limits.KILL_SWITCH).write_text("audit until Friday\n")
