@@ -8,6 +8,7 @@ import click
 
 from ui.cli.jobs_after import add_to
 from ui.cli.output import Bar, emit_json, json_option
+from ui.cli.who import me
 
 if TYPE_CHECKING:
     from tools.jobs.models import Job, Plan
@@ -343,15 +344,3 @@ def _json(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InputError("holds no JSON object", where=str(path))
     return value
-
-
-def me() -> str:
-    """The name of whoever is signed in on this computer."""
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        from tools.errors import InputError
-
-        raise InputError("your name on this computer is not known", remedy="Say who you are: --as NAME.") from None

@@ -1,4 +1,6 @@
-"""`jobs pause`, `resume`, `deploy` and `notices`: what comes after a launch."""
+"""`jobs pause`, `resume`, `deploy`, `notices` and `bundle`: what comes after a launch."""
+
+from pathlib import Path
 
 import click
 
@@ -9,7 +11,7 @@ as_person = click.option("--as", "person", help="Who you are. Default: your name
 
 def add_to(jobs: click.Group) -> None:
     """Put these commands into the group."""
-    for command in (pause, resume, deploy, notices):
+    for command in (pause, resume, deploy, notices, bundle):
         jobs.add_command(command)
 
 
@@ -34,7 +36,7 @@ def resume(job_id: str, person: str | None, as_json: bool) -> None:
 def _wish(wish: str, job_id: str, person: str | None, as_json: bool) -> None:
     from tools.jobs import monitor, view
     from ui.cli import jobs_text
-    from ui.cli.jobs import me
+    from ui.cli.who import me
 
     job = getattr(monitor, wish)(view.get(job_id).id, person=person or me())
     if as_json:
@@ -56,7 +58,7 @@ def deploy(job_id: str, made: str | None, gone: bool, person: str | None, as_jso
     from tools.jobs.deployment import record, ways
     from tools.jobs.plan import get_plan
     from ui.cli import jobs_text
-    from ui.cli.jobs import me
+    from ui.cli.who import me
 
     if made and gone:
         raise InputError("say either --made or --gone")
@@ -89,3 +91,43 @@ def notices(test: bool) -> int:
     for number in failed:
         click.echo(f"Address {number} did not take it.", err=True)
     return 1 if failed else 0
+
+
+@click.command()
+@click.argument("job_id")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="A folder; nothing in it is overwritten.")
+@json_option
+def bundle(job_id: str, out: Path, as_json: bool) -> None:
+    """Write a finished job as one folder: adapter, model card, results, and the page of its conversation."""
+    from tools.jobs.export.bundle import bundle as write
+
+    made = write(job_id, out)
+    page = _page_of(job_id, out)
+    if as_json:
+        emit_json(made)
+        return
+    for name in (*made.files, *page):
+        click.echo(str(out / name))
+    for note in made.notes:
+        click.echo(note, err=True)
+
+
+def _page_of(job_id: str, out: Path) -> list[str]:
+    """The decision record of the conversation that made the job, where there is one."""
+    from datetime import UTC, datetime
+
+    from agent.case import Case
+    from agent.page import decision_record
+    from tools.jobs import view
+    from tools.records.cases import list_cases
+    from tools.records.owned import LOCAL
+    from tools.report import html
+
+    job = view.get(job_id)
+    for stored in list_cases(LOCAL, limit=10_000):
+        case = Case.model_validate(stored.document["case"])
+        if job.id in case.jobs:
+            record = decision_record(case, owner=LOCAL, now=datetime.now(UTC))
+            (out / "page.html").write_text(html(record), encoding="utf-8")
+            return ["page.html"]
+    return []
