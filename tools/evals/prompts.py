@@ -1,5 +1,9 @@
-"""What is put around each input: as it is, other instructions, or examples picked from the training file only."""
+"""What is put around each input: other instructions, training examples, passages of documents, the model's own draft.
 
+Nothing that a held-out sample asks is ever among them.
+"""
+
+import hashlib
 import json
 import random
 from pathlib import Path
@@ -7,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from knowledge.thresholds import threshold
 from tools.dataset.held_out import refuse_held_out_file
 from tools.endpoint import Message
 from tools.errors import InputError
@@ -61,7 +66,37 @@ class Nearest(BaseModel):
     append: bool = False
 
 
-Prompt = Annotated[AsIs | Instructions | FewShot | Nearest, Field(discriminator="type")]
+class Passages(BaseModel):
+    """For each sample the passages of documents whose words are most like it, after the instructions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    type: Literal["passages"] = "passages"
+    documents: tuple[Path, ...] = Field(min_length=1)
+    """Files or folders. Passages in which a held-out question stands word for word are never used."""
+    k: int = Field(default=3, ge=1, le=50)
+    words: int = Field(default=120, ge=20, le=2000)
+    """The most words of a passage."""
+    text: str | None = None
+    append: bool = False
+
+
+class Revision(BaseModel):
+    """A later step of a chain: the model sees its own draft and is asked once more."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    type: Literal["revision"] = "revision"
+    asked: tuple[str, ...] = Field(min_length=1)
+    """What was said after each draft, this step last."""
+    drafts: dict[str, tuple[str, ...]]
+    """By sample id: the answer to each step before."""
+    text: str | None = None
+    append: bool = False
+
+
+Prompt = Annotated[
+    AsIs | Instructions | FewShot | Nearest | Passages | Revision,
+    Field(discriminator="type"),
+]
 
 
 class Prepared(BaseModel):
@@ -76,24 +111,31 @@ class Prepared(BaseModel):
     shots: tuple[Message, ...] = ()
     own_shots: dict[str, tuple[Message, ...]] = {}
     """By sample id, where each sample has examples of its own."""
+    own_text: dict[str, str] = {}
+    """By sample id: what stands after the instructions, passages of documents."""
+    own_turns: dict[str, tuple[Message, ...]] = {}
+    """By sample id: what follows the question, drafts and what was said of them."""
     left_out: int = 0
-    """Training examples that ask what a held-out sample asks: leakage, so not used."""
+    """Training examples (or passages) that hold what a held-out sample asks: leakage, so not used."""
 
     def messages(self, sample: HeldOutSample) -> list[Message]:
         """The conversation to send for one sample."""
         own = [m for m in sample.messages if m.get("role") in _SYSTEM]
         turns = [m for m in sample.messages if m.get("role") not in _SYSTEM]
         system = own
-        if self.text is not None:
-            before = [m["content"] for m in own if isinstance(m.get("content"), str)] if self.append else []
-            system = [{"role": "system", "content": "\n\n".join([*before, self.text])}]
-        return [*system, *self.shots, *self.own_shots.get(sample.sample_id, ()), *turns]
+        added = [t for t in (self.text, self.own_text.get(sample.sample_id)) if t]
+        if added:
+            kept = self.append or self.text is None
+            before = [m["content"] for m in own if isinstance(m.get("content"), str)] if kept else []
+            system = [{"role": "system", "content": "\n\n".join([*before, *added])}]
+        shown = self.own_shots.get(sample.sample_id, ())
+        return [*system, *self.shots, *shown, *turns, *self.own_turns.get(sample.sample_id, ())]
 
 
 _SYSTEM = ("system", "developer")
 
 
-def prepare(prompt: AsIs | Instructions | FewShot | Nearest, held_out: HeldOut) -> Prepared:
+def prepare(prompt: Prompt, held_out: HeldOut) -> Prepared:
     """Make a prompt ready.
 
     Raises:
@@ -104,6 +146,10 @@ def prepare(prompt: AsIs | Instructions | FewShot | Nearest, held_out: HeldOut) 
         return Prepared(record=prompt.model_dump_json())
     if isinstance(prompt, Instructions):
         return Prepared(record=prompt.model_dump_json(), text=prompt.text, append=prompt.append)
+    if isinstance(prompt, Passages):
+        return _with_passages(prompt, held_out)
+    if isinstance(prompt, Revision):
+        return _revised(prompt)
     refuse_held_out_file(prompt.train, "few-shot prompts" if isinstance(prompt, FewShot) else "retrieval")
     train = read_held_out(prompt.train)
     usable = without_leaks(train, held_out)
@@ -134,6 +180,69 @@ def prepare(prompt: AsIs | Instructions | FewShot | Nearest, held_out: HeldOut) 
         append=prompt.append,
         shots=tuple(shots),
         left_out=left_out,
+    )
+
+
+def _with_passages(prompt: Passages, held_out: HeldOut) -> Prepared:
+    from tools.evals.lexical import Texts
+    from tools.raft.documents import passages, read
+
+    found = [p for d in read(prompt.documents) for p in passages(d, prompt.words)]
+    asked = _telling(held_out)
+    usable = [p for p in found if not any(q in f" {plain(p.text)} " for q in asked)]
+    if not usable:
+        raise InputError(
+            "every passage of the documents holds a held-out question",
+            where=", ".join(p.name for p in prompt.documents),
+            remedy="Give the documents that answers come from, not the test itself.",
+        )
+    near = Texts([f"{p.title} {p.text}" for p in usable]).nearest([s.asked for s in held_out.samples], prompt.k)
+    own = {
+        s.sample_id: "\n\n".join(f"[{usable[i].title}] {usable[i].text}" for i in indices)
+        for s, indices in zip(held_out.samples, near, strict=True)
+    }
+    content = json.dumps([[p.document, p.text] for p in usable], ensure_ascii=False)
+    record = prompt.model_dump(mode="json", exclude={"documents"}) | {
+        "documents": [p.name for p in prompt.documents],
+        "passages": len(usable),
+        "passages_digest": hashlib.sha256(content.encode()).hexdigest(),
+    }
+    return Prepared(
+        record=json.dumps(record, sort_keys=True, ensure_ascii=False),
+        text=prompt.text,
+        append=prompt.append,
+        own_text=own,
+        left_out=len(found) - len(usable),
+    )
+
+
+def _telling(held_out: HeldOut) -> set[str]:
+    """Held-out questions long enough that finding one in a text is no accident."""
+    asked = (plain(s.asked) for s in held_out.samples)
+    return {f" {q} " for q in asked if len(q.split()) >= threshold("ladder.leak_words")}
+
+
+def holds_held_out(text: str, held_out: HeldOut) -> int:
+    """How many held-out questions stand word for word in a text."""
+    whole = f" {plain(text)} "
+    return sum(q in whole for q in _telling(held_out))
+
+
+def _revised(prompt: Revision) -> Prepared:
+    turns: dict[str, tuple[Message, ...]] = {}
+    for sample_id, drafts in prompt.drafts.items():
+        pairs = zip(drafts, prompt.asked, strict=True)
+        said = [({"role": "assistant", "content": d}, {"role": "user", "content": ask}) for d, ask in pairs]
+        turns[sample_id] = tuple(m for pair in said for m in pair)
+    content = json.dumps(prompt.drafts, sort_keys=True, ensure_ascii=False)
+    record = prompt.model_dump(mode="json", exclude={"drafts"}) | {
+        "drafts_digest": hashlib.sha256(content.encode()).hexdigest()
+    }
+    return Prepared(
+        record=json.dumps(record, sort_keys=True, ensure_ascii=False),
+        text=prompt.text,
+        append=prompt.append,
+        own_turns=turns,
     )
 
 

@@ -45,6 +45,8 @@ class RunRequest(BaseModel):
     temperature: float = Field(default=0.0, ge=0, le=2)
     response_format: dict[str, Any] | None = None
     """Schema-constrained output, in chat format."""
+    before: dict[str, Completion] = {}
+    """By sample id, for the last step of a chain: what the steps before took. It counts in tokens, time and cost."""
     unwrap: str | None = None
     """With schema-constrained output: the JSON field that is the answer to be graded."""
     parallel: int | None = Field(default=None, ge=1, le=64)
@@ -90,6 +92,8 @@ def run(request: RunRequest, progress: Progress = silent) -> RunResult:
     keys = {s.sample_id: completion_key(request, prepared, s) for s in samples}
     started = time.monotonic()
     answers, asked = _measure(request, samples, prepared, keys, progress)
+    if request.before:
+        answers = {i: _after(request.before.get(i), a) for i, a in answers.items()}
     new = _new_eval(request, held_out, prepared, name, answers, time.monotonic() - started if asked else None)
     graded = grades(
         request.grader,
@@ -167,6 +171,23 @@ def _measure(
     if refused and len(refused) == len(samples):
         raise refused[0]
     return answers, len(missing)
+
+
+def _after(before: Completion | None, answer: _Answer) -> _Answer:
+    """An answer with what the steps before it took."""
+    if before is None or isinstance(answer, RejectedError):
+        return answer
+
+    def total(a: int | None, b: int | None) -> int | None:
+        return None if a is None or b is None else a + b
+
+    return answer.model_copy(
+        update={
+            "prompt_tokens": total(before.prompt_tokens, answer.prompt_tokens),
+            "completion_tokens": total(before.completion_tokens, answer.completion_tokens),
+            "latency_ms": before.latency_ms + answer.latency_ms,
+        }
+    )
 
 
 def completion_key(request: RunRequest, prepared: Prepared, sample: HeldOutSample) -> str:

@@ -6,16 +6,29 @@ from typing import Any
 from knowledge.load import ROOT, read
 from tools.dataset.held_out import refuse_held_out_file
 from tools.endpoint import Endpoint
-from tools.errors import InputError
+from tools.errors import InputError, RefusedError
 from tools.evals.graders.propose import SIMILARITY_UNTIL_JUDGED, GraderProposal, propose_grader
 from tools.evals.heldout import HeldOut, HeldOutSample, read_held_out
-from tools.evals.prompts import AsIs, FewShot, Instructions, Nearest, without_leaks
+from tools.evals.prompts import (
+    AsIs,
+    FewShot,
+    Instructions,
+    Nearest,
+    Passages,
+    Prompt,
+    holds_held_out,
+    prepare,
+    without_leaks,
+)
 from tools.evals.run import RunRequest
+from tools.ladder.chain import own_steps
 from tools.ladder.records import WITHOUT_MODEL, ArmName, LadderRequest
+from tools.ladder.shape import schema_of
 
 _INSTRUCTIONS = ROOT.parent / "tools" / "ladder" / "instructions.yaml"
 _LABEL_FIELD = "label"
 MOST_LABELS = 200
+MOST_PASSAGES = 3
 
 
 class Bench:
@@ -35,6 +48,13 @@ class Bench:
                 where=request.train.name,
                 remedy="`finetune-advisor split` makes files that share nothing.",
             )
+        for what, text in (("instructions", request.instructions), ("chain", "\n".join(request.chain or ()))):
+            if text and (found := holds_held_out(text, self.held_out)):
+                raise RefusedError(
+                    f"{found} held-out questions stand in the prompt",
+                    where=f"--{what}",
+                    remedy="Take examples from the training file; what is held out judges and may not be shown.",
+                )
 
     @property
     def leaked(self) -> int:
@@ -56,7 +76,21 @@ class Bench:
         """What the better prompt adds."""
         if self.request.instructions:
             return self.request.instructions
-        template = read(_INSTRUCTIONS, dict[str, str])[self.proposal.kind]
+        return self._filled(read(_INSTRUCTIONS, dict[str, str])[self.proposal.kind])
+
+    @cached_property
+    def chain(self) -> tuple[str, ...]:
+        """Instructions of the first step, then what is said after each draft; one alone: there is no chain."""
+        if self.request.chain:
+            return self.request.chain
+        return (self.instructions, *map(self._filled, own_steps(self.proposal.kind)))
+
+    @cached_property
+    def leaked_passages(self) -> int:
+        """Passages of the documents that hold a held-out question."""
+        return prepare(self._prompt("retrieval"), self.held_out).left_out if self.request.documents else 0
+
+    def _filled(self, template: str) -> str:
         known = {"labels": "; ".join(self.proposal.labels[:MOST_LABELS])}
         if self.proposal.kind == "json":
             known["fields"] = ", ".join(self._fields())
@@ -77,14 +111,31 @@ class Bench:
 
     def skipped(self, arm: ArmName) -> str:
         """Why a rung cannot be measured with this data; empty: it can."""
-        labels = self.proposal.kind == "labels"
-        if arm in ("majority", "linear", "constrained", "shuffled_labels") and not labels:
-            return "only where targets are labels"
-        if arm == "constrained" and len(self.proposal.labels) > MOST_LABELS:
-            return f"more than {MOST_LABELS} labels"
+        if arm in ("majority", "linear", "constrained", "shuffled_labels"):
+            if self.proposal.kind not in ("labels", "json"):
+                return "only where targets are labels or fields"
+            if arm == "constrained" and len(self.proposal.labels) > MOST_LABELS:
+                return f"more than {MOST_LABELS} labels"
+            if arm == "constrained" and self.schema is None:
+                return "the targets are JSON, but not all of them objects"
+        if arm == "chain" and len(self.chain) < 2:
+            return "no further step is known for free text; --chain names one"
         if arm == "tuned" and self.request.tuned is None:
             return "no tuned model was given; `finetune-advisor jobs plan` prices one"
         return ""
+
+    @cached_property
+    def schema(self) -> dict[str, Any] | None:
+        """What schema-constrained output must follow; None: no schema can be made of the targets."""
+        if self.proposal.kind == "labels":
+            return {
+                "type": "object",
+                "properties": {_LABEL_FIELD: {"type": "string", "enum": self.proposal.labels}},
+                "required": [_LABEL_FIELD],
+                "additionalProperties": False,
+            }
+        given: dict[str, Any] | None = getattr(self.grader, "json_schema", None)
+        return given or schema_of([s.target for s in self.usable])
 
     @property
     def shots(self) -> int:
@@ -92,8 +143,8 @@ class Bench:
         wanted = self.request.k or min(10, max(5, len(self.proposal.labels)))
         return min(wanted, len(self.usable))
 
-    def run_request(self, arm: ArmName) -> RunRequest:
-        """A rung that asks a model, as an eval to run."""
+    def run_request(self, arm: ArmName, text: str | None = None) -> RunRequest:
+        """A rung that asks a model, as an eval to run; `text` in place of the better prompt's instructions."""
         if arm in WITHOUT_MODEL:
             raise ValueError(f"{arm} asks no model")
         r = self.request
@@ -107,13 +158,15 @@ class Bench:
             )
         more: dict[str, Any] = {}
         if arm == "constrained":
-            more = {"response_format": _constrained(self.proposal.labels), "unwrap": _LABEL_FIELD}
+            form = {"name": "answer", "strict": True, "schema": self.schema}
+            more = {"response_format": {"type": "json_schema", "json_schema": form}}
+            more |= {"unwrap": _LABEL_FIELD} if self.proposal.kind == "labels" else {}
         return RunRequest(
             dataset=r.held_out,
             endpoint=endpoint,
             grader=self.grader,
             metric=r.metric,
-            prompt=self._prompt(arm),
+            prompt=self._prompt(arm) if text is None else Instructions(text=text, append=True),
             name=f"{self.name}/{arm}",
             limit=r.limit,
             max_tokens=r.max_tokens,
@@ -123,7 +176,7 @@ class Bench:
             **more,
         )
 
-    def _prompt(self, arm: ArmName) -> AsIs | Instructions | FewShot | Nearest:
+    def _prompt(self, arm: ArmName) -> Prompt:
         r, text = self.request, self.instructions
         if arm in ("better_prompt", "constrained"):
             return Instructions(text=text, append=True)
@@ -131,16 +184,8 @@ class Bench:
             return FewShot(
                 train=r.train, k=self.shots, seed=r.seed, text=text, append=True, shuffled=arm == "shuffled_labels"
             )
+        if arm == "retrieval" and r.documents:
+            return Passages(documents=r.documents, k=min(r.nearest, MOST_PASSAGES), text=text, append=True)
         if arm == "retrieval":
             return Nearest(train=r.train, k=min(r.nearest, len(self.usable)), text=text, append=True)
         return AsIs()
-
-
-def _constrained(labels: list[str]) -> dict[str, Any]:
-    schema = {
-        "type": "object",
-        "properties": {_LABEL_FIELD: {"type": "string", "enum": labels}},
-        "required": [_LABEL_FIELD],
-        "additionalProperties": False,
-    }
-    return {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": schema}}

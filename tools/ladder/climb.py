@@ -8,6 +8,7 @@ from tools.evals.compare import CompareRequest, Comparison, compare
 from tools.evals.records import EvalRun
 from tools.evals.run import RunResult, run
 from tools.ladder.arms import Bench
+from tools.ladder.chain import measure_chain
 from tools.ladder.conclude import conclude
 from tools.ladder.controls import measure_control
 from tools.ladder.plan import refuse_over_budget
@@ -54,6 +55,10 @@ def measured(bench: Bench, name: ArmName, progress: Progress) -> Arm:
     progress(0, 1, name)
     if name in WITHOUT_MODEL:
         return _arm(kind, name, measure_control(bench, name))
+    if name == "chain":
+        made = _arm(kind, name, measure_chain(bench, progress))
+        steps = f"{len(bench.chain)} requests a sample"
+        return made.model_copy(update={"note": "; ".join(n for n in (steps, made.note) if n)})
     try:
         return _arm(kind, name, run(bench.run_request(name), progress))
     except InputError as e:

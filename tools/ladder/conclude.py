@@ -3,18 +3,21 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from knowledge.thresholds import threshold
 from tools.evals.compare import Comparison
 from tools.ladder.arms import Bench
+from tools.ladder.gap import Gap, gap_closed
 from tools.ladder.records import WITHOUT_MODEL, Arm, ArmName, LadderResult, LadderVerdict
 
 Against = Callable[[ArmName, ArmName], Comparison | None]
-PROMPTS: tuple[ArmName, ...] = ("plain", "better_prompt", "constrained", "few_shot", "retrieval")
+PROMPTS: tuple[ArmName, ...] = ("plain", "better_prompt", "constrained", "few_shot", "retrieval", "chain")
 WORDS = {
     "plain": "the plain prompt",
     "better_prompt": "the better prompt",
     "constrained": "schema-constrained output",
     "few_shot": "few-shot",
-    "retrieval": "retrieval of examples",
+    "retrieval": "retrieval",
+    "chain": "the prompt chain",
     "tuned": "the tuned model",
     "nearest_neighbour": "the nearest training example, without a language model",
     "linear": "a linear model on words, without a language model",
@@ -34,24 +37,26 @@ def conclude(bench: Bench, arms: list[Arm], against: Against) -> LadderResult:
     prompt = _best(by_name, PROMPTS)
     simple = _best(by_name, WITHOUT_MODEL)
     tuned = by_name.get("tuned")
-    said = _verdict(by_name, prompt, simple, against, bench.request.target_score)
     plain = by_name.get("plain")
     gap = None
-    if tuned and plain and prompt and tuned.score is not None and plain.score is not None and prompt.score is not None:
-        whole = tuned.score - plain.score
-        gap = (prompt.score - plain.score) / whole if whole > 0 else None
+    if tuned and plain and prompt and tuned.eval and plain.eval and prompt.eval:
+        gap = gap_closed(plain.eval, prompt.eval, tuned.eval)
+    said = _verdict(by_name, prompt, simple, against, gap, bench.request.target_score)
     return LadderResult(
         arms=arms,
         verdict=said.verdict,
         reason=said.reason,
         best_without_tuning=prompt.name if prompt else None,
-        gap_closed=gap,
+        gap_closed=gap.share if gap else None,
+        gap_closed_low=gap.low if gap else None,
+        gap_closed_high=gap.high if gap else None,
         grader=bench.grader.type,
         metric=bench.proposal.metric if bench.request.grader is None and bench.proposal.grader else bench.grader.type,
         n=len(bench.samples),
         train_examples=len(bench.usable),
         leaked=bench.leaked,
-        facts=_facts(bench, by_name, prompt, against),
+        leaked_passages=bench.leaked_passages,
+        facts=_facts(bench, by_name, prompt, against, gap),
         warnings=_warnings(bench, by_name, against),
     )
 
@@ -63,7 +68,12 @@ def _best(by_name: dict[ArmName, Arm], among: tuple[ArmName, ...]) -> Arm | None
 
 
 def _verdict(
-    by_name: dict[ArmName, Arm], prompt: Arm | None, simple: Arm | None, against: Against, target: float | None
+    by_name: dict[ArmName, Arm],
+    prompt: Arm | None,
+    simple: Arm | None,
+    against: Against,
+    gap: Gap | None,
+    target: float | None,
 ) -> _Said:
     tuned = by_name.get("tuned")
     top = tuned or prompt
@@ -74,6 +84,10 @@ def _verdict(
         if c is None or c.verdict == "insufficient_evidence":
             why = c.reason if c else "they cannot be compared."
             return _Said("insufficient_evidence", f"{_cap(WORDS[prompt.name])} against the tuned model: {why}")
+        if c.verdict == "improved" and gap and _enough(gap, prompt, tuned, target):
+            reason = f"{_cap(WORDS[prompt.name])} closes {_share(gap)} of the gap to the tuned model ({_numbers(c)})"
+            reason += ": do not tune for the rest."
+            return _with_simple(prompt, simple, against, _Said("prompt_is_enough", reason))
         if c.verdict == "improved":
             reason = f"The tuned model is better than {WORDS[prompt.name]}, the best without tuning ({_numbers(c)})."
             return _with_simple(tuned, simple, against, _Said("tuning_helps", reason))
@@ -90,6 +104,19 @@ def _verdict(
             "tuning_not_measured", f"{_cap(WORDS[top.name])} is the best rung measured; no tuned model was given."
         )
     return _with_simple(top, simple, against, said)
+
+
+def _enough(gap: Gap, prompt: Arm, tuned: Arm, target: float | None) -> bool:
+    """Whether a prompt covers so much of the gap that the rest does not pay; a target that only tuning meets does."""
+    only_tuned = (
+        target is not None and (prompt.score or 0.0) < target and tuned.score is not None and tuned.score >= target
+    )
+    return not only_tuned and gap.share >= threshold("ladder.gap_closed_enough")
+
+
+def _share(gap: Gap) -> str:
+    interval = "" if gap.low is None or gap.high is None else f" (95 % interval {gap.low:.0%} to {gap.high:.0%})"
+    return f"{gap.share:.0%}{interval}"
 
 
 def _with_simple(top: Arm, simple: Arm | None, against: Against, said: _Said) -> _Said:
@@ -112,7 +139,9 @@ def _cap(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _facts(bench: Bench, by_name: dict[ArmName, Arm], prompt: Arm | None, against: Against) -> dict[str, Any]:
+def _facts(
+    bench: Bench, by_name: dict[ArmName, Arm], prompt: Arm | None, against: Against, gap: Gap | None
+) -> dict[str, Any]:
     """Only what was measured; the person's own facts stand beside it."""
     facts: dict[str, Any] = {"evals_defined": True, "examples": len(bench.usable)}
     if prompt:
@@ -131,6 +160,8 @@ def _facts(bench: Bench, by_name: dict[ArmName, Arm], prompt: Arm | None, agains
     if c is not None:
         facts["already_tuned"] = True
         word = {"improved": "better", "no_significant_difference": "same", "regressed": "worse"}.get(c.verdict)
+        if word == "better" and gap and prompt and _enough(gap, prompt, by_name["tuned"], bench.request.target_score):
+            word = "same"  # the rules and the verdict go by one measure of "about the same"
         facts |= {"tuned_vs_prompt": word} if word else {}
     return facts
 

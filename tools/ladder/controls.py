@@ -11,11 +11,12 @@ from tools.evals.heldout import HeldOutSample
 from tools.evals.records import EvalRun, NewEval, Sample
 from tools.ladder.arms import Bench
 from tools.ladder.records import ArmName
+from tools.ladder.shape import fields_of, put_together
 
 WHAT = {
-    "majority": "the commonest label, always",
+    "majority": "the commonest label (or value of each field), always",
     "nearest_neighbour": "the target of the training example whose words are most like it (TF-IDF)",
-    "linear": "TF-IDF with a linear model (one-against-rest ridge)",
+    "linear": "TF-IDF with a linear model (one-against-rest ridge), one for each field where targets are JSON",
 }
 
 
@@ -55,16 +56,24 @@ def measure_control(bench: Bench, arm: ArmName) -> EvalRun:
 
 def _completions(bench: Bench, arm: ArmName) -> list[str]:
     targets = [s.target for s in bench.usable]
+    fields = fields_of(targets) if bench.proposal.kind == "json" else {}
     if arm == "majority":
-        # Ties go to the first in the alphabet, so that the same file gives the same answer.
-        commonest = min(Counter(targets).items(), key=lambda item: (-item[1], item[0]))[0]
-        return [commonest] * len(bench.samples)
+        common = {path: _commonest(values) for path, values in fields.items()}
+        return [put_together(common) if fields else _commonest(targets)] * len(bench.samples)
     from tools.evals.lexical import Texts
 
     texts, asked = Texts([s.asked for s in bench.usable]), [s.asked for s in bench.samples]
+    if arm == "linear" and fields:
+        found = {path: texts.ridge(values).labels(asked) for path, values in fields.items()}
+        return [put_together({path: values[i] for path, values in found.items()}) for i in range(len(asked))]
     if arm == "linear":
         return texts.ridge(targets).labels(asked)
     return [targets[near[0]] for near in texts.nearest(asked, 1)]
+
+
+def _commonest(values: list[str]) -> str:
+    # Ties go to the first in the alphabet, so that the same file gives the same answer.
+    return min(Counter(values).items(), key=lambda item: (-item[1], item[0]))[0]
 
 
 def _scored(bench: Bench, sample: HeldOutSample, completion: str, latency_ms: float) -> Sample:

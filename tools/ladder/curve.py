@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from knowledge.thresholds import threshold
 from tools.endpoint import Endpoint
 from tools.errors import InputError
 from tools.evals.heldout import HeldOut, read_held_out
 from tools.ladder.arms import Bench
 from tools.ladder.climb import measured
+from tools.ladder.gap import drawn_means, paired_scores
 from tools.ladder.plan import refuse_over_budget
 from tools.ladder.records import Arm, LadderRequest
 from tools.progress import Progress, silent
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FRACTIONS = (0.25, 0.5, 1.0)
+_LABEL_SOURCE = "an assumption: cost.label_minutes times cost.labour_usd_per_hour"
 _LEAST = 4
 """Training examples below which a quarter is no sample of anything."""
 
@@ -36,7 +39,7 @@ class CurveRequest(BaseModel):
     tuned_at: dict[float, Endpoint] = Field(default_factory=dict)
     """For the tuned rung: the model tuned on each share (0.25, 0.5, 1.0). A curve never starts a training job."""
     usd_per_label: Decimal | None = Field(default=None, ge=0)
-    """What one more labelled example costs; None: unknown."""
+    """What one more labelled example costs; None: minutes and wages of knowledge/thresholds/cost.yaml, as a range."""
 
 
 class Point(BaseModel):
@@ -60,6 +63,10 @@ class Forecast(BaseModel):
     ci_high: float | None
     usd: Decimal | None
     """Price of labelling the examples to add."""
+    usd_low: Decimal | None = None
+    usd_high: Decimal | None = None
+    """The same as a range, where the price of a label is an assumption; equal to `usd` where it was given."""
+    usd_source: str = "given"
     method: str
     reason: str
 
@@ -117,7 +124,11 @@ def _bench(request: CurveRequest, share: float) -> Bench:
     }
     if request.arm == "tuned":
         if share not in request.tuned_at:
-            raise InputError(f"the model tuned on {share:.0%} is not given", remedy="Tune on each share, then measure.")
+            raise InputError(
+                f"the model tuned on {share:.0%} of the training examples is not given",
+                where=str(changes["train"]),
+                remedy=f"Train on this file (`jobs plan`), then name the model: --tuned-at {round(100 * share)}=NAME.",
+            )
         changes["tuned"] = request.tuned_at[share]
     return Bench(request.ladder.model_copy(update=changes))
 
@@ -139,22 +150,27 @@ def _forecast(points: list[Point], usd_per_label: Decimal | None) -> Forecast:
     """The last doubling's gain, shrunk as it shrank from the doubling before; the interval by resampling samples."""
     import numpy as np
 
-    from tools.evals.statistics.scores import SEED
-
     more = points[-1].train_examples
-    usd = None if usd_per_label is None else usd_per_label * more
+    low_usd, usd, high_usd = (None if u is None else u * more for u in _label_prices(usd_per_label))
     method = "last doubling's gain times its ratio to the one before (0 to 1); 95 % percentile bootstrap over samples"
-    scores = _paired([p.eval for p in points])
+    scores = paired_scores([p.eval for p in points])
     n = scores.shape[1]
     unknown = f"n={n}: unknown."
     blank = Forecast(
-        train_examples=2 * more, gain=None, ci_low=None, ci_high=None, usd=usd, method=method, reason=unknown
+        train_examples=2 * more,
+        gain=None,
+        ci_low=None,
+        ci_high=None,
+        usd=usd,
+        usd_low=low_usd,
+        usd_high=high_usd,
+        usd_source="given" if usd_per_label is not None else _LABEL_SOURCE,
+        method=method,
+        reason=unknown,
     )
     if n < 2:
         return blank
-    rng = np.random.default_rng(SEED)
-    drawn = scores[:, rng.integers(0, n, size=(2000, n))].mean(axis=2)
-    low, high = (float(v) for v in np.quantile(_next_gain(drawn), (0.025, 0.975)))
+    low, high = (float(v) for v in np.quantile(_next_gain(drawn_means(scores)), (0.025, 0.975)))
     gain = float(_next_gain(scores.mean(axis=1, keepdims=True))[0])
     if low > 0:
         reason = f"Twice the examples may add {gain:.3f} ({low:.3f} to {high:.3f}, n={n})."
@@ -165,6 +181,18 @@ def _forecast(points: list[Point], usd_per_label: Decimal | None) -> Forecast:
     return blank.model_copy(update={"gain": gain, "ci_low": low, "ci_high": high, "reason": reason})
 
 
+def _label_prices(given: Decimal | None) -> tuple[Decimal, Decimal, Decimal]:
+    """US dollars a label: low, expected, high."""
+    if given is not None:
+        return given, given, given
+    ends = ("_low", "", "_high")
+    low, middle, high = (
+        Decimal(str(threshold(f"cost.label_minutes{end}"))) * Decimal(str(threshold(f"cost.labour_usd_per_hour{end}")))
+        for end in ends
+    )
+    return low / 60, middle / 60, high / 60
+
+
 def _next_gain(scores: "NDArray[np.float64]") -> "NDArray[np.float64]":
     """From mean scores at a quarter, a half and all, shape (3, k), the gain of the next doubling, shape (k,)."""
     import numpy as np
@@ -173,19 +201,6 @@ def _next_gain(scores: "NDArray[np.float64]") -> "NDArray[np.float64]":
     ratio = np.clip(np.divide(last, before, out=np.ones_like(last), where=before > 0), 0, 1)
     gains: NDArray[np.float64] = last * ratio
     return gains
-
-
-def _paired(names: list[str]) -> "NDArray[np.float64]":
-    """Scores of the samples that all evals scored, shape (evals, samples)."""
-    import numpy as np
-
-    from tools.evals import store
-
-    by_eval = [
-        {s.sample_id: s.score for s in store.samples(name, limit=10_000_000) if s.score is not None} for name in names
-    ]
-    shared = sorted(set.intersection(*(set(d) for d in by_eval)))
-    return np.array([[d[i] for i in shared] for d in by_eval], dtype=np.float64).reshape(len(names), len(shared))
 
 
 def _step(progress: Progress, i: int, of: int) -> Progress:

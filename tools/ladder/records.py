@@ -20,6 +20,7 @@ ArmName = Literal[
     "few_shot",
     "shuffled_labels",
     "retrieval",
+    "chain",
     "tuned",
 ]
 ARMS: tuple[ArmName, ...] = get_args(ArmName)
@@ -57,9 +58,14 @@ class LadderRequest(BaseModel):
     """None: all that make sense for the data."""
     instructions: str | None = None
     """What the better prompt adds; None: made from the kind of target."""
+    chain: tuple[str, ...] | None = Field(default=None, min_length=2)
+    """The prompts of the chain: instructions, then what is said after each draft; None: by the kind of target."""
+    documents: tuple[Path, ...] = ()
+    """Where answers come from: retrieval then brings passages of these; empty: the nearest training examples."""
     k: int | None = Field(default=None, ge=1, le=100)
     """Few-shot examples; None: one a label, at least 5 and at most 10."""
     nearest: int = Field(default=5, ge=1, le=100)
+    """Training examples that retrieval brings, or at most so many passages of documents (three)."""
     seed: int = 0
     limit: int | None = Field(default=None, ge=1)
     max_tokens: int | None = Field(default=None, ge=1)
@@ -84,8 +90,12 @@ class PlannedArm(BaseModel):
     """Completions still to be asked for."""
     known: int
     """Completions measured before."""
+    prompt_tokens: int = 0
+    """At most: a token is at least one byte."""
+    completion_tokens: int = 0
+    """At most: every completion as long as allowed."""
     worst_case_usd: Decimal | None
-    """An upper bound: a token is at least one byte, and every completion as long as allowed. None: no prices."""
+    """What so many tokens cost. None: no prices."""
     skipped: str = ""
     """Why this rung cannot be measured; empty: it can."""
 
@@ -96,11 +106,16 @@ class LadderPlan(BaseModel):
     arms: list[PlannedArm]
     samples: int
     requests: int
+    prompt_tokens: int
+    completion_tokens: int
+    """Both at most."""
     worst_case_usd: Decimal | None
     grader: str
     why_grader: str
     leaked: int
     """Training examples that ask what a held-out sample asks; no rung but the tuned one could use them."""
+    leaked_passages: int = 0
+    """Passages of the documents that hold a held-out question; retrieval leaves them out."""
 
 
 class Arm(BaseModel):
@@ -134,11 +149,15 @@ class LadderResult(BaseModel):
     best_without_tuning: ArmName | None
     gap_closed: float | None
     """Share of the way from the plain prompt to the tuned model that the best arm without tuning covers."""
+    gap_closed_low: float | None = None
+    gap_closed_high: float | None = None
+    """Its 95 % interval, by resampling samples; None: unknown."""
     grader: str
     metric: str
     n: int
     train_examples: int
     leaked: int
+    leaked_passages: int = 0
     facts: dict[str, Any]
     """What the rules of the recommendation may take from this measurement, by the names of the facts."""
     warnings: list[str]

@@ -77,7 +77,7 @@ def cost_svg(money: Money, forms: Forms) -> str:
                     ],
                 }
             )
-    return _svg({"data": {"values": values}, "width": 270, "height": 120, "layer": layers})
+    return svg({"data": {"values": values}, "width": 270, "height": 120, "layer": layers})
 
 
 def score_svg(measured: tuple[Measured, ...], forms: Forms) -> str:
@@ -87,7 +87,7 @@ def score_svg(measured: tuple[Measured, ...], forms: Forms) -> str:
     ]
     y = {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 150}}
     scale = {"domain": [0, 1]}
-    return _svg(
+    return svg(
         {
             "data": {"values": values},
             "width": 200,
@@ -115,7 +115,7 @@ def score_svg(measured: tuple[Measured, ...], forms: Forms) -> str:
     )
 
 
-def _svg(spec: dict[str, Any]) -> str:
+def svg(spec: dict[str, Any]) -> str:
     import vl_convert
 
     return str(vl_convert.vegalite_to_svg({**spec, "config": _STYLE}))

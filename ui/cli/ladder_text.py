@@ -6,11 +6,14 @@ from typing import Any
 def plan_text(found: Any) -> str:
     """What a ladder would ask for (tools.ladder.records.LadderPlan)."""
     cost = "cost unknown" if found.worst_case_usd is None else f"at most ${found.worst_case_usd:.2f}"
-    lines = [f"{found.samples} samples, {found.requests:,} completions to ask for, {cost}."]
+    tokens = f"at most {found.prompt_tokens:,} tokens in and {found.completion_tokens:,} out"
+    lines = [f"{found.samples} samples, {found.requests:,} completions to ask for, {tokens}, {cost}."]
     lines.append(f"Grader: {found.grader}. {found.why_grader}")
     lines += [f"  {a.name}: not measured, {a.skipped}" for a in found.arms if a.skipped]
     if found.leaked:
         lines.append(f"  {found.leaked} training examples are held out too and are not used in prompts")
+    if found.leaked_passages:
+        lines.append(f"  {found.leaked_passages} passages of the documents hold held-out questions and are not used")
     return "\n".join(lines)
 
 
@@ -20,7 +23,12 @@ def ladder_text(result: Any, recommendation: Any) -> str:
     lines.append(f"{'rung':<18}{'score':>7}  {'95 % interval':<16}{'n':>5}  {'$/1,000':>10}  {'ms':>8}")
     lines += [_arm(a) for a in result.arms]
     if result.gap_closed is not None and result.best_without_tuning:
-        lines.append(f"{result.best_without_tuning} covers {result.gap_closed:.0%} of the way from plain to tuned")
+        ends = (result.gap_closed_low, result.gap_closed_high)
+        interval = "interval unknown" if None in ends else f"{ends[0]:.0%} to {ends[1]:.0%}"
+        way = f"{result.gap_closed:.0%} ({interval}) of the way from plain to tuned"
+        lines.append(f"{result.best_without_tuning} covers {way}")
+    named = next((a.eval for a in result.arms if a.eval), None)
+    lines += [f"The rows behind a number: finetune-advisor evals show {named}"] if named else []
     lines += [f"note: {w}" for w in result.warnings]
     r = recommendation
     technique = f" ({r.technique})" if r.technique else ""
@@ -37,7 +45,10 @@ def curve_text(curve: Any) -> str:
         score = "unknown" if p.score is None else f"{p.score:.3f} ({p.ci_low:.3f} to {p.ci_high:.3f})"
         lines.append(f"  {p.train_examples:>6} training examples: {score}")
     f = curve.forecast
-    price = "" if f.usd is None else f" Labelling them costs ${f.usd:,.2f}."
+    price = "" if f.usd is None else f" Labelling {f.train_examples // 2:,} more costs ${f.usd:,.2f}"
+    if price and f.usd_low != f.usd_high:
+        price += f" (${f.usd_low:,.0f} to ${f.usd_high:,.0f}; {f.usd_source})"
+    price += "." if price else ""
     lines.append(f"  {f.train_examples:>6}: {f.reason}{price}")
     return "\n".join(lines)
 

@@ -24,8 +24,8 @@ from tools.ladder.records import ARMS, LadderRequest, LadderResult
 WORDS = {"billing": "invoice payment charge", "login": "password account locked", "delivery": "parcel courier late"}
 LABELS = list(WORDS)
 N = 36
-ASKING = 6 * N
-"""Requests of the six rungs that ask a model and are answered; the seventh is refused."""
+ASKING = 7 * N
+"""Requests of the seven rungs that ask a model and are answered, the chain's first step being the better prompt."""
 
 
 def rows(start: int, n: int) -> list[dict[str, Any]]:
@@ -52,16 +52,24 @@ def worded(start: int, n: int) -> list[dict[str, Any]]:
 
 def right(body: dict[str, Any]) -> str:
     """The label of a question by its number."""
-    return LABELS[int(re.findall(r"\d+", body["messages"][-1]["content"])[-1]) % 3]
+    return LABELS[asked_number(body) % 3]
+
+
+def asked_number(body: dict[str, Any]) -> int:
+    """The number of the question: in the last message that has one (a chain goes on after it)."""
+    numbers = (re.findall(r"\d+", m["content"]) for m in body["messages"])
+    return int([found for found in numbers if found][-1][-1])
 
 
 def model(body: dict[str, Any]) -> Any:
     """A small model as such models are: chats unless told what to answer with; better with examples."""
-    number = int(re.findall(r"\d+", body["messages"][-1]["content"])[-1])
+    number = asked_number(body)
     if body["model"] == "tuned":
         return said(right(body))
     if body.get("response_format"):
         return refused(400, "response_format is not supported")
+    if body["messages"][-1]["content"].startswith("Check"):
+        return said(right(body) if number % 9 < 4 else "billing")
     if len(body["messages"]) > 3:
         return said(right(body) if number % 9 < 5 else "billing")
     if "exactly one of these labels" in body["messages"][0]["content"]:
@@ -241,8 +249,9 @@ def test_numbers_have_their_own_rungs(ladder: Any) -> None:
         return made
 
     result = ladder(lambda body: said("unsure"), make=sums)
-    skipped = {a.name for a in result.arms if "only where targets are labels" in a.note}
+    skipped = {a.name for a in result.arms if "only where targets are labels or fields" in a.note}
     assert skipped == {"majority", "linear", "constrained", "shuffled_labels"}
+    assert next(a for a in result.arms if a.name == "chain").note.startswith("2 requests a sample")
     assert result.grader == "numeric"
 
 
@@ -275,7 +284,11 @@ def test_the_curve_of_a_rung_that_learns_nothing_promises_nothing(ladder: Any) -
     curve = ladder(lambda body: said("billing"), do=lambda r: learning_curve(CurveRequest(ladder=r, arm="few_shot")))
     assert (curve.forecast.gain, curve.forecast.ci_low, curve.forecast.ci_high) == (0, 0, 0)
     assert "No gain" in curve.forecast.reason
-    assert curve.forecast.usd is None, "a price nobody gave is unknown"
+    f = curve.forecast
+    assert f.usd_low is not None
+    assert f.usd_high is not None
+    assert f.usd_low < f.usd == Decimal(90 * 3 * 54) / 60 < f.usd_high, "90 labels of 3 minutes at 54 dollars an hour"
+    assert f.usd_source.startswith("an assumption")
 
 
 @pytest.mark.parametrize(
