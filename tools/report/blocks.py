@@ -66,7 +66,8 @@ class Page(_Block):
     head: tuple[str, ...]
     """Short lines: confidence, date, hash."""
     sections: tuple[Section, ...]
-    sign: str
-    annexes_title: str
-    annexes: tuple[Section, ...]
+    sign: str = ""
+    """Where it is signed; empty where nothing is decided."""
+    annexes_title: str = ""
+    annexes: tuple[Section, ...] = ()
     foot: str

@@ -73,7 +73,7 @@ def _options(options: tuple[Option, ...], f: Forms) -> Grid:
     rows = [
         (
             o.title + (f" ({w['recommended']})" if o.recommended else ""),
-            _score(o.score, f) if o.score else w["not_measured"],
+            score_text(o.score, f) if o.score else w["not_measured"],
             f.spread(o.per_1000),
             f.spread(o.months_12),
             f.spread(o.months_36),
@@ -86,7 +86,8 @@ def _options(options: tuple[Option, ...], f: Forms) -> Grid:
     return Grid(head=tuple(w["columns_options"]), rows=tuple(rows), marked=marked)
 
 
-def _score(m: Measured, f: Forms) -> str:
+def score_text(m: Measured, f: Forms) -> str:
+    """A score with its interval and n."""
     return f"{f.score(m.score)} ({f.interval(m.ci_low, m.ci_high)}, n={f.number(m.n)})"
 
 
@@ -94,17 +95,18 @@ def _evidence(r: DecisionRecord, f: Forms) -> list[Block]:
     w = f.words
     if not r.measured:
         return [Para(text=w["nothing_measured"], role="muted")]
-    said = ", ".join(f"{m.name} {_score(m, f)}" for m in r.measured)
+    said = ", ".join(f"{m.name} {score_text(m, f)}" for m in r.measured)
     blocks: list[Block] = [Picture(svg=score_svg(r.measured, f), alt=w["score_alt"].format(list=said))]
     blocks.append(
-        Grid(head=tuple(w["columns_compared"]), rows=tuple(_compared(c, f) for c in r.compared))
+        Grid(head=tuple(w["columns_compared"]), rows=tuple(compared_row(c, f) for c in r.compared))
         if r.compared
         else Para(text=w["nobody_compared"], role="muted")
     )
     return blocks
 
 
-def _compared(c: Compared, f: Forms) -> tuple[str, ...]:
+def compared_row(c: Compared, f: Forms) -> tuple[str, ...]:
+    """One pair, under the heads `columns_compared`."""
     w = f.words
     interval = "" if c.ci_low is None or c.ci_high is None else f" ({f.points(c.ci_low)} – {f.points(c.ci_high)})"
     worse = "" if c.got_worse is None else f"; {w['worse_rows'].format(n=f.number(c.got_worse))}"
@@ -135,8 +137,8 @@ def _cost(r: DecisionRecord, f: Forms) -> list[Block]:
 def _sums(m: Money, f: Forms) -> list[str]:
     w = f.words
     lines = [
-        w["sum_total"].format(months=m.months, sum=_spread(m.total, f)),
-        w["sum_training"].format(sum=_spread(m.training, f)),
+        w["sum_total"].format(months=m.months, sum=spread_text(m.total, f)),
+        w["sum_training"].format(sum=spread_text(m.training, f)),
     ]
     if m.worst_case_usd is not None:
         lines.append(w["sum_worst"].format(sum=f.usd(m.worst_case_usd)))
@@ -145,7 +147,7 @@ def _sums(m: Money, f: Forms) -> list[str]:
     return lines
 
 
-def _spread(s: Spread, f: Forms) -> str:
+def spread_text(s: Spread, f: Forms) -> str:
     """A sum; when a part is not known, what is known and why the rest is not."""
     if s.known:
         return f.spread(s)

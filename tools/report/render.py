@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from knowledge.report_words import report_words
 from tools.errors import UnavailableError
+from tools.report.blocks import Page
 from tools.report.layout import page
 from tools.report.record import DecisionRecord
 
@@ -38,13 +39,23 @@ class Bar(NamedTuple):
 
 def html(record: DecisionRecord, bar: Bar | None = None) -> str:
     """One file that needs nothing else: no script, no address is fetched."""
-    words = report_words(record.language)["bar"]
-    return _templates().get_template("page.html.j2").render(page=page(record, bar.digest if bar else ""), bar=bar, w=words)
+    return page_html(page(record, bar.digest if bar else ""), bar)
+
+
+def page_html(laid: Page, bar: Bar | None = None) -> str:
+    """A page that is laid out already."""
+    words = report_words(laid.language)["bar"]
+    return _templates().get_template("page.html.j2").render(page=laid, bar=bar, w=words)
 
 
 def markdown(record: DecisionRecord) -> str:
     """For a repository or a wiki. Pictures are left out; what they show stands in words."""
-    text = _templates().get_template("page.md.j2").render(page=page(record))
+    return page_markdown(page(record))
+
+
+def page_markdown(laid: Page) -> str:
+    """A page that is laid out already."""
+    text = _templates().get_template("page.md.j2").render(page=laid)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
@@ -54,17 +65,20 @@ def pdf(record: DecisionRecord) -> bytes:
     Raises:
         UnavailableError: no font of this computer can write the page's language.
     """
+    return page_pdf(page(record))
+
+
+def page_pdf(laid: Page) -> bytes:
+    """A page that is laid out already; raises as `pdf` does."""
     import typst
 
-    if record.language == "zh" and not any(CHINESE.search(name) for name in typst.Fonts().families()):
+    if laid.language == "zh" and not any(CHINESE.search(name) for name in typst.Fonts().families()):
         raise UnavailableError(
             "no font on this computer can write Chinese into a PDF",
             remedy="Install one (Debian: fonts-noto-cjk), or take the HTML page and print it from the browser.",
         )
 
-    made: bytes = typst.compile(
-        (TEMPLATES / "page.typ").read_bytes(), sys_inputs={"page": page(record).model_dump_json()}
-    )
+    made: bytes = typst.compile((TEMPLATES / "page.typ").read_bytes(), sys_inputs={"page": laid.model_dump_json()})
     return made
 
 

@@ -1,10 +1,11 @@
-"""`report CASE -o FILE`: the decision record as HTML, Markdown or PDF."""
+"""`report CASE [OTHER] -o FILE`: the decision record, or two side by side, as HTML, Markdown or PDF."""
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+from pydantic import BaseModel
 
 from tools.errors import InputError, NotFoundError
 from ui.cli.output import emit_json, json_option
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from agent.case import Case
     from tools.report import DecisionRecord
+    from tools.report.blocks import Page
 
 OWNER = "local"
 LANGUAGES = ("en", "de", "es", "fr", "zh")
@@ -21,38 +23,84 @@ LANGUAGES = ("en", "de", "es", "fr", "zh")
 
 @click.command()
 @click.argument("case", required=False)
+@click.argument("other", required=False)
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="FILE.html, FILE.md or FILE.pdf.")
 @click.option("--language", type=click.Choice(LANGUAGES), help="Of the page; the conversation's own by default.")
+@click.option("--example", is_flag=True, help="The page of the recorded example: filled, at once, nothing is run.")
 @click.option("--owner", default=OWNER, show_default=True, help="Whose case it is, where several people sign in.")
 @json_option
-def report(case: str | None, out: Path | None, language: str | None, owner: str, as_json: bool) -> None:
-    """Write the page on which somebody says yes or no.
+def report(
+    case: str | None,
+    other: str | None,
+    out: Path | None,
+    language: str | None,
+    example: bool,
+    owner: str,
+    as_json: bool,
+) -> None:
+    """Write the page on which somebody says yes or no; with OTHER, two cases side by side.
 
-    CASE is the id of a conversation (or its beginning), or a file of facts as `decide` takes it. Without CASE the
-    conversations are listed.
+    CASE is the id of a conversation (or its beginning), or a file of facts as `decide` takes it; `example` is the
+    recorded example. Without CASE the conversations are listed.
     """
+    if example:
+        case, other = "example", case
     if case is None:
         _list(owner)
         return
-    from agent.page import decision_record
+    record = _record(case, owner, language)
+    if other is not None:
+        from tools.report import beside
 
-    record = decision_record(_case(case, owner), owner=owner, now=datetime.now(UTC), language=language)
+        second = _record(other, owner, language or record.language)
+        if as_json:
+            emit_json(_Two(cases=(record, second)))
+        _write(beside(record, second), out, as_json, f"{record.digest[:16]} beside {second.digest[:16]}")
+        return
     if as_json:
         emit_json(record)
+    from tools.report.layout import page
+
+    _write(page(record), out, as_json, f"page {record.digest[:16]}")
+
+
+class _Two(BaseModel):
+    """What `report CASE OTHER --json` prints."""
+
+    cases: tuple[Any, Any]
+    """Two decision records."""
+
+
+def _record(name: str, owner: str, language: str | None) -> "DecisionRecord":
+    now = datetime.now(UTC)
+    if name == "example" and not Path(name).is_file():
+        from ui import recording
+
+        record = recording.page(language or "en")
+        click.echo("A recording of the example set, made once for real; nothing runs now.", err=True)
+        for why in recording.no_longer(record, now.date()):
+            click.echo(f"Since then: {why}", err=True)
+        return record
+    from agent.page import decision_record
+
+    return decision_record(_case(name, owner), owner=owner, now=now, language=language)
+
+
+def _write(laid: "Page", out: Path | None, as_json: bool, said: str) -> None:
     if out is not None:
-        out.write_bytes(_made(record, out))
-        click.echo(f"{out}: page {record.digest[:16]}", err=True)
+        out.write_bytes(_made(laid, out))
+        click.echo(f"{out}: {said}", err=True)
     elif not as_json:
-        from tools.report import markdown
+        from tools.report import page_markdown
 
-        click.echo(markdown(record), nl=False)
+        click.echo(page_markdown(laid), nl=False)
 
 
-def _made(record: "DecisionRecord", out: Path) -> bytes:
-    from tools.report import html, markdown, pdf
+def _made(laid: "Page", out: Path) -> bytes:
+    from tools.report import page_html, page_markdown, page_pdf
 
-    forms: dict[str, Callable[[DecisionRecord], str | bytes]] = {
-        ".html": html, ".htm": html, ".md": markdown, ".pdf": pdf
+    forms: dict[str, Callable[[Page], str | bytes]] = {
+        ".html": page_html, ".htm": page_html, ".md": page_markdown, ".pdf": page_pdf
     }  # fmt: skip
     how = forms.get(out.suffix.lower())
     if how is None:
@@ -61,7 +109,7 @@ def _made(record: "DecisionRecord", out: Path) -> bytes:
         )
     if not out.parent.is_dir():
         raise InputError("there is no such folder", where=str(out.parent), remedy="Make it first.")
-    made = how(record)
+    made = how(laid)
     return made if isinstance(made, bytes) else made.encode()
 
 
@@ -76,7 +124,7 @@ def _case(name: str, owner: str) -> "Case":
         facts, declined = read_facts(name)
         where = "standard input" if name == "-" else Path(name).name
         noted = {f: Noted(value=v, quote=where) for f, v in facts.known().items()}
-        return Case(id="facts", facts=noted, declined=sorted(declined))
+        return Case(id="facts" if name == "-" else Path(name).stem, facts=noted, declined=sorted(declined))
     found = [c for c in list_cases(owner, limit=10_000) if c.id.startswith(name)]
     if len(found) != 1:
         what = "there is no such case" if not found else f"{len(found)} cases begin like this"

@@ -9,13 +9,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from agent.case import Case
 from agent.page import why_not_any_more
-from knowledge.report_words import report_words
+from knowledge.report_words import LANGUAGES, report_words
 from tools.errors import AdvisorError, NotFoundError
 from tools.records.cases import load_case
 from tools.report import html, keeping, markdown, pdf
 from tools.report.forms import Forms
 from tools.report.keeping import Choice, Kept
 from tools.report.render import Bar
+from ui import recording
 
 NEVER_KEPT = {"cache-control": "no-store", "x-robots-tag": "noindex"}
 FORMS = {
@@ -44,6 +45,19 @@ async def mine(page_id: str, user: Annotated[Any, Depends(signed_in)]) -> Kept:
 
 
 Mine = Annotated[Kept, Depends(mine)]
+
+
+@router.get("/example/{language}/{form}")
+async def example(language: str, form: str) -> Response:
+    """The page of the recorded example; it is nobody's, so that nobody has to be signed in."""
+    if form not in FORMS or language not in LANGUAGES:
+        raise HTTPException(404)
+    made, kind = FORMS[form]
+    try:
+        content = await asyncio.to_thread(lambda: made(recording.page(language)))
+    except AdvisorError as e:
+        return Response(str(e), status_code=404, media_type="text/plain; charset=utf-8")
+    return Response(content, media_type=kind, headers=NEVER_KEPT)
 
 
 @router.get("/page/{page_id}")
