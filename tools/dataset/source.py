@@ -8,7 +8,7 @@ import hashlib
 import os
 import stat
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,12 +42,19 @@ class Block:
         numbers: of the lines, from 1.
         lines: the lines; None where `text` is given.
         text: the lines as they stood together, where they did.
+        breaks: places of the line breaks in `text`.
     """
 
-    __slots__ = ("_lines", "numbers", "text")
+    __slots__ = ("_lines", "breaks", "numbers", "text")
 
-    def __init__(self, numbers: range | list[int], lines: list[RawLine] | None = None, text: bytes | None = None):
-        self.numbers, self._lines, self.text = numbers, lines, text
+    def __init__(
+        self,
+        numbers: range | list[int],
+        lines: list[RawLine] | None = None,
+        text: bytes | None = None,
+        breaks: Sequence[int] = (),
+    ):
+        self.numbers, self._lines, self.text, self.breaks = numbers, lines, text, breaks
 
     @property
     def lines(self) -> list[RawLine]:
@@ -186,8 +193,9 @@ class Source:
             else:
                 rest.append(block[:cut])
                 text = b"".join(rest)
-                count = text.count(b"\n") + 1
-                yield Block(range(number, number + count), text=text)
+                breaks = _breaks(text)
+                count = len(breaks) + 1
+                yield Block(range(number, number + count), text=text, breaks=breaks)
             number += count
             rest, rest_bytes = [block[cut + 1 :]], len(block) - cut - 1
         last = b"".join(rest)
@@ -198,6 +206,15 @@ class Source:
             yield Block(range(number, number + 1), [last])
         if last or skipped:
             self.lines_read, self.ends_with_newline = number, False
+
+
+def _breaks(text: bytes) -> list[int]:
+    """Where the line breaks stand."""
+    found: list[int] = []
+    find, at = text.find, -1
+    while (at := find(b"\n", at + 1)) >= 0:
+        found.append(at)
+    return found
 
 
 def _blocks_of_items(items: Items, source: Source) -> Iterator[Block]:

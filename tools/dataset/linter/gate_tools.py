@@ -53,6 +53,7 @@ class Call(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     function: Function
 
 
+_MISLEADING = re.compile(r"[:\\]")
 _NAME = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -90,16 +91,22 @@ def tools_hash(tools: Any) -> int:
     return hash(msgspec.json.encode(tools))
 
 
-def define(tools: Sequence[Tool], tool_texts: ToolTexts | None) -> Definitions | None:
-    """The definitions; None when one would not be found sound."""
+def define(tools: Sequence[Tool], digest: int, tool_texts: ToolTexts | None) -> Definitions | None:
+    """The definitions; None when one would not be found sound.
+
+    Args:
+        tools: at least one, or nothing where no tools are defined.
+        digest: their `tools_hash`.
+        tool_texts: (texts, tokens of all else); None when nothing is counted.
+    """
     schemas: dict[str, Schema] = {}
     keys = 0
     for tool in tools:
         function = tool.function
         parameters = function.parameters
         properties, required = parameters.properties, parameters.required
-        # A colon in a name would be taken for the beginning of a text by the count of keys.
-        if function.name in schemas or not _NAME.fullmatch(function.name) or any(":" in name for name in properties):
+        # By the count of keys a colon in a name would be taken for the beginning of a text, a backslash for an escape.
+        if function.name in schemas or not _NAME.fullmatch(function.name) or _MISLEADING.search("".join(properties)):
             return None
         keys += 5 + (function.description is not UNSET) + (function.strict is not UNSET)
         keys += (required is not UNSET) + (parameters.additionalProperties is not UNSET) + bool(properties)
@@ -112,8 +119,8 @@ def define(tools: Sequence[Tool], tool_texts: ToolTexts | None) -> Definitions |
             frozenset(() if isinstance(required, UnsetType) else required),
             parameters.additionalProperties is not False,
         )
-    texts, fixed = tool_texts(msgspec.to_builtins(tools)) if tool_texts is not None else ([], 0)
-    return Definitions(schemas, keys, tools_hash(tools), texts, fixed)
+    texts, fixed = tool_texts(msgspec.to_builtins(tools)) if tool_texts is not None and tools else ([], 0)
+    return Definitions(schemas, keys, digest, texts, fixed)
 
 
 def keys_of(messages: Sequence[Any]) -> int:
@@ -126,17 +133,22 @@ def keys_of(messages: Sequence[Any]) -> int:
     return count
 
 
-def conversation_fits(messages: Sequence[Any], schemas: Mapping[str, Schema]) -> bool:
-    """Turns in order; each call to a defined tool, with arguments that fit, answered at once; an answer at the end."""
+def conversation_fits(messages: Sequence[Any], schemas: Mapping[str, Schema]) -> bool | None:
+    """Turns in order; each call answered at once, with arguments that fit where its tool is defined; an answer last.
+
+    Returns:
+        Whether every tool that is called is defined; None when the conversation does not fit.
+    """
     waiting: set[str] = set()
     called: set[str] = set()
     before = ""
     asked = False
+    defined = True
     for i, message in enumerate(messages):
         role, text = message.role, message.content if isinstance(message.content, str) else None
         calls = message.tool_calls or ()
         if waiting and role != "tool":
-            return False
+            return None
         if role == "system":
             fits = i == 0 and _says(text) and not calls
         elif role == "user":
@@ -149,13 +161,16 @@ def conversation_fits(messages: Sequence[Any], schemas: Mapping[str, Schema]) ->
             fits = bool(calls) if text is None else (_says(text) or bool(calls))
             for call in calls:
                 if not call.id or call.id in called or not _call_fits(call, schemas):
-                    return False
+                    return None
+                defined = defined and call.function.name in schemas
                 waiting.add(call.id)
                 called.add(call.id)
         if not fits or (message.tool_call_id is not UNSET and role != "tool"):
-            return False
+            return None
         before = role
-    return asked and before == "assistant" and (not waiting or bool(messages[-1].tool_calls))
+    if not asked or before != "assistant" or (waiting and not messages[-1].tool_calls):
+        return None
+    return defined
 
 
 def _says(text: str | None) -> bool:
@@ -163,14 +178,17 @@ def _says(text: str | None) -> bool:
 
 
 def _call_fits(call: Call, schemas: Mapping[str, Schema]) -> bool:
-    schema = schemas.get(call.function.name)
-    if schema is None:
+    """Whether the arguments are an object, and fit the tool where it is defined."""
+    if not call.function.name:
         return False
-    properties, required, others = schema
     try:
         arguments = _arguments(call.function.arguments)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return False
+    schema = schemas.get(call.function.name)
+    if schema is None:
+        return True
+    properties, required, others = schema
     if not required <= arguments.keys():
         return False
     for name, value in arguments.items():

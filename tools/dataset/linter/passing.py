@@ -1,17 +1,24 @@
 """The streaming pass: every line is read, judged by the line and example rules, and remembered in the survey."""
 
+from collections.abc import Iterable
+
+import msgspec
+
 from tools.dataset.example import Example
 from tools.dataset.jsonline import decode
 from tools.dataset.linter.collect import Collector
 from tools.dataset.linter.context import Context, Line
-from tools.dataset.linter.gate import SPACED_COLON, Gate
+from tools.dataset.linter.gate import Gate
 from tools.dataset.linter.plan import ROLES, Plans
-from tools.dataset.linter.rule import rules_of
+from tools.dataset.linter.rule import Rule, rules_of
 from tools.dataset.linter.survey import Survey
 from tools.dataset.linter.triggers import Triggers
 from tools.dataset.records import LintRequest
 from tools.dataset.source import RawLine, TooLong
 from tools.progress import Progress
+
+UNDEFINED_TOOL = "FT304"
+"""The one rule without triggers that common, otherwise sound lines break: the gate sees where it must be asked."""
 
 
 class Pass:
@@ -26,8 +33,7 @@ class Pass:
         rules = rules_of("example", shape) if shape else ()
         self._example_rules = tuple(r for r in rules if not r.triggers)
         self._triggers = Triggers(
-            tuple(r for r in rules if r.triggers and (request.secrets or not r.id.startswith("FT9"))),
-            also=(SPACED_COLON,),
+            tuple(r for r in rules if r.triggers and (request.secrets or not r.id.startswith("FT9")))
         )
         self._counting(request)
 
@@ -76,8 +82,10 @@ class Pass:
         self._plans = Plans({r: chat.around(r) for r in ROLES} if chat else {}, chat.per_example if chat else 0)
         return Gate(
             self._survey,
-            self._triggers.concerns,
+            self._triggers,
             self.line,
+            self._ask,
+            next((r for r in self._example_rules if r.id == UNDEFINED_TOOL), None),
             self._plans,
             self.batch,
             chat.tool_texts if chat else None,
@@ -95,6 +103,16 @@ class Pass:
             self.objects += 1
             if self._context.format is not None and isinstance(raw, bytes):
                 self._example(number, line.value, raw)
+
+    def _ask(self, number: int, raw: bytes, rules: Iterable[Rule]) -> None:
+        """Ask some rules about a line that is sound for all others and that the gate remembers."""
+        form = self._context.format
+        assert form is not None
+        value = msgspec.json.decode(raw)
+        example = Example(number, form.shape, form.read(value), value)
+        for rule in rules:
+            for found in rule.check(example, self._context):
+                self._collector.add(rule, found, number)
 
     def _example(self, number: int, value: dict[str, object], raw: bytes) -> None:
         form = self._context.format

@@ -26,7 +26,7 @@ def check(example: Example, context: Context) -> Iterator[Found]:
     target = example.target
     if target is None or any(t.role == "tool" for t in example.turns):
         return
-    found = _ELSEWHERE.search(target.text)
+    found = _first(target.text)
     if found:
         yield Found(
             "the answer rests on something the example does not hold, so the model would learn to make it up",
@@ -34,8 +34,10 @@ def check(example: Example, context: Context) -> Iterator[Found]:
             target.text[max(0, found.start() - 20) :],
         )
         return
+    known: str | None = None
     for found in _REFERENCE.finditer(target.text):
-        if _digits(found[0]) not in _digits(example.prompt_text()):
+        known = _digits(example.prompt_text()) if known is None else known
+        if _digits(found[0]) not in known:
             yield Found(
                 "the answer names a number that the example does not hold, so the model would learn to make one up",
                 target.place,
@@ -44,8 +46,15 @@ def check(example: Example, context: Context) -> Iterator[Found]:
             return
 
 
+def _first(text: str) -> "re.Match[str] | None":
+    """The search over a long text only where the faster engine, whose word boundaries are wider, finds something."""
+    import re2
+
+    return _ELSEWHERE.search(text) if re2.search(PATTERN.encode(), text.encode("utf-8", "replace")) else None
+
+
 def _digits(text: str) -> str:
-    return "".join(c for c in text if c.isdigit())
+    return "".join(filter(str.isdigit, text))
 
 
 RULE = Rule("FT815", "warning", "example", check, shapes=(CHAT,), triggers=(PATTERN.encode(), REFERENCE.encode()))
