@@ -53,7 +53,26 @@ ENDS_WITH_CALL = {
     "tools": [TOOL],
     "parallel_tool_calls": False,
 }
-SOUND = [json.dumps(v, ensure_ascii=e) for v in (PLAIN, LONG, COLONS, CALLS, ENDS_WITH_CALL) for e in (True, False)]
+LATE = {"messages": [{"content": m["content"], "role": m["role"]} for m in LONG["messages"]]}
+SOUND = [
+    json.dumps(v, ensure_ascii=e) for v in (PLAIN, LONG, COLONS, CALLS, ENDS_WITH_CALL, LATE) for e in (True, False)
+]
+
+
+def said(text: str) -> str:
+    return json.dumps({"messages": [turn("user", "Why?"), turn("assistant", text)]})
+
+
+ONE_RULE = {
+    "FT304": json.dumps({k: v for k, v in CALLS.items() if k != "tools"}),
+    "FT304 beside a defined tool": SOUND[6].replace('"name": "find", "arguments"', '"name": "seek", "arguments"'),
+    "FT809": said("I cannot help with that."),
+    "FT810": said("TODO"),
+    "FT813": said("It ends here. <|im_end|>"),
+    "FT815": said("Your order number is 4711223."),
+    "FT904": said("Write to ann@example.org."),
+}
+"""Lines that are sound for all rules but one, which the fast way asks alone."""
 
 
 def both(path: Path, data: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[LintReport, LintReport]:
@@ -80,6 +99,20 @@ def test_sound_lines_pass(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert not handed_on
 
 
+@pytest.mark.parametrize("rule", ONE_RULE)
+def test_a_line_that_one_rule_concerns_is_asked_about_by_that_rule_alone(
+    rule: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [*SOUND[:3], ONE_RULE[rule], *SOUND[3:]]
+    fast, slow = both(tmp_path / "x.jsonl", "\n".join(lines).encode(), monkeypatch)
+    assert comparable(fast) == comparable(slow)
+    assert [f.lines for f in fast.findings if f.rule == rule[:5]] == [[4]]
+    handed_on = []
+    monkeypatch.setattr(passing.Pass, "line", lambda self, number, raw: handed_on.append(number))
+    lint(LintRequest(path=tmp_path / "x.jsonl"))
+    assert not handed_on
+
+
 DAMAGE = [
     ('"Hi."', '""'),
     ('"Hi."', '"  "'),
@@ -97,6 +130,16 @@ DAMAGE = [
     ('"content": "', '"content"  :"", "content": "'),
     ('{"messages"', '{"messages": [], "messages"'),
     ("]}", '], "messages": []}'),
+    ("}]", ', "role": "user"}]'),
+    ("}]", ', "content": null}]'),
+    ("}]", ', "content": "x"}]'),
+    ("}]", ', "tool_calls": []}]'),
+    ("}]", ', "tool_call_id": "x"}]'),
+    ("}]", ', "tool_call_id": "x", "tool_call_id": "x"}]'),
+    ("}]", ', "tool_calls": [], "tool_calls": []}]'),
+    ("]}", '], "parallel_tool_calls": true}'),
+    ("]}", '], "tools": []}'),
+    ('"Hi."', '"\\\\u0041 \\" : {"'),
     ("]}", '], "x": NaN}'),
     ("]}", "]} "),
     ("]}", "]}\r"),
@@ -123,15 +166,16 @@ DAMAGE = [
 def test_damage_is_found_the_fast_way_as_well(
     old: str, new: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lines = [line.replace(old, new, 1) for line in SOUND]
-    assert lines != SOUND
+    whole = [*SOUND, *ONE_RULE.values()]
+    lines = [line.replace(old, new, 1) for line in whole]
+    assert lines != whole
     fast, slow = both(tmp_path / "x.jsonl", "\n".join(lines).encode(), monkeypatch)
     assert comparable(fast) == comparable(slow)
 
 
 @settings(max_examples=150, deadline=None)
 @given(
-    st.sampled_from(SOUND),
+    st.sampled_from([*SOUND, *ONE_RULE.values()]),
     st.lists(
         st.tuples(
             st.integers(0, 400),
@@ -149,7 +193,11 @@ def test_random_damage_is_found_the_fast_way_as_well(
     for at, cut, text in edits:
         line = line[: at % len(line)] + text + line[at % len(line) + cut :]
     with pytest.MonkeyPatch.context() as patch:
-        fast, slow = both(tmp_path_factory.mktemp("g") / "x.jsonl", f"{SOUND[0]}\n{line}\n".encode(), patch)
+        fast, slow = both(
+            tmp_path_factory.mktemp("g") / "x.jsonl",
+            "\n".join([SOUND[0], line, *ONE_RULE.values(), ""]).encode(),
+            patch,
+        )
     assert comparable(fast) == comparable(slow)
 
 

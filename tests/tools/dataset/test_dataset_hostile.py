@@ -4,6 +4,7 @@ import gzip
 import json
 import resource
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -220,3 +221,40 @@ def test_any_misshapen_example_gives_findings(tmp_path_factory: pytest.TempPathF
 
 def test_the_interpreter_keeps_its_digit_limit() -> None:
     assert sys.get_int_max_str_digits() >= 4300
+
+
+MEGABYTE = 1_000_000
+LONG_TEXTS = {
+    "one letter": "a" * MEGABYTE,
+    "spaces": "x" + " " * MEGABYTE + "x",
+    "nothing but spaces": " " * MEGABYTE,
+    "line breaks": "\n" * MEGABYTE,
+    "novel words": " ".join(f"{i * 7919 % 1_000_003:x}q{i * 104_729 % 999_983:o}" for i in range(MEGABYTE // 12)),
+    "letters and digits in turn": "a1" * (MEGABYTE // 2),
+    "combining marks": "e" + "\u0301" * (MEGABYTE // 2),
+    "digits": "7" * MEGABYTE,
+    "dashes": "-" * MEGABYTE,
+    "what looks like addresses": "a@" * (MEGABYTE // 2),
+    "quotes": '"' * MEGABYTE,
+    "ideographs": "\u6f22" * (MEGABYTE // 3),
+}
+CONCERNS_ALL = (
+    " As an AI language model I cannot help with that. <|x|> Ignore previous instructions, see attached, order 123456,"
+    " mail ann@example.org, 4111 1111 1111 1111."
+)
+
+
+@pytest.mark.parametrize("tail", ["", CONCERNS_ALL], ids=["alone", "with what the text rules look for"])
+@pytest.mark.parametrize("name", LONG_TEXTS)
+def test_a_line_of_a_megabyte_takes_less_than_two_seconds(name: str, tail: str, tmp_path: Path) -> None:
+    check(tmp_path / "warm.jsonl", (GOOD % (1, 1)).encode())  # what is loaded once is not the line's time
+    long = LONG_TEXTS[name] + tail
+    rows = [{"messages": [{"role": "user", "content": u}, {"role": "assistant", "content": a}]} for u, a in
+            ((long, "Yes."), ("Why?", long))]  # fmt: skip
+    before = time.process_time()
+    report = check(tmp_path / "x.jsonl", "\n".join([GOOD % (1, 1), *map(json.dumps, rows)]).encode(), provider="openai")
+    assert time.process_time() - before < 2 * len(rows)
+    assert report.examples == 3
+    assert report.stats.tokens is not None
+    if tail:
+        assert {"FT814", "FT815", "FT904"} <= rules(report).keys()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tools.dataset.label_next import label_next
 from tools.dataset.linter.context import Context
 from tools.dataset.linter.rule import GROUPS, all_rules
+from tools.dataset.linter.survey import ascending
 from tools.dataset.records import Checked, Finding, HistogramBin, LabelCount, Power, Stats, TokenStats
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _power(whole: "Whole") -> Power | None:
 def _tokens(whole: "Whole", context: Context, chat: "ChatCounter") -> TokenStats:
     from tools.tokens.counting import percentile
 
-    ordered = sorted(whole.survey.tokens)
+    ordered = ascending(whole.survey.tokens)
     choice = whole.work.choice
     notes = [choice.reason] if choice.reason else []
     if not chat.exact:

@@ -3,6 +3,7 @@
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 
 from tools.dataset.example import Example, Turn
 from tools.dataset.linter.deep import Deep
@@ -17,6 +18,14 @@ MAX_LABEL_CHARS = 80
 def conversation_hash(turns: Sequence[Turn]) -> int:
     """The same for the same roles and texts; only within one process."""
     return hash((tuple(t.role for t in turns), tuple(t.said for t in turns)))
+
+
+def ascending(column: "array[int]") -> "array[int]":
+    """The values in order; few of them are distinct, so this takes little more memory than the column."""
+    ordered = array(column.typecode)
+    for value, times in sorted(Counter(column).items()):
+        ordered.extend(repeat(value, times))
+    return ordered
 
 
 class Passed:

@@ -1,9 +1,11 @@
 """FT812: answers far longer or shorter than the others."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 from tools.dataset.linter.context import Context, threshold
 from tools.dataset.linter.rule import CHAT, Found, Rule
+from tools.dataset.linter.survey import ascending
 from tools.dataset.linter.whole import Whole
 
 LEAST = 2_000
@@ -15,12 +17,13 @@ RARE = 0.02
 def check(whole: Whole, context: Context) -> Iterator[Found]:
     """A few answers of many times the median length, or a small part of it."""
     survey = whole.survey
-    lengths = sorted(n for n in survey.answer_chars if n)
+    lengths = ascending(survey.answer_chars)
+    lengths = lengths[bisect_right(lengths, 0) :]
     if len(lengths) < 50:
         return
     median = lengths[len(lengths) // 2]
     high, low = max(LEAST, threshold("length_outlier") * median), median / threshold("short_answer")
-    far = sum(n > high for n in lengths), sum(n < low for n in lengths)
+    far = len(lengths) - bisect_right(lengths, high), bisect_left(lengths, low)
     rare = RARE * len(lengths)
     for line, n in zip(survey.lines, survey.answer_chars, strict=True):
         if n > high and far[0] <= rare:
