@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, RowMapping, select
 
 from tools.errors import InputError, NotFoundError, RefusedError
-from tools.records import database
+from tools.records import chain, database
 from tools.records.clock import now
 from tools.records.owned import Owned
 from tools.records.tables import page_decisions, page_shares, pages
@@ -21,6 +21,7 @@ from tools.report.record import DecisionRecord
 
 Choice = Literal["approved", "changes_asked", "rejected"]
 Status = Literal["open", "approved", "changes_asked", "rejected", "superseded"]
+DECIDED = "PAGE_DECIDED"
 MOST_COMMENT = 2_000
 MOST_DAYS = 90
 
@@ -62,7 +63,10 @@ class Share(_Record):
 
 
 def keep(record: DecisionRecord, owner: str) -> Kept:
-    """Keep a page; the same content of the same case is kept once."""
+    """Keep a page; the same content of the same case is kept once.
+
+    Content that was shown before and gave way to a newer page is the newest again, and wants a new decision.
+    """
     with database.write() as connection:
         mine = Owned(connection, pages, owner)
         found = mine.first(pages.c.case_id == record.case_id, pages.c.digest == record.digest)
@@ -74,7 +78,9 @@ def keep(record: DecisionRecord, owner: str) -> Kept:
                 created_at=now(),
                 document=record.model_dump(mode="json"),
             )
-            found = mine.first(pages.c.case_id == record.case_id, pages.c.digest == record.digest)
+        elif _newer(connection, owner, found):
+            mine.update(pages.c.id == found["id"], created_at=now())
+        found = mine.first(pages.c.case_id == record.case_id, pages.c.digest == record.digest)
         assert found is not None
         return _kept(connection, owner, found)
 
@@ -120,17 +126,28 @@ def decide(page_id: str, owner: str, *, person: str, decision: Choice, digest: s
             comment=comment,
             created_at=now(),
         )
+        body = {"person": person.strip(), "digest": digest, "decision": decision}
+        chain.append(connection, owner, page_id, DECIDED, body)
         return _kept(connection, owner, found)
 
 
 def approved_for(plan_digest: str, owner: str) -> Kept | None:
-    """The newest page that asks to spend on this plan and was approved and not superseded; None when there is none."""
+    """The newest page that asks to spend on this plan and was approved and not superseded; None when there is none.
+
+    Pages and decisions are held against their digest and the ledger: a row changed in a table alone is worth nothing.
+    """
     with database.read() as connection:
         for row in Owned(connection, pages, owner).all(order_by=pages.c.created_at.desc()):
             if row["document"].get("plan_digest") == plan_digest:
                 kept = _kept(connection, owner, row)
-                return kept if kept.status == "approved" else None
+                return kept if kept.status == "approved" and _recorded(connection, kept) else None
     return None
+
+
+def _recorded(connection: Connection, kept: Kept) -> bool:
+    last, said = kept.decided[-1], [e for e in chain.entries(connection, kept.id) if e.kind == DECIDED]
+    body = {"person": last.person, "digest": kept.record.digest, "decision": "approved"}
+    return kept.record.digest == kept.digest == last.digest and bool(said) and said[-1].body == body
 
 
 def share(page_id: str, owner: str, *, days: int = 14) -> tuple[str, Share]:
@@ -197,10 +214,12 @@ def _kept(connection: Connection, owner: str, row: RowMapping) -> Kept:
         page_decisions.c.page_id == row["id"], order_by=page_decisions.c.created_at
     )
     decided = tuple(Decided.model_validate(dict(r)) for r in said)
-    newer = Owned(connection, pages, owner).first(
-        pages.c.case_id == row["case_id"], pages.c.created_at > row["created_at"], pages.c.id != row["id"]
-    )
-    status: Status = "superseded" if newer else (decided[-1].decision if decided else "open")
+    now_standing = [d for d in decided if d.created_at >= row["created_at"]]
+    status: Status = "open"
+    if _newer(connection, owner, row):
+        status = "superseded"
+    elif now_standing:
+        status = now_standing[-1].decision
     return Kept(
         id=row["id"],
         owner=owner,
@@ -211,3 +230,10 @@ def _kept(connection: Connection, owner: str, row: RowMapping) -> Kept:
         record=DecisionRecord.model_validate(row["document"]),
         decided=decided,
     )
+
+
+def _newer(connection: Connection, owner: str, row: RowMapping) -> bool:
+    newer = Owned(connection, pages, owner).first(
+        pages.c.case_id == row["case_id"], pages.c.created_at > row["created_at"], pages.c.id != row["id"]
+    )
+    return newer is not None

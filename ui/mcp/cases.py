@@ -17,9 +17,19 @@ def begun() -> Case:
     return Case(persona="practitioner")
 
 
+def opened(case_id: str) -> tuple[Case, dict[str, Any], int]:
+    """A stored case, all that is stored with it (the chat keeps its cards there), and its version.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    found = load_case(case_id, LOCAL)
+    return Case.model_validate(found.document["case"]), found.document, found.version
+
+
 def stored(case_id: str) -> Case:
     """A stored case. NotFoundError when there is none."""
-    return Case.model_validate(load_case(case_id, LOCAL).document["case"])
+    return opened(case_id)[0]
 
 
 def resources() -> list[tuple[str, str, str]]:

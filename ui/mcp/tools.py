@@ -127,11 +127,11 @@ async def advise(args: Advise, progress: Progress) -> dict[str, Any]:
     from agent.turn import Conversation
     from tools.records.cases import save_case
     from ui.cli.ask import turn
-    from ui.mcp.cases import begun, stored
+    from ui.mcp.cases import begun, opened
 
     if not args.text.strip() and not args.answers:
         raise InputError("there is neither text nor an answer", remedy="Say something, or answer the last question.")
-    case = stored(args.case_id) if args.case_id else begun()
+    case, before, version = await asyncio.to_thread(opened, args.case_id) if args.case_id else (begun(), {}, 0)
     conversation = Conversation(case, owner=LOCAL)
     out: dict[str, Any] = {}
     if args.answers:
@@ -141,8 +141,9 @@ async def advise(args: Advise, progress: Progress) -> dict[str, Any]:
     if args.text.strip():
         out = await turn(conversation, conversation.say(args.text))
     title = next((line.text for line in case.chat if line.role == "user"), "") or "Case"
-    document = {"case": case.model_dump(mode="json"), "cards": {}}
-    await asyncio.to_thread(save_case, case.id, LOCAL, " ".join(title.split())[:80], document)
+    document = {"cards": {}, **before, "case": case.model_dump(mode="json")}
+    short = " ".join(title.split())[:80]
+    await asyncio.to_thread(save_case, case.id, LOCAL, short, document, expected_version=version)
     return {"case_id": case.id, **out}
 
 
@@ -209,7 +210,17 @@ async def propose_plan(args: Propose, progress: Progress) -> dict[str, Any]:
     request = PlanRequest.model_validate({**args.model_dump(), "owner": LOCAL})
     plan = await asyncio.to_thread(propose, request, progress)
     how = f"A person approves and launches it: finetune-advisor jobs approve {plan.id}"
-    return {**plan.model_dump(mode="json"), "approval": how}
+    told = plan.model_dump(mode="json")
+    for blocker in told["blockers"]:
+        if blocker["code"].startswith("lint:"):
+            blocker["message"] = _without_words(blocker["message"])
+    told["warnings"] = [_without_words(w) if w.startswith("FT") else w for w in told["warnings"]]
+    return {**told, "approval": how}
+
+
+def _without_words(said: str) -> str:
+    """A finding by rule and line: its words may quote a row."""
+    return f"{said.split(':', 1)[0]}. The words may quote rows: see the command line, or call `lint`."
 
 
 async def list_jobs(args: Nothing, progress: Progress) -> dict[str, Any]:

@@ -102,3 +102,39 @@ def test_the_token_itself_is_nowhere_in_the_home(home: object) -> None:
 def test_a_link_has_an_end(days: int) -> None:
     with pytest.raises(InputError, match="1 to 90"):
         keeping.share(kept().id, "ada", days=days)
+
+
+def test_going_back_to_what_was_shown_before_is_the_newest_page_and_wants_a_new_yes() -> None:
+    first = kept(10)
+    keeping.decide(first.id, "ada", person="Grace", decision="approved", digest=first.digest)
+    other = kept(11)
+    again = kept(10)
+    assert (again.digest, again.status) == (first.digest, "open")
+    assert keeping.page(other.id, "ada").status == "superseded"
+    assert [d.person for d in again.decided] == ["Grace"]
+    after = keeping.decide(again.id, "ada", person="Grace", decision="approved", digest=again.digest)
+    assert after.status == "approved"
+
+
+def test_a_page_or_an_approval_changed_in_the_table_alone_lets_nothing_launch() -> None:
+    from sqlalchemy import insert, update
+
+    from tools.records import database
+    from tools.records.tables import page_decisions, pages
+
+    record = decision_record(Case(id="c9"), owner="ada", now=NOW).model_copy(update={"plan_digest": "p" * 64})
+    page = keeping.keep(record, "ada")
+    with database.write() as connection:
+        connection.execute(
+            insert(page_decisions).values(
+                id="s1", owner="ada", page_id=page.id, digest=page.digest, person="Mallory", decision="approved",
+                comment="", created_at=clock.now(),
+            )
+        )  # fmt: skip
+    assert keeping.approved_for("p" * 64, "ada") is None
+    keeping.decide(page.id, "ada", person="Grace", decision="approved", digest=page.digest)
+    assert keeping.approved_for("p" * 64, "ada") is not None
+    other = record.model_copy(update={"plan_digest": "q" * 64}).model_dump(mode="json")
+    with database.write() as connection:
+        connection.execute(update(pages).where(pages.c.id == page.id).values(document=other))
+    assert keeping.approved_for("q" * 64, "ada") is None

@@ -115,3 +115,31 @@ async def test_what_does_not_fit_is_an_error_in_words(
     (part,) = result.content
     assert isinstance(part, TextContent)
     assert words in part.text
+
+
+async def told(name: str, **arguments: Any) -> dict[str, Any]:
+    from ui.mcp.server import _called
+
+    result = await _called(name, arguments, lambda *_: None)
+    assert not result.isError, result.content
+    return dict(result.structuredContent or {})
+
+
+async def test_a_case_of_the_chat_keeps_its_cards_when_a_program_goes_on_with_it(home: Path) -> None:
+    from tools.records.cases import load_case, save_case
+
+    first = await told("advise", text="Our bot has a different tone every time, 3000 old tickets")
+    case = load_case(first["case_id"], "local")
+    cards = {"card1": {"name": "question"}}
+    save_case(case.id, "local", case.title, {**case.document, "cards": cards})
+    await told("advise", case_id=case.id, answers={"prompt_effort": "single_prompt"})
+    assert load_case(case.id, "local").document["cards"] == cards
+
+
+async def test_a_proposed_plan_says_findings_by_rule_and_line_and_quotes_no_row(home: Path, tmp_path: Path) -> None:
+    rows = [ROW | {CANARY: 1}, {"messages": [{"role": CANARY, "content": "x"}, ROW["messages"][1]]}]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(r) + "\n" for r in [*[ROW] * 10, *rows]))
+    plan = await told("propose_plan", training_file=str(path))
+    assert CANARY not in json.dumps(plan)
+    assert any(b["message"].startswith("FT206 (line 12).") for b in plan["blockers"])
