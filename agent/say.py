@@ -43,6 +43,24 @@ def fact_label(fact: str, language: str = "en") -> str:
     return str(book(language)["facts"].get(fact, fact.replace("_", " ")))
 
 
+def number(value: float, language: str = "en") -> str:
+    """A count or an amount as the language writes it: whole, or with two places when it is small and broken."""
+    if language == "en":
+        return f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 10 else f"{value:,.2f}"
+    from tools.report.forms import Forms
+
+    return Forms(language).number(value if abs(value) < 10 else round(value))
+
+
+def _share(value: float, language: str) -> str:
+    """A share in percent, with one place where it needs one."""
+    if language == "en":
+        return f"{100 * value:.1f}".rstrip("0").rstrip(".") + " %"
+    from tools.report.forms import Forms
+
+    return f"{Forms(language).number(round(100 * value, 1))} %"
+
+
 def value_label(fact: str, value: Any, language: str = "en") -> str:
     """A fact's value as a person reads it."""
     w = book(language)
@@ -53,9 +71,9 @@ def value_label(fact: str, value: Any, language: str = "en") -> str:
     if isinstance(value, list | tuple):
         return ", ".join(value_label(fact, v, language) for v in value)
     if isinstance(value, float) and fact.endswith("_score"):
-        return f"{100 * value:.1f}".rstrip("0").rstrip(".") + " %"
+        return _share(value, language)
     if isinstance(value, int | float):
-        return f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 10 else f"{value:,.2f}"
+        return number(value, language)
     return str(w["values"].get(value, str(value).replace("_", " ")))
 
 

@@ -15,7 +15,7 @@ from agent.case import Contradiction, Noted
 from agent.decide import decide
 from agent.events import Understood
 from agent.facts import parse_facts
-from agent.verdict import verdict_sentence
+from agent.say import verdict_sentence
 from knowledge.sources import sources
 from tools.dataset import HistogramBin, LintReport, LintRequest, Stats, TokenStats, lint
 from tools.evals.compare import Comparison

@@ -12,6 +12,7 @@ from tools.progress import Progress
 from ui.chat import work
 from ui.chat.cards.blocks import Card
 from ui.chat.show import Shown
+from ui.chat.words import words
 
 
 class Screen:
@@ -124,8 +125,8 @@ async def test_a_failure_while_the_result_is_shown_is_said_too(screen: Screen) -
 
 
 def test_work_that_a_restart_ended_is_said_when_the_thread_comes_back() -> None:
-    running = work._progress_card("alive", {"share": 0.5, "text": "Measuring: 3 of 6"}).props()
-    ended = work._progress_card("dead", {"share": 0.5, "text": "Measuring: 3 of 6"}).props()
+    running = work._progress_card("alive", {"share": 0.5, "text": "Measuring: 3 of 6"}, words("en")).props()
+    ended = work._progress_card("dead", {"share": 0.5, "text": "Measuring: 3 of 6"}, words("en")).props()
     other = Card(name="score", label="Score", blocks=[]).props()
     work._running["alive"] = work.Stoppable()
     thread = {"elements": [{"props": running}, {"props": ended}, {"props": other}, {"props": None}]}

@@ -55,6 +55,11 @@ class Forms:
             form = form.removeprefix("¤") + " ¤"
         return str(format_currency(amount, "USD", form, locale=self._locale, currency_digits=False)).replace("US$", "$")
 
+    def cents(self, value: Decimal) -> str:
+        """A sum to the cent, whatever its size: for what a person approves."""
+        form = "#,##0.00 ¤" if self._locale.language in ("de", "es", "fr") else "¤#,##0.00"
+        return str(format_currency(value, "USD", form, locale=self._locale)).replace("US$", "$").replace("$US", "$")
+
     def spread(self, s: Spread | None) -> str:
         """Expected (low – high), or that it is not known."""
         if s is None:

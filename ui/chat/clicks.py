@@ -27,14 +27,14 @@ def _fact(payload: dict[str, Any]) -> str:
 
 async def answer(talk: Talk, payload: dict[str, Any]) -> None:
     """An option of a question, or "I don't know" (value null)."""
-    await show_click(str(payload.get("label") or payload.get("value")))
+    await show_click(str(payload.get("label") or payload.get("value")), talk.words)
     async with talk.turn() as conversation:
         await Turn(talk).play(conversation.answer(_fact(payload), payload.get("value")))
 
 
 async def change(talk: Talk, payload: dict[str, Any]) -> None:
     """Set a fact to another value, or confirm what a model read."""
-    await show_click(str(payload.get("label") or payload.get("value")))
+    await show_click(str(payload.get("label") or payload.get("value")), talk.words)
     async with talk.turn() as conversation:
         await Turn(talk).play(conversation.change(_fact(payload), payload.get("value")))
 
@@ -45,12 +45,12 @@ async def reask(talk: Talk, payload: dict[str, Any]) -> None:
     question = translated(question_for(fact), talk.case.language)
     async with talk.turn():
         talk.case.ask(fact)
-    await announce(talk.thread_id, question_card(question, can_go_back=False))
+    await announce(talk.thread_id, question_card(question, can_go_back=False, language=talk.case.language))
 
 
 async def back(talk: Talk, _payload: dict[str, Any]) -> None:
     """Take the last answer back."""
-    await show_click("Back")
+    await show_click(talk.words("question.back"), talk.words)
     async with talk.turn() as conversation:
         await Turn(talk).play(conversation.back())
 
@@ -90,6 +90,12 @@ async def want_file(talk: Talk, _payload: dict[str, Any]) -> None:
 async def example(talk: Talk, _payload: dict[str, Any]) -> None:
     """Use the example set."""
     await journey.example(talk)
+
+
+async def rehearse(talk: Talk, payload: dict[str, Any]) -> None:
+    """The recorded example: its beginning, or one step."""
+    step = payload.get("step")
+    await journey.rehearse(talk, step if isinstance(step, int) else None)
 
 
 async def fix(talk: Talk, payload: dict[str, Any]) -> None:
@@ -145,7 +151,30 @@ async def page(talk: Talk, _payload: dict[str, Any]) -> None:
 
 async def plan(talk: Talk, payload: dict[str, Any]) -> None:
     """Propose a training plan."""
-    await journey.propose(talk, str(payload.get("dataset")))
+    kept, given = payload.get("kept"), payload.get("given")
+    await journey.propose(talk, str(payload.get("dataset")), _changed(kept, given))
+
+
+def _changed(kept: Any, given: Any) -> dict[str, str]:
+    """What stood on the card, and what was filled in; another place or technique begins with its own settings."""
+    before = {str(k): str(v) for k, v in kept.items()} if isinstance(kept, dict) else {}
+    after = {str(k): str(v) for k, v in given.items()} if isinstance(given, dict) else {}
+    if after.get("backend", "").strip() or after.get("technique", "").strip():
+        before = {k: v for k, v in before.items() if k in ("backend", "technique", "seed")}
+    return {**before, **after}
+
+
+async def next_plan(talk: Talk, payload: dict[str, Any]) -> None:
+    """The same job with the one change its curves call for, as a new plan."""
+    await journey.next_plan(talk, str(payload.get("job_id")))
+
+
+async def ask_both(talk: Talk, payload: dict[str, Any]) -> None:
+    """One text to base and tuned."""
+    given = payload.get("given")
+    await journey.ask_both(
+        talk, str(payload.get("job_id")), str(given.get("text", "")) if isinstance(given, dict) else ""
+    )
 
 
 async def approve_plan(talk: Talk, payload: dict[str, Any]) -> None:
@@ -166,7 +195,8 @@ async def cancel_job(talk: Talk, payload: dict[str, Any]) -> None:
 
 async def score_tuned(talk: Talk, payload: dict[str, Any]) -> None:
     """Score the tuned model on the held-out rows and compare."""
-    await journey.score_tuned(talk, str(payload.get("job_id")))
+    step = payload.get("step")
+    await journey.score_tuned(talk, str(payload.get("job_id")), step if isinstance(step, int) else None)
 
 
 async def stop_work(_talk: Talk, payload: dict[str, Any]) -> None:
@@ -188,6 +218,7 @@ CLICKS: dict[str, Click] = {
         read_page,
         want_file,
         example,
+        rehearse,
         fix,
         convert,
         set_aside,
@@ -198,6 +229,8 @@ CLICKS: dict[str, Click] = {
         climb,
         page,
         plan,
+        next_plan,
+        ask_both,
         approve_plan,
         reject_plan,
         cancel_job,

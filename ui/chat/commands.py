@@ -7,14 +7,14 @@ from agent.case import DatasetRef
 from tools.errors import RefusedError
 from ui.chat import journey
 from ui.chat.talk import Talk
+from ui.chat.words import Words
 
 Do = Callable[[Talk], Awaitable[None]]
 
 
 class Command(NamedTuple):
-    """One command."""
+    """One command; its description is in the words, under its name."""
 
-    description: str
     icon: str
     """Name of a Lucide icon that Chainlit carries."""
     do: Do
@@ -37,7 +37,7 @@ async def _split(talk: Talk) -> None:
 
 
 async def _cost(talk: Talk) -> None:
-    await journey.price(talk, _file(talk))
+    await journey.price(talk, _file(talk), {})
 
 
 async def _ladder(talk: Talk) -> None:
@@ -63,21 +63,21 @@ async def _teach(talk: Talk) -> None:
 
 
 COMMANDS: dict[str, Command] = {
-    "lint": Command("Check the newest file", "list-checks", _lint),
-    "split": Command("Keep rows aside for the test", "split", _split),
-    "cost": Command("What training on it costs", "coins", _cost),
-    "ladder": Command("Measure the rungs without training", "chart-no-axes-column-increasing", _ladder),
-    "plan": Command("Plan a training job", "clipboard-list", _plan),
-    "compare": Command("Score the newest tuned model against the base", "scale", _compare),
-    "report": Command("Write the page for a decision", "file-text", _report),
-    "teach": Command("Fine-tuning in eight questions, two minutes", "graduation-cap", _teach),
+    "lint": Command("list-checks", _lint),
+    "split": Command("split", _split),
+    "cost": Command("coins", _cost),
+    "ladder": Command("chart-no-axes-column-increasing", _ladder),
+    "plan": Command("clipboard-list", _plan),
+    "compare": Command("scale", _compare),
+    "report": Command("file-text", _report),
+    "teach": Command("graduation-cap", _teach),
 }
 
 
-def listed() -> list[Any]:
+def listed(w: Words) -> list[Any]:
     """As the composer shows them."""
     return [
-        {"id": name, "description": c.description, "icon": c.icon, "button": False, "persistent": False}
+        {"id": name, "description": w(f"commands.{name}"), "icon": c.icon, "button": False, "persistent": False}
         for name, c in COMMANDS.items()
     ]
 

@@ -19,27 +19,13 @@ from ui.chat.files import HomeFiles
 from ui.chat.render import Turn
 from ui.chat.show import announce, mark_clicked, mirror
 from ui.chat.store import ThreadStore, make_tables
-from ui.chat.talk import Talk, talk_for
+from ui.chat.talk import PERSONAS, Talk, talk_for
 from ui.chat.uploads import take_in
+from ui.chat.words import LANGUAGES, Words, of_browser, words
 from ui.chat.work import close_interrupted, problem_card
 from ui.web.users import LOCAL_USER, password_is_right
 
-PROMISE = """### Should you fine-tune? Let's find out, with your own data.
-Usually the answer is "not yet", and then you will know what to do instead. About three questions to a first answer.
-It works without a key, and nothing leaves this computer unless you set a model endpoint."""
-PROFILES = {
-    "Newcomer": "**New to this:** plain words, one question at a time.",
-    "Practitioner": "**Setting up a job:** your file checked, a plan, a run, a score.",
-    "Decision-maker": "**Reviewing a recommendation:** the verdict, what it costs, what could go wrong.",
-}
-STARTERS = {
-    "Should I fine-tune?": "Should I fine-tune?",
-    "Set up a job": "I want to set up a training job with my own file.",
-    "Review a recommendation": "I have to decide whether fine-tuning is worth it. What do I need to know?",
-    "Teach me (2 minutes)": "Teach me",
-    "Show me the whole way (example data)": "Show me the whole way with the example data.",
-}
-STOPPED = Card(name="stopped", label="Stopped", blocks=[Notice(text="Stopped. What was noted before is kept.")])
+STARTERS = ("should_i", "set_up", "review", "teach", "whole_way")
 
 
 @cl.data_layer
@@ -70,29 +56,52 @@ else:
 
 
 @cl.set_chat_profiles
-async def profiles(_user: Any, _language: Any = None) -> list[cl.ChatProfile]:
-    """Three kinds of people."""
+async def profiles(_user: Any, language: Any = None) -> list[cl.ChatProfile]:
+    """Three kinds of people, in the browser's language; the name is what a case remembers, in any of them."""
+    w = of_browser(language)
+    starters = [cl.Starter(label=w(f"start.{s}"), message=w(f"start.{s}_says")) for s in STARTERS]
     return [
         cl.ChatProfile(
             name=name,
+            display_name=w(f"start.{persona}_name"),
             icon="/public/favicon.svg",
-            markdown_description=f"{PROMISE}\n\n{text}",
-            starters=[cl.Starter(label=k, message=v) for k, v in STARTERS.items()],
+            markdown_description=f"{w('start.promise')}\n\n{w(f'start.{persona}')}",
+            starters=starters,
         )
-        for name, text in PROFILES.items()
+        for name, persona in PERSONAS.items()
     ]
+
+
+def _wants_the_whole_way(text: str) -> bool:
+    """The starter's own sentence, in any language."""
+    return any(text == words(language)("start.whole_way_says") for language in LANGUAGES)
+
+
+def _first_words() -> Words:
+    """Before the person has spoken: the browser's language."""
+    return of_browser(getattr(cl.context.session, "language", None))
 
 
 async def _talk() -> Talk:
     session = cl.context.session
     owner = session.user.identifier if session.user else LOCAL_USER
-    return await talk_for(session.thread_id, owner, cl.user_session.get("chat_profile"))
+    return await talk_for(
+        session.thread_id, owner, cl.user_session.get("chat_profile"), language=_first_words().language
+    )
+
+
+async def _problem(error: Exception) -> Card:
+    """In the language of the talk, or of the browser when the talk itself cannot be read."""
+    try:
+        return problem_card(error, (await _talk()).case.language)
+    except AdvisorError:
+        return problem_card(error, _first_words().language)
 
 
 @cl.on_chat_start
 async def started() -> None:
     """Nothing is said before the person speaks: the first screen says what this is."""
-    await cl.context.emitter.set_commands(commands.listed())
+    await cl.context.emitter.set_commands(commands.listed(_first_words()))
 
 
 @cl.on_message
@@ -107,22 +116,25 @@ async def said(message: cl.Message) -> None:
             if element.path:
                 ref = take_in(talk.case, Path(element.path), element.name)
                 await journey.check(talk, ref)
-        if command := commands.wanted(text, message.command):
+        command = commands.wanted(text, message.command)
+        if command == "lint" and message.elements:
+            pass  # the file that came with it has just been checked
+        elif command:
             await commands.COMMANDS[command].do(talk)
-        elif text == STARTERS["Show me the whole way (example data)"]:
-            await journey.example(talk)
+        elif _wants_the_whole_way(text):
+            await journey.rehearse(talk)
         elif text:
             async with talk.turn() as conversation:
                 await Turn(talk).play(conversation.say(text))
     except Exception as e:
-        await announce(thread_id, problem_card(e))
+        await announce(thread_id, await _problem(e))
 
 
 @cl.on_chat_resume
 async def came_back(thread: ThreadDict) -> None:
     """Cards come back from the store; jobs that still run are painted again, work that a restart ended is said."""
     try:
-        await cl.context.emitter.set_commands(commands.listed())
+        await cl.context.emitter.set_commands(commands.listed(_first_words()))
         close_interrupted(thread)
         journey.follow_all(await _talk())
     except Exception as e:
@@ -139,7 +151,10 @@ async def stopped(sid: str) -> None:
         init_ws_context(session)
         if session.current_task:
             session.current_task.cancel()
-        await announce(session.thread_id, STOPPED)
+        w = (await _talk()).words
+        blocks = [Notice(text=w("work.stop_text"))]
+        label = w("work.stop_label")
+        await announce(session.thread_id, Card(name="stopped", label=label, blocks=[*blocks], language=w.language))
 
 
 def _on_click(name: str, handler: Callable[[Talk, dict[str, Any]], Awaitable[None]]) -> None:
@@ -152,7 +167,7 @@ def _on_click(name: str, handler: Callable[[Talk, dict[str, Any]], Awaitable[Non
         except AdvisorError as e:
             return {"problem": str(e)}
         except Exception as e:
-            await announce(thread_id, problem_card(e))
+            await announce(thread_id, await _problem(e))
             return {"problem": None}
         label = payload.get("label")
         if isinstance(label, str) and not payload.get("again"):

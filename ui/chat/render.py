@@ -17,7 +17,7 @@ from ui.chat.cards.costs import eligibility_button
 from ui.chat.cards.question import question_card, sharpening_card
 from ui.chat.cards.recommendation import recommendation_card
 from ui.chat.cards.understood import understood_blocks
-from ui.chat.show import NAME, Shown, announce, mirror
+from ui.chat.show import NAME, Shown, announce, mirror, send_in_order
 from ui.chat.talk import Talk
 
 MARKUP = ("](", "**", "\n- ", "\n* ", "`")
@@ -35,6 +35,15 @@ class Turn:
         self._message: cl.Message | None = None
         self._sent = False
 
+    @property
+    def _language(self) -> str:
+        """As it is now: a turn's first words may have changed it."""
+        return self.talk.case.language
+
+    def _card(self, name: str, label: str, *blocks: Block) -> Card:
+        w = self.talk.words
+        return Card(name=name, label=w(label), blocks=[*blocks], language=w.language)
+
     async def play(self, stream: AsyncIterator[events.Event]) -> None:
         """Show a turn's events in the window that asked, then in the thread's other windows."""
         self._message = message = cl.Message(content="", author=NAME)
@@ -51,13 +60,12 @@ class Turn:
         shown = [Shown(self.talk.thread_id, card) for card in self.cards]
         for s in shown:
             s.for_id = message.id
-        message.elements = [s.element() for s in shown]
         if self._sent:
             await message.update()
-            for element in message.elements:
-                await element.send(for_id=message.id)
+            for s in shown:
+                await s.element().send(for_id=message.id)
         elif self.text or shown:
-            await message.send()
+            await send_in_order(message, shown)
         if self._sent or self.text or shown:
             await mirror(self.talk.thread_id, message, shown)
 
@@ -78,7 +86,7 @@ class Turn:
         if not self._understood:
             return
         if not self.cards:
-            self.cards.append(Card(name="understood", label="What I understood", blocks=self._understood))
+            self.cards.append(self._card("understood", "understood.label", *self._understood))
             return
         first = self.cards[0]
         at = 2 if first.name == "recommendation" else 0
@@ -98,31 +106,44 @@ class Turn:
             case events.Said(text=text, replaces=replaces):
                 await self._say(text, replaces=replaces)
             case events.Understood():
-                self._understood += understood_blocks(event)
+                self._understood += understood_blocks(event, self._language)
             case events.Recommended(recommendation=recommendation, changed=changed):
                 if changed and recommendation.status == "recommend":
                     self.cards.append(self._recommendation(recommendation))
             case events.Asked(question=question):
-                self.cards.append(question_card(question, can_go_back=bool(self.talk.case.steps)))
+                self.cards.append(
+                    question_card(question, can_go_back=bool(self.talk.case.steps), language=self._language)
+                )
             case events.CouldAsk(question=question):
                 if any(c.name == "recommendation" for c in self.cards):
-                    self.cards.append(sharpening_card(question, book(self.talk.case.language)["sharpen"]))
+                    lead = book(self._language)["sharpen"]
+                    self.cards.append(sharpening_card(question, lead, self._language))
             case events.Passages(passages=passages):
+                w = self.talk.words
                 items = [
-                    Item(text=p.title, source=", ".join(p.sources), note=f"checked {p.checked_on}") for p in passages
+                    Item(text=p.title, source=", ".join(p.sources), note=w("checked_on", date=p.checked_on))
+                    for p in passages
                 ]
-                self.cards.append(Card(name="passages", label="Sources", blocks=[ItemList(title="From", items=items)]))
+                listed = ItemList(title=w("recommendation.from"), items=items)
+                self.cards.append(self._card("passages", "recommendation.sources", listed))
             case events.ToolFinished(error=error) if error:
-                self.cards.append(Card(name="problem", label="Problem", blocks=[Notice(tone="warn", text=error)]))
+                self.cards.append(self._card("problem", "work.problem", Notice(tone="warn", text=error)))
             case events.Incomplete(reason=reason):
-                line = book(self.talk.case.language)["model_down"].format(reason=reason)
-                self.cards.append(Card(name="model", label="Model", blocks=[Notice(tone="warn", text=line)]))
+                line = book(self._language)["model_down"].format(reason=reason)
+                self.cards.append(self._card("model", "work.model", Notice(tone="warn", text=line)))
             case _:
                 pass
 
+    def _comes_with_a_card(self) -> bool:
+        """Whether this turn draws the verdict: an unchanged one has no new card, and its sentence stays in the text."""
+        verdict = self.talk.conversation.recommendation()
+        new = verdict.status == "recommend" and verdict.model_dump_json(by_alias=True) != self.talk.case.shown
+        return new or any(c.name == "recommendation" for c in self.cards)
+
     async def _say(self, text: str, *, replaces: bool) -> None:
         """A model's words stream; the verdict stands on its card, so it is not said twice."""
-        text = text.replace(verdict_sentence(self.talk.conversation.recommendation()), "")
+        if self._comes_with_a_card():
+            text = text.replace(verdict_sentence(self.talk.conversation.recommendation(), self._language), "")
         text = text if self.text and not replaces else text.lstrip("\n")
         self.text = text if replaces else self.text + text
         if self._message is None or not text:
@@ -138,8 +159,9 @@ class Turn:
         return recommendation_card(
             self.talk.case.facts_now(),
             recommendation,
-            verdict_sentence(recommendation),
+            verdict_sentence(recommendation, self._language),
             actions=next_actions(self.talk, recommendation),
+            language=self._language,
         )
 
 
@@ -156,14 +178,15 @@ def _a_model_speaks() -> bool:
 
 def next_actions(talk: Talk, recommendation: Recommendation) -> list[Button]:
     """What can be done at once with the files at hand; a person may go on against the advice, knowingly."""
+    w = talk.words
     buttons = [_onward(talk)]
     decision = recommendation.decision
     if decision:
         topic = recommendation.technique or decision
-        buttons.append(Button(label="Explain this", action="explain", payload={"topic": topic}, again=True))
-    buttons.append(Button(label="Why not something else?", action="why_not", again=True))
+        buttons.append(Button(label=w("do.explain"), action="explain", payload={"topic": topic}, again=True))
+    buttons.append(Button(label=w("do.why_not"), action="why_not", again=True))
     buttons += _may_we_tune(talk, decision)
-    buttons.append(Button(label="Write the page for a decision", action="page", again=True))
+    buttons.append(Button(label=w("do.page"), action="page", again=True))
     return buttons
 
 
@@ -174,17 +197,18 @@ def _may_we_tune(talk: Talk, decision: str | None) -> list[Button]:
     inside = facts.data_must_stay_inside or facts.offline_required
     if decision not in (*TRAINING, "collect_data_first") or inside or not book_of_rules.hosts()[host].hosted:
         return []
-    return [eligibility_button(host)]
+    return [eligibility_button(host, talk.case.language)]
 
 
 def _onward(talk: Talk) -> Button:
     """The next step of the practical way: data, rows aside, the base's score, a plan."""
+    w = talk.words
     files = [d.id for d in talk.case.datasets if "." not in d.id]
     if not files:
-        return Button(label="Check my data (drop a file, or use the example)", action="want_file", again=True)
+        return Button(label=w("do.bring"), action="want_file", again=True)
     payload = {"dataset": files[-1]}
     if not any(d.id == f"{files[-1]}.held_out" for d in talk.case.datasets):
-        return Button(label="Keep rows aside for the test", action="set_aside", payload=payload, again=True)
+        return Button(label=w("do.set_aside"), action="set_aside", payload=payload, again=True)
     if not any(f"/{files[-1]}/" in name for name in talk.case.evals):
-        return Button(label="Measure the base model first", action="measure_base", payload=payload, again=True)
-    return Button(label="Plan a training job", action="plan", payload=payload, again=True)
+        return Button(label=w("do.measure_base"), action="measure_base", payload=payload, again=True)
+    return Button(label=w("do.plan"), action="plan", payload=payload, again=True)

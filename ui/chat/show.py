@@ -12,6 +12,7 @@ from chainlit.data import get_data_layer
 from chainlit.session import ws_sessions_id
 
 from ui.chat.cards.blocks import Card
+from ui.chat.words import Words
 
 NAME = "Finetune Advisor"
 
@@ -40,9 +41,15 @@ async def _send(shown: list[Shown], text: str) -> cl.Message:
     message = cl.Message(content=text, author=NAME)
     for s in shown:
         s.for_id = message.id
-    message.elements = [s.element() for s in shown]
-    await message.send()
+    await send_in_order(message, shown)
     return message
+
+
+async def send_in_order(message: cl.Message, shown: list[Shown]) -> None:
+    """Send a message, then its cards one by one: sent together they land in any order, a question above its verdict."""
+    await message.send()
+    for s in shown:
+        await s.element().send(for_id=message.id)
 
 
 async def repaint(shown: Shown, card: Card | None = None, *, keep: bool = True) -> None:
@@ -111,9 +118,9 @@ def _beside(session: Any) -> Any:
     return ChainlitContext(session).emitter
 
 
-async def show_click(label: str) -> None:
+async def show_click(label: str, w: Words) -> None:
     """A click stands in the talk like a sentence said."""
-    message = await cl.Message(content=label, type="user_message", author="You").send()
+    message = await cl.Message(content=label, type="user_message", author=w("you")).send()
     await mirror(cl.context.session.thread_id, message)
 
 

@@ -10,6 +10,7 @@ from tools.errors import NotFoundError
 from tools.records.cases import load_case, save_case
 from ui.advice import note_advice
 from ui.chat.warm import warmed
+from ui.chat.words import Words, words
 
 PERSONAS: dict[str, Persona] = {
     "Newcomer": "newcomer",
@@ -33,6 +34,11 @@ class Talk:
         """What the conversation knows."""
         return self.conversation.case
 
+    @property
+    def words(self) -> Words:
+        """The chat's fixed words in the person's language."""
+        return words(self.case.language)
+
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[Conversation]:
         """One turn: others wait, and the case is saved at the end, also when the turn fails half way."""
@@ -55,8 +61,8 @@ class Talk:
 _talks: dict[str, Talk] = {}
 
 
-async def talk_for(thread_id: str, owner: str, profile: str | None) -> Talk:
-    """The thread's talk: the one in memory, the one on disk, or a new one."""
+async def talk_for(thread_id: str, owner: str, profile: str | None, *, language: str = "en") -> Talk:
+    """The thread's talk: the one in memory, the one on disk, or a new one, in the browser's language at first."""
     talk = _talks.get(thread_id)
     if talk is not None and talk.owner == owner:
         return talk
@@ -64,7 +70,10 @@ async def talk_for(thread_id: str, owner: str, profile: str | None) -> Talk:
         stored = await asyncio.to_thread(load_case, thread_id, owner)
         case, cards = Case.model_validate(stored.document["case"]), stored.document["cards"]
     except NotFoundError:
-        case, cards = Case(id=thread_id, persona=PERSONAS.get(profile or "", "newcomer")), {}
+        case = Case.model_validate(
+            {"id": thread_id, "persona": PERSONAS.get(profile or "", "newcomer"), "language": language}
+        )
+        cards = {}
     return _talks.setdefault(thread_id, Talk(thread_id, owner, case, cards))
 
 

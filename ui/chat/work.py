@@ -12,6 +12,7 @@ from tools.errors import AdvisorError, CancelledError
 from tools.progress import Progress, Stoppable
 from ui.chat.cards.blocks import Bar01, Button, Buttons, Card, Notice
 from ui.chat.show import Shown, announce, repaint, vanish
+from ui.chat.words import Words, words
 
 log = logging.getLogger(__name__)
 REPAINT_SECONDS = 1.0
@@ -27,16 +28,21 @@ def stop(work_id: str) -> bool:
     return work is not None
 
 
-def problem_card(error: Exception) -> Card:
+def problem_card(error: Exception, language: str = "en") -> Card:
     """One clear line for what we know; a number, and the details in the log, for what we do not."""
+    w = words(language)
     if isinstance(error, AdvisorError):
-        return Card(name="problem", label="Problem", blocks=[Notice(tone="bad", text=str(error))])
+        return _problem(str(error), w)
     number = secrets.token_hex(4)
     # The kind and the place, not the words: those may hold what a person wrote.
     places = [f"{Path(f.filename).name}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)[-4:]]
     log.error("error %s: %s at %s", number, type(error).__name__, " < ".join(reversed(places)))
-    text = f"Something went wrong on our side (error {number}). Nothing you gave is lost; try again."
-    return Card(name="problem", label="Problem", blocks=[Notice(tone="bad", text=text)])
+    return _problem(w("work.ours", number=number), w)
+
+
+def _problem(text: str, w: Words) -> Card:
+    blocks = [Notice(tone="bad", text=text)]
+    return Card(name="problem", label=w("work.problem"), blocks=[*blocks], language=w.language)
 
 
 def close_interrupted(thread: Any) -> None:
@@ -48,22 +54,28 @@ def close_interrupted(thread: Any) -> None:
         ids = [b["payload"].get("work") for block in props.get("blocks", []) for b in block.get("items", [])]
         if ids and not any(work_id in _running for work_id in ids):
             title = str(props.get("label", "")).split(":")[0]
-            text = f"{title}: ended when the server stopped. What was finished before is kept; start it again."
-            card = Card(name="progress", label=title, blocks=[Notice(text=text)])
+            w = words(str(props.get("language", "en")))
+            blocks = [Notice(text=w("work.interrupted", title=title))]
+            card = Card(name="progress", label=title, blocks=[*blocks], language=w.language)
             element["props"] = {**props, **card.props()}
 
 
 def in_background(
-    thread_id: str, title: str, work: Callable[[Progress], Any], then: Callable[[Any], Awaitable[None]]
+    thread_id: str,
+    title: str,
+    work: Callable[[Progress], Any],
+    then: Callable[[Any], Awaitable[None]],
+    *,
+    language: str = "en",
 ) -> None:
     """Run `work` in a thread, show its progress, then `then` with its result. Returns at once."""
-    task = asyncio.create_task(_run(thread_id, title, work, then))
+    task = asyncio.create_task(_run(thread_id, title, work, then, words(language)))
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
 
 
 async def _run(
-    thread_id: str, title: str, work: Callable[[Progress], Any], then: Callable[[Any], Awaitable[None]]
+    thread_id: str, title: str, work: Callable[[Progress], Any], then: Callable[[Any], Awaitable[None]], w: Words
 ) -> None:
     work_id = secrets.token_hex(8)
     latest: dict[str, Any] = {"share": None, "text": title}
@@ -81,7 +93,7 @@ async def _run(
             await asyncio.wait({job}, timeout=REPAINT_SECONDS if shown else 0.4)
             if job.done():
                 break
-            card = _progress_card(work_id, latest)
+            card = _progress_card(work_id, latest, w)
             if shown is None:
                 shown = (await announce(thread_id, card))[0]
             else:
@@ -89,9 +101,9 @@ async def _run(
         result = job.result()
     except Exception as e:
         stopped = isinstance(e, CancelledError)
-        await _finish(shown, "stopped" if stopped else "did not finish", title)
+        await _finish(shown, w("work.stopped" if stopped else "work.unfinished", title=title), title, w)
         if not (stopped and shown):  # its own card says so already
-            await announce(thread_id, problem_card(e))
+            await announce(thread_id, problem_card(e, w.language))
         return
     finally:
         _running.pop(work_id, None)
@@ -100,20 +112,24 @@ async def _run(
     try:
         await then(result)
     except Exception as e:
-        await announce(thread_id, problem_card(e))
+        await announce(thread_id, problem_card(e, w.language))
 
 
-async def _finish(shown: Shown | None, how: str, title: str) -> None:
+async def _finish(shown: Shown | None, text: str, title: str, w: Words) -> None:
     if shown:
-        await repaint(shown, Card(name="progress", label=title, blocks=[Notice(text=f"{title}: {how}.")]))
+        card = Card(name="progress", label=title, blocks=[Notice(text=text)], language=w.language)
+        await repaint(shown, card)
 
 
-def _progress_card(work_id: str, latest: dict[str, Any]) -> Card:
+def _progress_card(work_id: str, latest: dict[str, Any], w: Words) -> Card:
+    stop_label, done = w("do.stop"), w("do.stopping")
+    stop_button = Button(label=stop_label, action="stop_work", payload={"work": work_id}, done_label=done)
     return Card(
         name="progress",
         label=latest["text"],
         blocks=[
             Bar01(share=latest["share"], text=latest["text"]),
-            Buttons(items=[Button(label="Stop", action="stop_work", payload={"work": work_id}, done_label="Stopping")]),
+            Buttons(items=[stop_button]),
         ],
+        language=w.language,
     )

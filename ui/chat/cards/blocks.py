@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ui.chat.words import words
+
 Tone = Literal["go", "stop", "wait", "info", "good", "warn", "bad", "plain"]
 
 
@@ -218,6 +220,8 @@ class Entry(_Block):
     label: str
     value: str
     """As it stands."""
+    mode: Literal["decimal", "text"] = "decimal"
+    """Which keyboard a telephone shows."""
 
 
 class Entries(_Block):
@@ -292,7 +296,8 @@ class Card(BaseModel):
     name: str
     label: str
     blocks: list[Block]
+    language: str = "en"
 
     def props(self) -> dict[str, Any]:
-        """What the browser gets."""
-        return self.model_dump(mode="json")
+        """What the browser gets: the card, and the few words that the drawing itself needs."""
+        return {**self.model_dump(mode="json"), "words": words(self.language).group("drawn")}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from agent.say import number
 from knowledge.thresholds import threshold
 from tools.dataset.records import Finding, FixReport, HistogramBin, LabelNext, LintReport, Severity, Stats, TokenStats
 from ui.chat.cards.blocks import (
@@ -21,111 +22,122 @@ from ui.chat.cards.blocks import (
     Text,
     Tone,
 )
+from ui.chat.words import Words, words
 
-GROUPS: dict[Severity, tuple[str, Tone, int]] = {
-    "error": ("stop a job, or make training wrong", "bad", 6),
-    "warning": ("will hurt", "warn", 4),
-    "info": ("good to know", "plain", 0),
-}
-"""Severity -> words, tone, and how many findings are shown unfolded."""
-OFFERS = {
-    "mask": "mask keys and personal data",
-    "drop-duplicates": "drop word-for-word repeats",
-    "repair-labels": "write each answer in one spelling",
-}
+GROUPS: dict[Severity, tuple[Tone, int]] = {"error": ("bad", 6), "warning": ("warn", 4), "info": ("plain", 0)}
+"""Severity -> tone, and how many findings are shown unfolded."""
+OFFERS = ("mask", "drop-duplicates", "repair-labels")
 MOST_ROWS = 40
 SHOWN_NEXT = 3
 
 
-def findings_card(report: LintReport, dataset_id: str, *, path: str, actions: list[Button]) -> Card:
-    """The card of one lint report. `actions` are what can be done with the file next."""
-    head = (
-        f"{report.file} · {report.format.replace('_', ' ')} · {report.examples:,} examples · "
-        f"checked in {report.stats.seconds:.1f} s"
+def findings_card(
+    report: LintReport, dataset_id: str, *, path: str, actions: list[Button], language: str = "en"
+) -> Card:
+    """The card of one lint report. `actions` are what can be done with the file next.
+
+    What a rule says is kept in English; all around it is in the card's language.
+    """
+    w = words(language)
+    head = w(
+        "findings.head",
+        file=report.file,
+        format=report.format.replace("_", " "),
+        n=report.examples,
+        seconds=w.decimal(report.stats.seconds, ".1f"),
     )
     errors, warnings = len(report.of("error")), len(report.of("warning"))
-    blocks: list[Block] = [Text(text=head, muted=True), _summary(errors, warnings)]
+    blocks: list[Block] = [Text(text=head, muted=True), _summary(errors, warnings, w)]
     for severity in GROUPS:
-        blocks += _group(severity, report.of(severity))
-    blocks += _measured(report.stats)
-    checked = _checked(report)
+        blocks += _group(severity, report.of(severity), w)
+    blocks += _measured(report.stats, w)
+    checked = _checked(report, w)
     if errors or warnings:
-        blocks.append(Details(summary="What was checked", blocks=[checked]))
+        blocks.append(Details(summary=w("findings.checked"), blocks=[checked]))
     else:
         blocks.append(checked)
-    blocks.append(Details(summary="The same on the command line", blocks=[Code(text=f"finetune-advisor lint {path}")]))
-    fixes = _fixes(report, dataset_id)
+    command = Code(text=f"finetune-advisor lint {path}")
+    blocks.append(Details(summary=w("findings.command_line"), blocks=[command]))
+    fixes = _fixes(report, dataset_id, w)
     if fixes:
-        blocks.append(Heading(text="Fix for me"))
-        blocks.append(Text(text="Each writes a new file and shows what changed. The original stays.", muted=True))
+        blocks.append(Heading(text=w("findings.fix")))
+        blocks.append(Text(text=w("findings.fix_note"), muted=True))
         blocks.append(Buttons(items=fixes))
     if actions:
         blocks.append(Buttons(items=actions))
-    return Card(name="findings", label=f"Check of {report.file}", blocks=blocks)
+    return Card(name="findings", label=w("findings.label", file=report.file), blocks=blocks, language=language)
 
 
-def fix_card(report: LintReport, made: FixReport, name: str) -> Card:
+def fix_card(report: LintReport, made: FixReport, name: str, language: str = "en") -> Card:
     """What a repair changed: a count per rule or offer, and the first differences."""
+    w = words(language)
     titles = {f.rule: f"{f.rule} {f.title}" for f in report.findings}
-    rows = [[titles.get(rule, OFFERS.get(rule, rule)), f"{n:,}"] for rule, n in made.changes.items()]
-    kept = f"{made.lines_out:,} of {made.lines_in:,} lines"
-    blocks: list[Block] = [Text(text=f"{name} was written: {kept}. The original stays as it was.")]
+    rows = [
+        [titles.get(rule) or w.get(f"findings.offers.{rule}", rule), number(n, language)]
+        for rule, n in made.changes.items()
+    ]
+    blocks: list[Block] = [Text(text=w("findings.written", name=name, out=made.lines_out, of=made.lines_in))]
     if rows:
-        blocks.append(Table(caption="Changed lines", columns=["what", "lines"], rows=rows))
+        blocks.append(
+            Table(caption=w("findings.changed"), columns=[w("findings.what"), w("findings.changed_lines")], rows=rows)
+        )
     if made.diff:
-        diff = Item(text="The first changes (before −, after +):", excerpt="\n".join(made.diff[:12]))
+        diff = Item(text=w("findings.first_changes"), excerpt="\n".join(made.diff[:12]))
         blocks.append(ItemList(items=[diff]))
-    return Card(name="fix", label="Repaired copy", blocks=blocks)
+    return Card(name="fix", label=w("findings.repaired"), blocks=blocks, language=language)
 
 
-def label_next_blocks(found: Sequence[LabelNext]) -> list[Block]:
+def label_next_blocks(found: Sequence[LabelNext], w: Words) -> list[Block]:
     """What to label next: the thinnest kinds, the rest folded away."""
     if not found:
         return []
-    items = [_thin(f) for f in found]
-    blocks: list[Block] = [ItemList(title="What to label next", items=items[:SHOWN_NEXT])]
+    items = [_thin(f, w) for f in found]
+    blocks: list[Block] = [ItemList(title=w("findings.label_next"), items=items[:SHOWN_NEXT])]
     if items[SHOWN_NEXT:]:
-        more = f"{len(items) - SHOWN_NEXT} more to label"
+        more = w("findings.label_more", n=len(items) - SHOWN_NEXT)
         blocks.append(Details(summary=more, blocks=[ItemList(items=items[SHOWN_NEXT:])]))
     return blocks
 
 
-def _thin(f: LabelNext) -> Item:
-    where = " in the held-out set" if f.part == "held_out" else ""
-    text = f"{f.more:,} more with the {f.kind} “{f.name}” ({f.examples:,} now{where})."
+def _thin(f: LabelNext, w: Words) -> Item:
+    form = "findings.thin_held_out" if f.part == "held_out" else "findings.thin"
+    text = w(form, more=f.more, kind=f.kind, name=f.name, n=f.examples)
     return Item(text=text, note=f"{f.why[0].upper()}{f.why[1:]}.")
 
 
-def _summary(errors: int, warnings: int) -> Notice:
+def _summary(errors: int, warnings: int, w: Words) -> Notice:
     if errors:
-        said = f"{_count(errors, 'kind')} of error would stop a job"
-        return Notice(tone="bad", text=f"{said}; {_count(warnings, 'warning')}." if warnings else f"{said}.")
+        said = w("findings.errors_one") if errors == 1 else w("findings.errors", n=errors)
+        if not warnings:
+            return Notice(tone="bad", text=_ended(said))
+        form = "findings.with_warning" if warnings == 1 else "findings.with_warnings"
+        return Notice(tone="bad", text=w(form, errors=said, n=warnings))
     if warnings:
-        return Notice(tone="warn", text=f"No errors. {_count(warnings, 'warning')} that will hurt the result.")
-    return Notice(tone="good", text="No errors and no warnings in what was checked.")
+        form = "findings.warning" if warnings == 1 else "findings.warnings"
+        return Notice(tone="warn", text=w(form, n=warnings))
+    return Notice(tone="good", text=w("findings.none"))
 
 
-def _count(n: int, word: str) -> str:
-    return f"{n} {word}" + ("" if n == 1 else "s")
-
-
-def _group(severity: Severity, found: Sequence[Finding]) -> list[Block]:
+def _group(severity: Severity, found: Sequence[Finding], w: Words) -> list[Block]:
     if not found:
         return []
-    words, tone, shown = GROUPS[severity]
-    name = "good to know" if severity == "info" else f"{_count(len(found), severity)}: {words}"
-    items = [_item(f, tone) for f in found]
-    blocks: list[Block] = [ItemList(title=name.capitalize(), items=items[:shown])] if shown else []
+    tone, shown = GROUPS[severity]
+    items = [_item(f, tone, w) for f in found]
+    blocks: list[Block] = []
+    if shown:
+        title = w(f"findings.group_{severity}{'_one' if len(found) == 1 else ''}", n=len(found))
+        blocks.append(ItemList(title=title, items=items[:shown]))
     if items[shown:]:
-        what = f"{len(items) - shown} more" if shown else f"{len(items)} good to know"
+        what = w("findings.more", n=len(items) - shown) if shown else w("findings.info", n=len(items))
         blocks.append(Details(summary=what, blocks=[ItemList(items=items[shown:])]))
     return blocks
 
 
-def _item(f: Finding, tone: Tone) -> Item:
-    where = (
-        "whole file" if f.line is None else f"line {f.line:,}" + (f" and {f.count - 1:,} more" if f.count > 1 else "")
-    )
+def _item(f: Finding, tone: Tone, w: Words) -> Item:
+    if f.line is None:
+        where = w("findings.whole_file")
+    else:
+        where = w("findings.lines" if f.count > 1 else "findings.line", line=f.line, n=f.count - 1)
     if f.place:
         where += f", {f.place}"
     return Item(tag=where, tone=tone, text=_ended(f.message), source=f.rule, excerpt=f.excerpt, todo=_ended(f.remedy))
@@ -135,76 +147,91 @@ def _ended(text: str) -> str:
     return f"{text.strip().removesuffix('.')}."
 
 
-def _fixes(report: LintReport, dataset_id: str) -> list[Button]:
+def _fixes(report: LintReport, dataset_id: str, w: Words) -> list[Button]:
     """One button per kind of repair that would do something here, and one for all of them."""
     safe = any(f.fixable for f in report.findings)
     offers = [name for name in OFFERS if any(f.offer == name for f in report.findings)]
-    choices: list[tuple[str, list[str]]] = [("Fix what is safe", [])] if safe else []
+    choices: list[tuple[str, list[str]]] = [(w("findings.fix_safe"), [])] if safe else []
     for name in offers:
-        words = OFFERS[name]
-        choices.append((f"Fix and {words}" if safe else words[0].upper() + words[1:], [name]))
+        what = w(f"findings.offers.{name}")
+        choices.append((w("findings.fix_and", what=what) if safe else what[0].upper() + what[1:], [name]))
     if len(offers) > 1:
-        choices.append(("Fix all of these" if safe else "All of these", offers))
+        choices.append((w("findings.fix_all" if safe else "findings.all"), offers))
     return [
-        Button(label=label, action="fix", payload={"dataset": dataset_id, "offers": names}, done_label=f"{label}: done")
+        Button(
+            label=label,
+            action="fix",
+            payload={"dataset": dataset_id, "offers": names},
+            done_label=w("findings.done", label=label),
+        )
         for label, names in choices
     ]
 
 
-def _measured(stats: Stats) -> list[Block]:
+def _measured(stats: Stats, w: Words) -> list[Block]:
     blocks: list[Block] = []
     if stats.tokens and stats.tokens.histogram:
-        blocks += _tokens(stats.tokens)
+        blocks += _tokens(stats.tokens, w)
     if stats.labels:
         total = sum(entry.examples for entry in stats.labels)
         rows = [
-            [entry.label or "(empty)", f"{entry.examples:,}", f"{100 * entry.examples / total:.0f} %"]
+            [
+                entry.label or w("findings.empty"),
+                number(entry.examples, w.language),
+                f"{100 * entry.examples / total:.0f} %",
+            ]
             for entry in stats.labels[:MOST_ROWS]
         ]
-        caption = f"the {MOST_ROWS} most frequent" if len(stats.labels) > MOST_ROWS else ""
-        table = Table(caption=caption, columns=["answer", "examples", "share"], rows=rows)
-        blocks.append(Details(summary=f"{len(stats.labels)} different answers", blocks=[table]))
-    return [*blocks, *label_next_blocks(stats.label_next)]
+        caption = w("findings.frequent", n=MOST_ROWS) if len(stats.labels) > MOST_ROWS else ""
+        table = Table(
+            caption=caption, columns=[w("findings.answer"), w("drawn.examples"), w("findings.share")], rows=rows
+        )
+        blocks.append(Details(summary=w("findings.answers", n=len(stats.labels)), blocks=[table]))
+    return [*blocks, *label_next_blocks(stats.label_next, w)]
 
 
-def _checked(report: LintReport) -> Table:
+def _checked(report: LintReport, w: Words) -> Table:
     rows = []
     for c in report.stats.checked:
-        found = "clean" if c.rules and not c.findings else f"{c.findings:,} found" if c.rules else "not looked at"
+        found = w("findings.found", n=c.findings) if c.findings else w("findings.clean")
+        if not c.rules:
+            found = w("findings.not_looked")
         rows.append([c.name, f"{c.rules}", f"{found}; {c.note}" if c.note else found])
-    return Table(caption="What was checked", columns=["looked at", "rules", "result"], rows=rows)
+    return Table(
+        caption=w("findings.checked"),
+        columns=[w("findings.looked_at"), w("findings.rules"), w("findings.result")],
+        rows=rows,
+    )
 
 
-def _tokens(t: TokenStats) -> list[Block]:
+def _tokens(t: TokenStats, w: Words) -> list[Block]:
     limit = t.limit_per_example or int(threshold("dataset.max_tokens_per_example"))
     whose = "" if t.limit_per_example else " (OpenAI, Azure)"
     share = _share(t.histogram, limit)
-    words = (
-        f"Half of the examples have at most {t.p50:,} tokens (p50), 95 % at most {t.p95:,} (p95), "
-        f"the longest {t.max:,}; {t.total:,} in all, counted with {t.tokenizer}"
-    )
-    words += "." if t.exact else f" (not exact: {t.note})."
+    said = w("findings.tokens_said", p50=t.p50, p95=t.p95, max=t.max, total=t.total, tokenizer=t.tokenizer)
+    said += w("findings.tokens_exact") if t.exact else w("findings.tokens_not_exact", note=t.note)
     longer = sum(b.examples for b in t.histogram if b.low >= limit)
     if t.max <= limit:
-        words += f" All are within the limit of {limit:,}{whose}."
+        said += w("findings.tokens_within", limit=limit, whose=whose)
     elif longer:
-        words += f" At least {longer:,} are longer than the limit of {limit:,}{whose}."
+        said += w("findings.tokens_longer", n=longer, limit=limit, whose=whose)
     doubling = len({b.high - b.low for b in t.histogram}) > 1
     return [
         Bars(
-            title="Tokens per example",
-            alt=words,
-            x_label="tokens, each step doubles" if doubling else "tokens",
-            bars=[_bar(b, limit) for b in t.histogram],
+            title=w("findings.tokens_title"),
+            alt=said,
+            x_label=w("findings.tokens_double" if doubling else "findings.tokens"),
+            bars=[_bar(b, limit, w) for b in t.histogram],
             limit_share=1.0 if share is None else share,
-            limit_label=f"limit {limit:,}" + (" →" if share is None else ""),
+            limit_label=w("findings.limit", n=limit) + (" →" if share is None else ""),
         ),
-        Text(text=words, muted=True),
+        Text(text=said, muted=True),
     ]
 
 
-def _bar(b: HistogramBin, limit: int) -> Bar:
-    return Bar(label=f"{b.low:,}", range=f"{b.low:,} to {b.high - 1:,}", value=b.examples, beyond=b.low >= limit)
+def _bar(b: HistogramBin, limit: int, w: Words) -> Bar:
+    span = w("findings.to", low=b.low, high=b.high - 1)
+    return Bar(label=number(b.low, w.language), range=span, value=b.examples, beyond=b.low >= limit)
 
 
 def _share(bins: Sequence[HistogramBin], limit: int) -> float | None:

@@ -3,81 +3,118 @@
 from decimal import Decimal
 
 from tools.jobs import PROMISE
+from tools.jobs.backends.registry import BACKENDS
 from tools.jobs.models import Plan
-from ui.chat.cards.blocks import Block, Button, Buttons, Card, Code, Details, Item, ItemList, Notice, Table, Text
+from ui.chat.cards.blocks import (
+    Block,
+    Button,
+    Buttons,
+    Card,
+    Code,
+    Details,
+    Entries,
+    Entry,
+    Item,
+    ItemList,
+    Notice,
+    Table,
+    Text,
+)
+from ui.chat.words import Words, words
 
 
-def money(usd: Decimal | None) -> str:
+def money(usd: Decimal | None, language: str = "en") -> str:
     """An amount as a person reads it; unknown is said, never 0."""
-    return "unknown" if usd is None else f"${usd:,.2f}"
+    return words(language).money(usd)
 
 
-def plan_card(plan: Plan, first_batch: Block | None = None) -> Card:
-    """Readable in half a minute; the button names the act and the sum."""
-    e = plan.envelope
+def plan_card(plan: Plan, first_batch: Block | None = None, *, dataset: str = "", language: str = "en") -> Card:
+    """Readable in half a minute; the button names the act and the sum. With `dataset` the plan can be changed."""
+    e, w = plan.envelope, words(language)
+    trained = w("plan.file", name=plan.training_name, n=e.training.rows)
     rows = [
-        ["what", f"{e.technique.upper()} on {e.base_model}"],
-        ["where", f"{e.backend} ({e.account})"],
-        ["training file", f"{plan.training_name} · {e.training.rows:,} examples · sha256 {e.training.sha256[:12]}"],
+        [w("plan.what"), w("plan.what_is", technique=e.technique.upper(), model=e.base_model)],
+        [w("plan.where"), f"{e.backend} ({e.account})"],
+        [w("plan.training_file"), f"{trained} · sha256 {e.training.sha256[:12]}"],
     ]
     if e.validation:
-        rows.append(["validation file", f"{plan.validation_name} · {e.validation.rows:,} examples"])
+        rows.append([w("plan.validation_file"), w("plan.file", name=plan.validation_name or "", n=e.validation.rows)])
+    worst, expected = w.money(e.worst_case_usd), w.money(plan.expected_usd)
     rows += [
-        ["worst case", f"{money(e.worst_case_usd)} (expected {money(plan.expected_usd)})"],
-        ["time", _minutes(plan)],
-        ["lives", plan.lifetime],
+        [w("plan.worst_case"), w("plan.worst_is", worst=worst, expected=expected)],
+        [w("plan.time"), _minutes(plan, w)],
+        [w("plan.lives"), plan.lifetime],
     ]
     blocks: list[Block] = [
-        Text(text=f"Plan {plan.plan_digest[:8]}", muted=True),
-        Table(caption="The exact job", columns=["", ""], rows=rows),
+        Text(text=w("plan.label", digest=plan.plan_digest[:8]), muted=True),
+        Table(caption=w("plan.caption"), columns=["", ""], rows=rows),
         Details(
-            summary="Hyperparameters, each with its origin",
+            summary=w("plan.hyperparameters"),
             blocks=[
                 Table(
-                    columns=["name", "value", "origin", "rule"],
+                    columns=[w("plan.name"), w("plan.value"), w("plan.origin"), w("plan.rule")],
                     rows=[[h.name, str(h.value), h.origin, h.rule] for h in plan.hyperparameters],
                 )
             ],
         ),
         Details(
-            summary="Measured afterwards, stop rules, what the price rests on",
+            summary=w("plan.after"),
             blocks=[
-                ItemList(title="Measured afterwards", items=[Item(text=t) for t in plan.measured_after]),
-                ItemList(title="Stop rules", items=[Item(text=s.rule) for s in plan.stop_rules]),
-                ItemList(title="Price", items=[Item(text=t) for t in plan.price_notes]),
-                ItemList(items=[Item(text=PROMISE, tag="promise")]),
+                ItemList(title=w("plan.measured_after"), items=[Item(text=t) for t in plan.measured_after]),
+                ItemList(title=w("plan.stop_rules"), items=[Item(text=s.rule) for s in plan.stop_rules]),
+                ItemList(title=w("plan.price"), items=[Item(text=t) for t in plan.price_notes]),
+                ItemList(items=[Item(text=PROMISE, tag=w("plan.promise"))]),
                 Code(text=f"finetune-advisor jobs approve {plan.id}"),
             ],
         ),
     ]
     if plan.warnings or plan.blockers:
-        items = [Item(text=b.message, tag="blocks", tone="bad") for b in plan.blockers]
-        items += [Item(text=w, tag="mind", tone="warn") for w in plan.warnings]
+        items = [Item(text=b.message, tag=w("plan.blocks"), tone="bad") for b in plan.blockers]
+        items += [Item(text=text, tag=w("plan.mind"), tone="warn") for text in plan.warnings]
         blocks.insert(2, ItemList(items=items))
     if first_batch is not None:
         blocks.append(first_batch)
-    blocks.append(_decision(plan))
-    return Card(name="plan", label=f"Plan {plan.plan_digest[:8]}", blocks=blocks)
+    if dataset:
+        blocks.append(Details(summary="Change the plan", blocks=_change(plan, dataset)))
+    blocks.append(_decision(plan, w))
+    return Card(name="plan", label=w("plan.label", digest=plan.plan_digest[:8]), blocks=blocks, language=language)
 
 
-def _decision(plan: Plan) -> Block:
+def _change(plan: Plan, dataset: str) -> list[Block]:
+    """A form with what stands; what is filled in makes a new plan, and this one stays as it is."""
+    e = plan.envelope
+    entries = [
+        Entry(name="backend", label=f"where: {', '.join(BACKENDS)}", value=e.backend, mode="text"),
+        Entry(name="base_model", label="base model", value=e.base_model, mode="text"),
+        Entry(name="technique", label="technique: sft, dpo, rft", value=e.technique, mode="text"),
+        *(Entry(name=h.name, label=h.name, value=str(h.value)) for h in plan.hyperparameters),
+        Entry(name="seed", label="seed", value=str(e.seed)),
+    ]
+    words = "Change what you like; the rest stays. It becomes a new plan with its own price, and nothing is started."
+    kept = {"backend": e.backend, "technique": e.technique, "base_model": e.base_model, "seed": str(e.seed)}
+    kept |= {h.name: str(h.value) for h in plan.hyperparameters if h.origin == "given"}
+    payload = {"dataset": dataset, "kept": kept}
+    return [Text(text=words), Entries(items=entries, button="Plan again", action="plan", payload=payload)]
+
+
+def _decision(plan: Plan, w: Words) -> Block:
     if plan.blockers:
         return Notice(
             tone="bad",
-            text="This plan cannot be approved as it stands. Change what blocks it, then ask for a new plan.",
+            text=w("plan.blocked"),
         )
     sum_ = plan.envelope.worst_case_usd or Decimal(0)
-    verb = f"Approve and spend up to {money(sum_)}" if sum_ else "Approve and train on this computer ($0.00)"
+    verb = w("plan.approve" if sum_ else "plan.approve_here", sum=w.money(sum_))
     payload = {"plan_id": plan.id, "digest": plan.plan_digest}
     return Buttons(
         items=[
-            Button(label="Not now", action="reject_plan", payload=payload, done_label="Not approved"),
-            Button(label=verb, action="approve_plan", payload=payload, style="primary", done_label="Approved"),
+            Button(label=w("plan.not_now"), action="reject_plan", payload=payload, done_label=w("plan.not_approved")),
+            Button(label=verb, action="approve_plan", payload=payload, style="primary", done_label=w("plan.approved")),
         ]
     )
 
 
-def _minutes(plan: Plan) -> str:
+def _minutes(plan: Plan, w: Words) -> str:
     if plan.minutes_low is None or plan.minutes_high is None:
-        return f"unknown: {plan.time_note}" if plan.time_note else "unknown"
-    return f"{plan.minutes_low:,.0f} to {plan.minutes_high:,.0f} minutes ({plan.time_note})"
+        return w("plan.time_unknown", note=plan.time_note) if plan.time_note else w("unknown")
+    return w("plan.minutes", low=round(plan.minutes_low), high=round(plan.minutes_high), note=plan.time_note)

@@ -4,13 +4,15 @@ from typing import Any
 
 from agent.ask import Question
 from ui.chat.cards.blocks import Block, Button, Buttons, Card, Option, Options, Text
+from ui.chat.words import words
 
 
-def question_card(question: Question, *, can_go_back: bool) -> Card:
+def question_card(question: Question, *, can_go_back: bool, language: str = "en") -> Card:
     """The question, why it is asked, its options, "I don't know", back."""
-    extra = [Button(label="Why do you ask?", action="why", style="quiet", again=True)]
+    w = words(language)
+    extra = [Button(label=w("question.why"), action="why", style="quiet", again=True)]
     if can_go_back:
-        extra.append(Button(label="Back", action="back", style="quiet"))
+        extra.append(Button(label=w("question.back"), action="back", style="quiet"))
     blocks: list[Block] = [
         Text(text=question.question),
         Options(
@@ -18,18 +20,28 @@ def question_card(question: Question, *, can_go_back: bool) -> Card:
             question=question.question,
             items=[Option(value=_single(o.value), label=o.label) for o in question.options],
             multi=question.kind == "many_of",
+            confirm_label=w("question.these"),
+            unknown_label=w("question.unknown"),
         ),
-        Text(text=f"Or type your answer{': ' + question.free if question.free else '.'}", muted=True),
+        Text(
+            text=w("question.type_free", free=question.free) if question.free else w("question.type"),
+            muted=True,
+        ),
         Buttons(items=extra),
     ]
-    return Card(name="question", label="Question", blocks=blocks)
+    return Card(name="question", label=w("question.label"), blocks=blocks, language=language)
 
 
-def sharpening_card(question: Question, lead: str) -> Card:
+def sharpening_card(question: Question, lead: str, language: str = "en") -> Card:
     """A question that may be left alone: the recommendation stands, and this could still change it."""
-    card = question_card(question, can_go_back=False)
+    card = question_card(question, can_go_back=False, language=language)
     blocks = [Text(text=lead, muted=True), *(b for b in card.blocks if isinstance(b, Text | Options))][:3]
-    return Card(name="sharpen", label="One more question", blocks=[*blocks, Text(text=question.why, muted=True)])
+    return Card(
+        name="sharpen",
+        label=words(language)("question.one_more"),
+        blocks=[*blocks, Text(text=question.why, muted=True)],
+        language=language,
+    )
 
 
 def _single(value: Any) -> Any:

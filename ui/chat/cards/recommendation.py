@@ -4,6 +4,7 @@ from agent.facts import Facts
 from agent.recommend import Flip, Recommendation
 from agent.say import fact_label, value_label
 from agent.standing import standing
+from agent.translated import translated
 from knowledge.rules import questions
 from knowledge.sources import sources
 from ui.chat.cards.blocks import (
@@ -19,14 +20,8 @@ from ui.chat.cards.blocks import (
     Tone,
     Verdict,
 )
-from ui.chat.cards.words import decision_label
+from ui.chat.words import Words, words
 
-CONFIDENCE = {
-    "high": "nothing that is still open would change it",
-    "medium": "something that is still open could change it",
-    "low": "it rests on facts that are not known; treat it as a leaning",
-}
-STATE_LABELS = {"passed": "tried", "here": "you are here", "later": "later", "not_now": "not now", "not_needed": "–"}
 _TRAINING = {"fine_tune", "rag_plus_fine_tune"}
 
 
@@ -38,72 +33,96 @@ def tone_of(decision: str | None) -> Tone:
 
 
 def recommendation_card(
-    facts: Facts, recommendation: Recommendation, sentence: str, *, actions: list[Button] | None = None
+    facts: Facts,
+    recommendation: Recommendation,
+    sentence: str,
+    *,
+    actions: list[Button] | None = None,
+    language: str = "en",
 ) -> Card:
-    """The card for a recommendation, or for a leaning while a question stands."""
-    r = recommendation
+    """The card for a recommendation, or for a leaning while a question stands.
+
+    Args:
+        facts: what it was given for.
+        recommendation: as the rules gave it, in English.
+        sentence: the verdict in the person's language.
+        actions: what can be done next.
+        language: of the card.
+    """
+    w, known = words(language), facts.known()
+    r = translated(recommendation, known, language)
+    stands = r.status == "recommend"
     blocks: list[Block] = [
         Verdict(
             sentence=sentence,
-            tone=tone_of(r.decision) if r.status == "recommend" else "info",
-            confidence=r.confidence if r.status == "recommend" else "",
-            meaning=CONFIDENCE[r.confidence],
+            tone=tone_of(r.decision) if stands else "info",
+            confidence=w(f"confidence.{r.confidence}") if stands else "",
+            meaning=w(f"confidence_means.{r.confidence}"),
         ),
-        Ladder(
-            steps=[
-                Rung(
-                    name=decision_label(s.rung) if s.rung != "fine_tune" else "Training",
-                    state=s.state,
-                    state_label=STATE_LABELS[s.state],
-                    why=s.why,
-                )
-                for s in standing(facts, r)
-            ]
-        ),
+        _ladder(facts, r, w),
         ItemList(
-            title="Because",
+            title=w("recommendation.because"),
             items=[Item(text=b.text, source=_title(b.source_key), href=_address(b.source_key)) for b in r.because],
         ),
     ]
     if r.next_steps:
-        blocks.append(ItemList(title="Next", items=[Item(text=s) for s in r.next_steps]))
+        blocks.append(ItemList(title=w("recommendation.next"), items=[Item(text=s) for s in r.next_steps]))
     if r.flips:
-        blocks.append(
-            Details(
-                summary="What would change this",
-                blocks=[ItemList(items=[Item(text=flip_words(f)) for f in r.flips])],
-            )
+        flips = [Item(text=flip_words(f, language)) for f in r.flips]
+        blocks.append(Details(summary=w("recommendation.flips"), blocks=[ItemList(items=flips)]))
+    blocks.append(Details(summary=w("recommendation.annex"), blocks=_annex(r, w)))
+    again = [
+        Button(
+            label=f"{fact_label(f, language)}: {value_label(f, v, language)}",
+            action="reask",
+            payload={"fact": f},
+            again=True,
         )
-    blocks.append(Details(summary="Why not something else, risks, what is still open", blocks=_annex(r)))
-    if known := facts.known():
-        again = [
-            Button(label=f"{fact_label(f)}: {value_label(f, v)}", action="reask", payload={"fact": f}, again=True)
-            for f, v in known.items()
-            if f in questions()
-        ]
-        blocks.append(Details(summary="Check or change your answers", blocks=[Buttons(items=again)]))
+        for f, v in known.items()
+        if f in questions()
+    ]
+    if known:
+        blocks.append(Details(summary=w("recommendation.answers"), blocks=[Buttons(items=again)]))
     if actions:
         blocks.append(Buttons(items=actions))
-    return Card(name="recommendation", label="Recommendation", blocks=blocks)
+    return Card(name="recommendation", label=w("recommendation.label"), blocks=blocks, language=language)
 
 
-def flip_words(flip: Flip) -> str:
+def flip_words(flip: Flip, language: str = "en") -> str:
     """A flip as a sentence: if this were so, then that."""
-    conditions = " and ".join(f"{fact_label(f)}: {value_label(f, v)}" for f, v in flip.if_.items())
-    return f"If {conditions} → {decision_label(flip.then.decision, flip.then.technique)}"
+    w = words(language)
+    conditions = w("recommendation.and").join(
+        f"{fact_label(f, language)}: {value_label(f, v, language)}" for f, v in flip.if_.items()
+    )
+    then = w.decision(flip.then.decision, flip.then.technique)
+    return w("recommendation.flip", conditions=conditions, then=then)
 
 
-def _annex(r: Recommendation) -> list[Block]:
+def _ladder(facts: Facts, r: Recommendation, w: Words) -> Ladder:
+    steps = [
+        Rung(
+            name=w.decision(s.rung) if s.rung != "fine_tune" else w("recommendation.training"),
+            state=s.state,
+            state_label=w(f"recommendation.states.{s.state}"),
+            why=s.why if s.why != "tried" else w("recommendation.states.passed"),
+        )
+        for s in standing(facts, r)
+    ]
+    return Ladder(label=w("recommendation.ladder"), steps=steps)
+
+
+def _annex(r: Recommendation, w: Words) -> list[Block]:
     blocks: list[Block] = []
     if r.not_now:
-        items = [Item(tag=decision_label(n.decision), text=n.text) for n in r.not_now]
-        blocks.append(ItemList(title="Why not something else", items=items))
+        items = [Item(tag=w.decision(n.decision), text=n.text) for n in r.not_now]
+        blocks.append(ItemList(title=w("recommendation.why_not"), items=items))
     if r.risks:
-        blocks.append(ItemList(title="Risks", items=[Item(text=t) for t in r.risks]))
+        blocks.append(ItemList(title=w("recommendation.risks"), items=[Item(text=t) for t in r.risks]))
     if r.missing:
-        names = ", ".join(fact_label(f) for f in r.missing)
-        blocks.append(ItemList(title="Still open", items=[Item(text=names)]))
-    blocks.append(ItemList(items=[Item(text=f"Rule {r.rule}", tag="how this was decided")]))
+        names = ", ".join(fact_label(f, w.language) for f in r.missing)
+        blocks.append(ItemList(title=w("recommendation.still_open"), items=[Item(text=names)]))
+    rule = Item(text=w("recommendation.rule", rule=r.rule), tag=w("recommendation.how"))
+    blocks.append(ItemList(items=[rule]))
     return blocks
 
 

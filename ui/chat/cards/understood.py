@@ -6,33 +6,44 @@ from agent.case import Noted
 from agent.events import Understood
 from agent.say import fact_label, value_label
 from ui.chat.cards.blocks import Block, Button, Buttons, Chip, Chips, Notice
+from ui.chat.words import words
 
 
-def understood_blocks(event: Understood) -> list[Block]:
+def understood_blocks(event: Understood, language: str = "en") -> list[Block]:
     """Chips for the facts, a notice for each contradiction, buttons for what only a model read."""
+    w = words(language)
     blocks: list[Block] = []
     if event.facts:
-        blocks.append(Chips(label="I understood", items=[_chip(name, noted) for name, noted in event.facts.items()]))
+        chips = [_chip(name, noted, language) for name, noted in event.facts.items()]
+        blocks.append(Chips(label=w("understood.facts"), items=chips))
     for c in event.contradictions:
+        older, newer = (value_label(c.fact, n.value, language) for n in (c.older, c.newer))
+        text = w(
+            "understood.contradiction",
+            fact=fact_label(c.fact, language),
+            older=c.older.quote,
+            older_value=older,
+            newer=c.newer.quote,
+            newer_value=newer,
+        )
+        blocks.append(Notice(tone="warn", text=text))
+        blocks.append(Buttons(items=[_set(c.fact, c.older.value, w("understood.use_older", value=older))]))
+    if event.suggestions:
+        blocks.append(Notice(text=w("understood.model")))
         blocks.append(
-            Notice(
-                tone="warn",
-                text=f"You said two things about {fact_label(c.fact)}: “{c.older.quote}” "
-                f"({value_label(c.fact, c.older.value)}) and “{c.newer.quote}” "
-                f"({value_label(c.fact, c.newer.value)}). I go with the newer one.",
+            Buttons(
+                items=[
+                    _set(f, n.value, f"{fact_label(f, language)}: {value_label(f, n.value, language)}")
+                    for f, n in event.suggestions.items()
+                ]
             )
         )
-        blocks.append(Buttons(items=[_set(c.fact, c.older.value, "Use the older one: ")]))
-    if event.suggestions:
-        blocks.append(Notice(text="The language model also read this. It counts only when you confirm it."))
-        blocks.append(Buttons(items=[_set(f, n.value, f"{fact_label(f)}: ") for f, n in event.suggestions.items()]))
     return blocks
 
 
-def _chip(name: str, noted: Noted) -> Chip:
-    return Chip(label=fact_label(name), value=value_label(name, noted.value), quote=noted.quote)
+def _chip(name: str, noted: Noted, language: str) -> Chip:
+    return Chip(label=fact_label(name, language), value=value_label(name, noted.value, language), quote=noted.quote)
 
 
-def _set(fact: str, value: Any, prefix: str) -> Button:
-    label = prefix + value_label(fact, value)
+def _set(fact: str, value: Any, label: str) -> Button:
     return Button(label=label, action="change", payload={"fact": fact, "value": value, "label": label})

@@ -3,6 +3,7 @@
 A file is checked, rows are set aside, the base is measured, a plan is approved, a job watched, base and tuned compared.
 """
 
+from ui.chat.journey.after import ask_both, next_plan
 from ui.chat.journey.compare import score_tuned
 from ui.chat.journey.costs import may_we_tune, price
 from ui.chat.journey.data import check, convert, example, fix, invite, set_aside
@@ -10,12 +11,14 @@ from ui.chat.journey.explain import explain, why_not
 from ui.chat.journey.measure import climb, measure_base
 from ui.chat.journey.metric import accept_metric
 from ui.chat.journey.page import page
+from ui.chat.journey.rehearsal import rehearse
 from ui.chat.journey.tour import read_page, teach
 from ui.chat.journey.training import approve, cancel, follow_all, propose, reject
 
 __all__ = [
     "accept_metric",
     "approve",
+    "ask_both",
     "cancel",
     "check",
     "climb",
@@ -27,10 +30,12 @@ __all__ = [
     "invite",
     "may_we_tune",
     "measure_base",
+    "next_plan",
     "page",
     "price",
     "propose",
     "read_page",
+    "rehearse",
     "reject",
     "score_tuned",
     "set_aside",

@@ -3,8 +3,8 @@
 import asyncio
 import hashlib
 from pathlib import Path
-from typing import Any
 
+from agent.tuned import facts_of
 from knowledge.sources import sources
 from knowledge.what_now import what_now
 from tools.errors import InputError, NotFoundError
@@ -18,11 +18,12 @@ from ui.chat.cards.blocks import Card, Code, Item, ItemList, Text
 from ui.chat.cards.comparison import comparison_card
 from ui.chat.journey.evidence import learnt
 from ui.chat.journey.measure import eval_name, measured
+from ui.chat.journey.told import line, told
 from ui.chat.show import announce
 from ui.chat.talk import Talk
+from ui.chat.words import Words
 from ui.chat.work import in_background
 
-AGAINST_PROMPT = {"improved": "better", "no_significant_difference": "same", "regressed": "worse"}
 PROMPT_ARMS = (
     "base-plain",
     "base-few_shot",
@@ -33,16 +34,23 @@ PROMPT_ARMS = (
 )
 
 
-async def score_tuned(talk: Talk, job_id: str) -> None:
-    """Score the tuned model on the same rows, compare with the best base score, and decide anew."""
+async def score_tuned(talk: Talk, job_id: str, step: int | None = None) -> None:
+    """Score the tuned model on the same rows, compare with the best base score, and decide anew.
+
+    Args:
+        talk: the conversation.
+        job_id: the job that made it.
+        step: a checkpoint of the job instead of its end.
+    """
     job = await asyncio.to_thread(view.get, job_id, talk.owner)
     if not job.fine_tuned_model:
         raise InputError("this job has no tuned model", where=job_id)
     plan = await asyncio.to_thread(get_plan, job.plan_id, talk.owner)
-    dataset = await asyncio.to_thread(_dataset_of, talk, plan)
-    tuned = eval_name(talk, dataset, f"tuned-{job_id[:8]}")
+    dataset = await asyncio.to_thread(dataset_of, talk, plan)
+    at = "" if step is None else f"-step-{step}"
+    tuned = eval_name(talk, dataset, f"tuned-{job_id[:8]}{at}")
     plain = eval_name(talk, dataset, "base-plain")
-    model = job.fine_tuned_model
+    model = job.fine_tuned_model + ("" if step is None else f":ckpt-step-{step}")
 
     def work(progress: Progress) -> Comparison:
         if plain not in talk.case.evals:
@@ -54,15 +62,18 @@ async def score_tuned(talk: Talk, job_id: str) -> None:
         async with talk.turn():
             talk.case.evals = [*(e for e in talk.case.evals if e not in (tuned, plain)), plain, tuned]
         target = talk.case.facts_now().target_score
-        await announce(talk.thread_id, comparison_card(c, target=target, actions=[]), _what_now(c, model))
+        w = talk.words
+        card = comparison_card(c, target=target, actions=[], language=w.language)
+        same = line("evals compare", c.baseline_name, c.candidate_name)
+        await announce(talk.thread_id, told(talk, card, same, dataset=dataset), _what_now(c, model, w))
         await asyncio.to_thread(note_tuned, talk.owner, talk.case.id, c)
         source = f"measured on {c.n} rows: {c.baseline_name} against {c.candidate_name}"
-        await learnt(talk, _facts_of(c, target), source, always=True)
+        await learnt(talk, facts_of(c, target), source, always=True)
 
-    in_background(talk.thread_id, "Scoring base against tuned", work, then)
+    in_background(talk.thread_id, talk.words("work.score_tuned"), work, then, language=talk.case.language)
 
 
-def _dataset_of(talk: Talk, plan: Plan) -> str:
+def dataset_of(talk: Talk, plan: Plan) -> str:
     """The file whose train rows the job learnt from: the one with the digest that was approved."""
     for ref in talk.case.datasets:
         if ref.id.endswith(".train") and Path(ref.path).is_file():
@@ -83,24 +94,14 @@ def _best_base(talk: Talk, dataset: str, plain: str) -> str:
     return max(found, key=lambda e: e.score or 0.0).name if found else plain
 
 
-def _facts_of(c: Comparison, target: float | None) -> dict[str, Any]:
-    facts: dict[str, Any] = {"already_tuned": True, "evals_defined": True}
-    if how := AGAINST_PROMPT.get(c.verdict):
-        facts["tuned_vs_prompt"] = how
-    low, high = c.candidate_interval.low, c.candidate_interval.high
-    if target is not None and low is not None and high is not None and (low >= target or high < target):
-        facts["meets_target"] = low >= target
-    return facts
-
-
-def _what_now(c: Comparison, model: str) -> Card:
+def _what_now(c: Comparison, model: str, w: Words) -> Card:
     known = sources()
     items = [
         Item(text=a.text, source=known[a.source].title, href=known[a.source].url or "") for a in what_now()[c.verdict]
     ]
     blocks = [
-        ItemList(title="What now, from this evidence", items=items),
-        Text(text="The tuned model answers at the local engine under this name:", muted=True),
+        ItemList(title=w("what_now.title"), items=items),
+        Text(text=w("what_now.model"), muted=True),
         Code(text=model),
     ]
-    return Card(name="what-now", label="What now", blocks=[*blocks])
+    return Card(name="what-now", label=w("what_now.label"), blocks=[*blocks], language=w.language)

@@ -55,10 +55,11 @@ async def price(talk: Talk, ref: DatasetRef, given: dict[str, Any]) -> None:
         cards, refused = found
         async with talk.turn():
             keep_risks(talk.case, [c.estimate for c in cards])
-        card = cost_card(cards, path=shlex.quote(ref.path), dataset=ref.id, refused=refused)
+        path = shlex.quote(ref.path)
+        card = cost_card(cards, path=path, dataset=ref.id, refused=refused, language=talk.case.language)
         await announce(talk.thread_id, card)
 
-    in_background(talk.thread_id, "Pricing", work, then)
+    in_background(talk.thread_id, talk.words("work.pricing"), work, then, language=talk.case.language)
 
 
 async def may_we_tune(talk: Talk, provider: str, *, ask: bool) -> None:
@@ -72,4 +73,4 @@ async def may_we_tune(talk: Talk, provider: str, *, ask: bool) -> None:
 
     report = await asyncio.to_thread(e.ask if ask else e.eligibility, provider)
     offer = not ask and await asyncio.to_thread(e.can_ask, report.provider)
-    await announce(talk.thread_id, eligibility_card(report, can_ask=offer))
+    await announce(talk.thread_id, eligibility_card(report, can_ask=offer, language=talk.case.language))

@@ -2,11 +2,12 @@
 
 import json
 import shlex
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from agent.case import DatasetRef
+from agent.say import number
 from tools.dataset import ConvertReport, ConvertRequest, LintReport, LintRequest, SplitReport, SplitRequest, lint, split
 from tools.dataset import convert as convert_file
 from tools.dataset.converting import columns
@@ -16,12 +17,15 @@ from tools.errors import InputError
 from tools.progress import Progress
 from ui.chat.cards.blocks import Block, Button, Buttons, Card, Code, Notice, Table, Text
 from ui.chat.cards.findings import findings_card, fix_card
+from ui.chat.journey.earlier import offer_earlier
 from ui.chat.journey.evidence import learnt
 from ui.chat.journey.measure import target_button
 from ui.chat.journey.metric import offer_metric
+from ui.chat.journey.told import line, told
 from ui.chat.show import announce
 from ui.chat.talk import Talk
 from ui.chat.uploads import add_ref, take_in
+from ui.chat.words import Words
 from ui.chat.work import in_background
 
 MOST_COLUMNS = 3
@@ -31,21 +35,14 @@ EXAMPLE = Path(__file__).parents[3] / "examples" / "zava" / "tickets.jsonl"
 
 async def invite(talk: Talk) -> None:
     """How to bring data."""
+    w = talk.words
     blocks: list[Block] = [
-        Text(
-            text="Drop a file into the box below, or use the paper clip: JSONL, JSON, CSV, Parquet or gzip, to 200 MB."
-        ),
-        Text(
-            text="It stays on this computer, in your home folder. A larger file is checked where it lies:", muted=True
-        ),
+        Text(text=w("invite.drop")),
+        Text(text=w("invite.stays"), muted=True),
         Code(text="finetune-advisor lint FILE"),
-        Buttons(
-            items=[
-                Button(label="Use the example (320 tickets of a shop)", action="example", done_label="Example in use")
-            ]
-        ),
+        Buttons(items=[Button(label=w("invite.example"), action="example", done_label=w("invite.example_done"))]),
     ]
-    await announce(talk.thread_id, Card(name="invite", label="Bring your data", blocks=blocks))
+    await announce(talk.thread_id, Card(name="invite", label=w("invite.label"), blocks=blocks, language=w.language))
 
 
 async def example(talk: Talk) -> None:
@@ -62,41 +59,50 @@ async def check(talk: Talk, ref: DatasetRef) -> None:
         return lint(LintRequest(path=Path(ref.path), name=ref.name), progress)
 
     async def then(report: LintReport) -> None:
-        actions = _actions(ref, report)
-        await announce(talk.thread_id, findings_card(report, ref.id, path=shlex.quote(ref.path), actions=actions))
+        w = talk.words
+        actions, path = _actions(ref, report, w), shlex.quote(ref.path)
+        card = findings_card(report, ref.id, path=path, actions=actions, language=w.language)
+        await announce(talk.thread_id, card)
         await _note_examples(talk, ref, report)
+        await offer_earlier(talk)
 
-    in_background(talk.thread_id, f"Checking {ref.name}", work, then)
+    _background(talk, talk.words("work.checking", name=ref.name), work, then)
 
 
-def _actions(ref: DatasetRef, report: LintReport) -> list[Button]:
+def _background(
+    talk: Talk, title: str, work: Callable[[Progress], Any], then: Callable[[Any], Awaitable[None]]
+) -> None:
+    in_background(talk.thread_id, title, work, then, language=talk.case.language)
+
+
+def _actions(ref: DatasetRef, report: LintReport, w: Words) -> list[Button]:
     if report.format in ("csv", "parquet"):
-        return _column_buttons(ref)
+        return _column_buttons(ref, w)
     if report.examples == 0 or not report.ok:
         return []
     payload = {"dataset": ref.id}
     return [
         Button(
-            label="Keep rows aside for the test",
+            label=w("do.set_aside"),
             action="set_aside",
             payload=payload,
             style="primary",
-            done_label="Rows kept aside",
+            done_label=w("do.set_aside_done"),
         ),
-        Button(label="What would training cost?", action="price", payload=payload, again=True),
+        Button(label=w("do.price"), action="price", payload=payload, again=True),
     ]
 
 
-def _column_buttons(ref: DatasetRef) -> list[Button]:
+def _column_buttons(ref: DatasetRef, w: Words) -> list[Button]:
     """For a small table: which column is the question and which the answer."""
     names = columns(Path(ref.path))
     pairs = [(q, a) for q in names for a in names if q != a] if len(names) <= MOST_COLUMNS else []
     return [
         Button(
-            label=f"“{q}” is the question, “{a}” the answer",
+            label=w("invite.columns", question=q, answer=a),
             action="convert",
             payload={"dataset": ref.id, "user": q, "assistant": a},
-            done_label="Converting",
+            done_label=w("invite.converting"),
         )
         for q, a in pairs
     ]
@@ -114,12 +120,15 @@ async def convert(talk: Talk, ref: DatasetRef, user: str, assistant: str) -> Non
         return convert_file(request, progress)
 
     async def then(report: ConvertReport) -> None:
-        left = "".join(f" {n:,} left out: {why}." for why, n in report.left_out.items())
-        words = f"{report.examples:,} examples written, with “Answer with the {assistant} only.” before each.{left}"
-        await announce(talk.thread_id, Card(name="convert", label="Converted", blocks=[Text(text=words)]))
+        w = talk.words
+        left = "".join(w("invite.left_out", n=n, why=why) for why, n in report.left_out.items())
+        said = w("invite.wrote", n=report.examples, system=f"Answer with the {assistant} only.") + left
+        label = w("invite.converted")
+        card = Card(name="convert", label=label, blocks=[Text(text=said)], language=w.language)
+        await announce(talk.thread_id, card)
         await check(talk, add_ref(talk.case, target.name, target))
 
-    in_background(talk.thread_id, f"Converting {ref.name}", work, then)
+    _background(talk, talk.words("work.converting", name=ref.name), work, then)
 
 
 async def _note_examples(talk: Talk, ref: DatasetRef, report: LintReport) -> None:
@@ -152,10 +161,10 @@ async def fix(talk: Talk, ref: DatasetRef, offers: Iterable[str] = ()) -> None:
     async def then(report: LintReport) -> None:
         if report.fix is None:
             raise InputError("nothing could be repaired without changing meaning", where=ref.name)
-        await announce(talk.thread_id, fix_card(report, report.fix, target.name))
+        await announce(talk.thread_id, fix_card(report, report.fix, target.name, talk.case.language))
         await check(talk, add_ref(talk.case, target.name, target))
 
-    in_background(talk.thread_id, f"Repairing {ref.name}", work, then)
+    _background(talk, talk.words("work.repairing", name=ref.name), work, then)
 
 
 async def set_aside(talk: Talk, ref: DatasetRef) -> None:
@@ -173,24 +182,29 @@ async def set_aside(talk: Talk, ref: DatasetRef) -> None:
         for part in report.parts:
             add_ref(talk.case, f"{part.name} of {ref.name}", Path(part.path), id_=f"{ref.id}.{part.name}")
         asks_target = talk.case.facts_now().target_score is None
-        await announce(talk.thread_id, _split_card(ref, report, asks_target=asks_target))
+        card = _split_card(ref, report, talk.words, asks_target=asks_target)
+        same = line("split", shlex.quote(ref.path), "--out", shlex.quote(str(out)))
+        await announce(talk.thread_id, told(talk, card, same, dataset=ref.id))
         if any(p.name == "held_out" and p.examples for p in report.parts):
             await offer_metric(talk, ref.id)
             await learnt(talk, {"evals_defined": True}, f"held-out rows of {ref.name}")
 
-    in_background(talk.thread_id, "Keeping rows aside", work, then)
+    _background(talk, talk.words("work.set_aside"), work, then)
 
 
-def _split_card(ref: DatasetRef, report: SplitReport, *, asks_target: bool) -> Card:
+def _split_card(ref: DatasetRef, report: SplitReport, w: Words, *, asks_target: bool) -> Card:
     counts = {p.name: p.examples for p in report.parts}
     held = counts.get("held_out", 0)
     blocks: list[Block] = [
         Table(
-            caption=f"Divided once, seed {report.seed}; near-equal rows stay on one side",
-            columns=["part", "examples", "sha256"],
-            rows=[[p.name.replace("_", "-"), f"{p.examples:,}", p.sha256[:12]] for p in report.parts],
+            caption=w("split.caption", seed=str(report.seed)),
+            columns=[w("split.part"), w("drawn.examples"), "sha256"],
+            rows=[
+                [w.get(f"split.parts.{p.name}", p.name), number(p.examples, w.language), p.sha256[:12]]
+                for p in report.parts
+            ],
         ),
-        *_power_blocks(report),
+        *_power_blocks(report, w),
         *[Text(text=note, muted=True) for note in report.notes],
     ]
     if held:
@@ -199,25 +213,24 @@ def _split_card(ref: DatasetRef, report: SplitReport, *, asks_target: bool) -> C
             Buttons(
                 items=[
                     Button(
-                        label="Measure the base model first",
+                        label=w("do.measure_base"),
                         action="measure_base",
                         payload=payload,
                         style="primary",
                         again=True,
                     ),
-                    *([target_button()] if asks_target else []),
-                    Button(label="Plan a training job", action="plan", payload=payload, again=True),
+                    *([target_button(w)] if asks_target else []),
+                    Button(label=w("do.plan"), action="plan", payload=payload, again=True),
                 ]
             )
         )
-    return Card(name="split", label="Rows kept aside", blocks=blocks)
+    return Card(name="split", label=w("split.label"), blocks=blocks, language=w.language)
 
 
-def _power_blocks(report: SplitReport) -> list[Block]:
+def _power_blocks(report: SplitReport, w: Words) -> list[Block]:
     if report.power is None:
-        words = "There are too few rows to keep any aside, so nothing could be proved. Collect more first."
-        return [Notice(tone="warn", text=words)]
+        return [Notice(tone="warn", text=w("split.too_few"))]
     return [
-        Text(text=f"Nothing will see the held-out rows until the end. {power_words(report.power)}"),
+        Text(text=f"{w('split.nothing_sees')} {power_words(report.power)}"),
         Text(text=assumption(report.power), muted=True),
     ]

@@ -17,16 +17,18 @@ from ui.chat.cards.blocks import Button
 from ui.chat.cards.score import ladder_card, score_card
 from ui.chat.journey.evidence import learnt
 from ui.chat.journey.metric import metric_of
+from ui.chat.journey.told import line, path_of, told
 from ui.chat.show import announce
 from ui.chat.talk import Talk
 from ui.chat.uploads import ref_of
+from ui.chat.words import Words
 from ui.chat.work import in_background
 
 SHOTS = 8
 """Examples in the few-shot prompt: about one for each answer of a small label set, and short enough for a laptop."""
 LEAST_ROOM = 12
 """Tokens an answer may have, or as many as the longest label has characters: about four times what it needs."""
-TITLES = {"plain": "Measuring the base model", "few_shot": "Measuring the base model with examples in the prompt"}
+ARMS = ("plain", "few_shot")
 RUNGS = ("majority", "linear", "plain", "better_prompt", "few_shot", "shuffled_labels", "retrieval")
 """What is measured here; schema-constrained output is not something the local engine offers."""
 
@@ -93,9 +95,10 @@ async def measure_base(talk: Talk, dataset: str, arm: str) -> None:
             arm,
             target=facts.target_score,
             alike=alike,
+            language=talk.case.language,
             actions=_next(talk, dataset, tried=_arms(talk, dataset)),
         )
-        await announce(talk.thread_id, card)
+        await announce(talk.thread_id, told(talk, card, _same(talk, dataset, arm, name), dataset=dataset))
         found: dict[str, Any] = {"evals_defined": True}
         if result.score is not None and not alike:
             found["baseline_score"] = max(result.score, facts.baseline_score or 0.0)
@@ -105,7 +108,18 @@ async def measure_base(talk: Talk, dataset: str, arm: str) -> None:
             await asyncio.to_thread(note_prompt, talk.owner, talk.case.id, result, facts.target_score)
         await learnt(talk, found, f"measured on {result.scored} held-out rows")
 
-    in_background(talk.thread_id, TITLES[arm], lambda p: measured(talk, dataset, arm, name, p), then)
+    title = talk.words(f"work.{arm}")
+    in_background(
+        talk.thread_id, title, lambda p: measured(talk, dataset, arm, name, p), then, language=talk.case.language
+    )
+
+
+def _same(talk: Talk, dataset: str, arm: str, name: str) -> str:
+    """The measurement as a command."""
+    few = f"--few-shot {path_of(talk.case, f'{dataset}.train')} -k {SHOTS}" if arm == "few_shot" else ""
+    metric = metric_of(talk, dataset)
+    held = f"--metric {metric.ref.name}@{metric.ref.version}" if metric else ""
+    return line("evals run", path_of(talk.case, f"{dataset}.held_out"), "--local", few, held, f"--as {name}")
 
 
 async def climb(talk: Talk, dataset: str) -> None:
@@ -138,7 +152,11 @@ async def climb(talk: Talk, dataset: str) -> None:
     async def then(result: LadderResult) -> None:
         await _keep(talk, [a.eval for a in result.arms if a.eval])
         tried = {"plain", "few_shot", "ladder"}
-        await announce(talk.thread_id, ladder_card(result, target=target, actions=_next(talk, dataset, tried=tried)))
+        actions, language = _next(talk, dataset, tried=tried), talk.case.language
+        card = ladder_card(result, target=target, actions=actions, language=language)
+        train, held_out = path_of(talk.case, f"{dataset}.train"), path_of(talk.case, f"{dataset}.held_out")
+        same = line("ladder", train, "--held-out", held_out, "--local", f"-k {SHOTS} --unpriced --as {name}")
+        await announce(talk.thread_id, told(talk, card, same, dataset=dataset))
         await asyncio.to_thread(note_ladder, talk.owner, talk.case.id, result, target)
         known = talk.case.facts_now()
         facts = {k: v for k, v in result.facts.items() if k not in ("examples", "target_score")}
@@ -146,7 +164,7 @@ async def climb(talk: Talk, dataset: str) -> None:
             facts.pop("prompt_effort", None)
         await learnt(talk, facts, f"measured on {result.n} held-out rows")
 
-    in_background(talk.thread_id, "Measuring every rung", work, then)
+    in_background(talk.thread_id, talk.words("work.climb"), work, then, language=talk.case.language)
 
 
 async def _keep(talk: Talk, names: list[str]) -> None:
@@ -155,24 +173,24 @@ async def _keep(talk: Talk, names: list[str]) -> None:
 
 
 def _arms(talk: Talk, dataset: str) -> set[str]:
-    return {arm for arm in TITLES if eval_name(talk, dataset, f"base-{arm}") in talk.case.evals}
+    return {arm for arm in ARMS if eval_name(talk, dataset, f"base-{arm}") in talk.case.evals}
 
 
 def _next(talk: Talk, dataset: str, *, tried: set[str]) -> list[Button]:
     """The cheaper rungs that were not measured yet, then training."""
-    payload = {"dataset": dataset}
+    w, payload = talk.words, {"dataset": dataset}
     items: list[Button] = []
     if "few_shot" not in tried:
         few = {**payload, "arm": "few_shot"}
-        label = "Try examples in the prompt first"
+        label = w("do.few_shot")
         items.append(Button(label=label, action="measure_base", payload=few, again=True))
     if "ladder" not in tried:
-        items.append(Button(label="Measure every rung without training", action="climb", payload=payload, again=True))
+        items.append(Button(label=w("do.climb"), action="climb", payload=payload, again=True))
     if talk.case.facts_now().target_score is None:
-        items.append(target_button())
-    return [*items, Button(label="Plan a training job", action="plan", payload=payload, style="primary", again=True)]
+        items.append(target_button(w))
+    return [*items, Button(label=w("do.plan"), action="plan", payload=payload, style="primary", again=True)]
 
 
-def target_button() -> Button:
+def target_button(w: Words) -> Button:
     """Asks for the score that would be good enough."""
-    return Button(label="Say which score is good enough", action="reask", payload={"fact": "target_score"}, again=True)
+    return Button(label=w("do.target"), action="reask", payload={"fact": "target_score"}, again=True)

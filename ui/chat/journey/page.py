@@ -7,6 +7,7 @@ from tools.progress import Progress
 from tools.report import keeping
 from ui.chat.cards.blocks import Card, Item, ItemList, Text, Verdict
 from ui.chat.cards.recommendation import tone_of
+from ui.chat.journey.told import line, told
 from ui.chat.show import announce
 from ui.chat.talk import Talk
 from ui.chat.work import in_background
@@ -14,6 +15,7 @@ from ui.chat.work import in_background
 
 async def page(talk: Talk) -> None:
     """Write the page as things stand now; nothing is decided by making it."""
+    w = talk.words
 
     def work(progress: Progress) -> keeping.Kept:
         progress(0, None, "writing the page")
@@ -22,20 +24,20 @@ async def page(talk: Talk) -> None:
     async def then(kept: keeping.Kept) -> None:
         record = kept.record
         forms = (
-            ("Read it, decide, share it", ""),
+            (w("page.read"), ""),
             ("PDF", "/page.pdf"),
             ("HTML", "/page.html"),
             ("Markdown", "/page.md"),
         )
         blocks = [
-            Verdict(sentence=record.verdict, tone=tone_of(record.decision), confidence=record.confidence),
-            Text(text="One page for whoever says yes or no: options, evidence, cost, risks, what is not known."),
-            ItemList(items=[Item(text=what, source="open", href=f"/page/{kept.id}{end}") for what, end in forms]),
-            Text(
-                text=f"Page {kept.digest[:16]}. What is said here later makes a new page; this one stays as it is.",
-                muted=True,
+            Verdict(
+                sentence=record.verdict, tone=tone_of(record.decision), confidence=w(f"confidence.{record.confidence}")
             ),
+            Text(text=w("page.what")),
+            ItemList(items=[Item(text=what, source=w("open"), href=f"/page/{kept.id}{end}") for what, end in forms]),
+            Text(text=w("page.digest", digest=kept.digest[:16]), muted=True),
         ]
-        await announce(talk.thread_id, Card(name="page", label="The page", blocks=blocks))
+        card = Card(name="page", label=w("page.label"), blocks=blocks, language=w.language)
+        await announce(talk.thread_id, told(talk, card, line("report", talk.case.id, "-o page.html")))
 
-    in_background(talk.thread_id, "Writing the page", work, then)
+    in_background(talk.thread_id, w("work.page"), work, then, language=w.language)

@@ -30,13 +30,13 @@ async def teach(talk: Talk, step: int = 0) -> None:
         Text(text=s.analogy, muted=True),
         Buttons(items=buttons),
     ]
-    await announce(talk.thread_id, Card(name="tour", label=t.title, blocks=blocks))
+    await announce(talk.thread_id, Card(name="tour", label=t.title, blocks=blocks, language=talk.case.language))
 
 
 def _end(language: str) -> Card:
     t = tour(language)
     link = Item(text="PNG", source=t.recap, href=f"/tour/{language}.png")
-    return Card(name="tour", label=t.title, blocks=[Text(text=t.ready), ItemList(items=[link])])
+    return Card(name="tour", label=t.title, blocks=[Text(text=t.ready), ItemList(items=[link])], language=language)
 
 
 async def read_page(talk: Talk, page_id: str) -> None:
@@ -45,6 +45,8 @@ async def read_page(talk: Talk, page_id: str) -> None:
     if found is None:
         raise InputError("there is no such page")
     known = sources()
-    cited = [Item(text=known[s].title, source="open", href=known[s].url or "") for s in found.sources]
-    card = Card(name="sources", label="Sources", blocks=[ItemList(title="Sources", items=cited)])
+    w = talk.words
+    cited = [Item(text=known[s].title, source=w("open"), href=known[s].url or "") for s in found.sources]
+    label = w("recommendation.sources")
+    card = Card(name="sources", label=label, blocks=[ItemList(title=label, items=cited)], language=w.language)
     await announce(talk.thread_id, card, text=f"**{found.question}**\n\n{found.plain}")

@@ -1,13 +1,16 @@
 """A plan is proposed, a person approves it, the job is launched once and painted until it ends."""
 
 import asyncio
+import json
+import shlex
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from tools.engine import paths
 from tools.engine.dry_run import DryRunRequest, dry_run
 from tools.engine.recipe import Hyperparameters
-from tools.errors import AdvisorError
+from tools.errors import AdvisorError, InputError
 from tools.jobs import view
 from tools.jobs.approval import approve as approve_plan
 from tools.jobs.approval import reject as reject_plan
@@ -21,37 +24,81 @@ from ui.chat.cards.blocks import Block, Button, Card, Notice
 from ui.chat.cards.first_batch import first_batch
 from ui.chat.cards.job import job_card
 from ui.chat.cards.plan import plan_card
+from ui.chat.journey.after import read_curves
 from ui.chat.journey.compare import score_tuned
+from ui.chat.journey.told import line, path_of, told
 from ui.chat.show import Shown, announce, repaint
 from ui.chat.talk import Talk
 from ui.chat.uploads import ref_of
+from ui.chat.words import Words
 from ui.chat.work import in_background, problem_card
 
 PAINT_SECONDS = 1.5
+OF_THE_PLAN = ("backend", "base_model", "technique", "suffix", "tier", "seed")
+"""What a plan's form may name beside hyperparameters."""
 _painted: dict[str, asyncio.Task[None]] = {}
 
 
-async def propose(talk: Talk, dataset: str) -> None:
-    """Plan a local training job on the split's train rows."""
+async def propose(talk: Talk, dataset: str, given: dict[str, str] | None = None) -> None:
+    """Plan a training job on the split's train rows, here unless `given` says where.
+
+    Args:
+        talk: the conversation.
+        dataset: the file whose train rows are learnt.
+        given: what a person changed on the plan's card, as typed: backend, base_model, technique, seed, suffix, tier,
+            or a hyperparameter by its name.
+    """
+    wanted = _wanted(given or {})
 
     def work(progress: Progress) -> tuple[Plan, Block | None]:
         train = Path(ref_of(talk.case, f"{dataset}.train").path)
         refs = {d.id for d in talk.case.datasets}
         validation = Path(ref_of(talk.case, f"{dataset}.validation").path) if f"{dataset}.validation" in refs else None
-        request = PlanRequest(training_file=train, validation_file=validation, owner=talk.owner)
+        request = PlanRequest(training_file=train, validation_file=validation, owner=talk.owner, **wanted)
         plan = propose_plan(request, progress)
-        return plan, _looked_at(plan, train, progress)
+        return plan, _looked_at(plan, train, progress, talk.words)
 
     async def then(made: tuple[Plan, Block | None]) -> None:
         plan, batch = made
         async with talk.turn():
             talk.case.plans = [*(p for p in talk.case.plans if p != plan.id), plan.id]
-        await announce(talk.thread_id, plan_card(plan, batch))
+        card = plan_card(plan, batch, dataset=dataset, language=talk.case.language)
+        same = (_same(talk, dataset, wanted), *(line("jobs", act, plan.id) for act in ("approve", "launch")))
+        await announce(talk.thread_id, told(talk, card, *same, dataset=dataset))
 
-    in_background(talk.thread_id, "Planning", work, then)
+    in_background(talk.thread_id, talk.words("work.planning"), work, then, language=talk.case.language)
 
 
-def _looked_at(plan: Plan, train: Path, progress: Progress) -> Block | None:
+def _same(talk: Talk, dataset: str, wanted: dict[str, Any]) -> str:
+    """The plan as a command, with what the person chose."""
+    said = [f"--{k.replace('_', '-')} {shlex.quote(str(v))}" for k, v in wanted.items() if k != "hyperparameters"]
+    said += [f"--set {k}={json.dumps(v)}" for k, v in wanted.get("hyperparameters", {}).items()]
+    has = any(d.id == f"{dataset}.validation" for d in talk.case.datasets)
+    validation = f"--validation {path_of(talk.case, f'{dataset}.validation')}" if has else ""
+    return line("jobs plan", path_of(talk.case, f"{dataset}.train"), validation, *said)
+
+
+def _wanted(given: dict[str, str]) -> dict[str, Any]:
+    """What was typed, as a plan takes it; an empty field leaves the choice to us."""
+    filled = {k: v.strip() for k, v in given.items() if v.strip()}
+    plain: dict[str, Any] = {k: filled.pop(k) for k in OF_THE_PLAN if k in filled}
+    try:
+        numbers = {k: v if v == "auto" else json.loads(v) for k, v in filled.items()}
+    except ValueError:
+        bad = next(k for k, v in filled.items() if v != "auto" and not _is_number(v))
+        raise InputError(f"{bad} is not a number", remedy="Write one, such as 3 or 0.5, or auto.") from None
+    return {**plain, "hyperparameters": numbers}
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _looked_at(plan: Plan, train: Path, progress: Progress, w: Words) -> Block | None:
     """The dry run of a local plan. Not before the base is unpacked: that is part of the job a person approves."""
     e = plan.envelope
     if e.backend != "local" or (e.base_model == paths.DEFAULT_MODEL and not paths.prepared()):
@@ -64,10 +111,11 @@ def _looked_at(plan: Plan, train: Path, progress: Progress) -> Block | None:
                 DryRunRequest(
                     training_file=train, model=e.base_model, method=e.method, hyperparameters=numbers, most_rows=2
                 )
-            )
+            ),
+            w.language,
         )
     except AdvisorError as error:
-        return Notice(text=f"The first batch cannot be shown: {error}", tone="warn")
+        return Notice(text=w("batch.cannot", error=error), tone="warn")
 
 
 async def approve(talk: Talk, plan_id: str, digest: str, ceiling_usd: Decimal | None) -> None:
@@ -91,8 +139,9 @@ async def reject(talk: Talk, plan_id: str, digest: str) -> None:
     await asyncio.to_thread(reject_plan, plan_id, digest, talk.owner, owner=talk.owner)
     card = Card(
         name="rejected",
-        label="Not approved",
-        blocks=[Notice(text="Not approved. Nothing was started and nothing was spent.")],
+        label=talk.words("plan.not_approved"),
+        blocks=[Notice(text=talk.words("plan.rejected"))],
+        language=talk.case.language,
     )
     await announce(talk.thread_id, card)
 
@@ -110,7 +159,7 @@ async def _follow(talk: Talk, job: Job) -> None:
     talk.cards[job.id] = []  # claimed before anything is awaited
     try:
         report = await asyncio.to_thread(view.report, job.id, talk.owner)
-        shown = (await announce(talk.thread_id, job_card(report)))[0]
+        shown = (await announce(talk.thread_id, job_card(report, language=talk.case.language)))[0]
     except BaseException:
         talk.cards.pop(job.id)
         raise
@@ -140,13 +189,17 @@ async def _paint(talk: Talk, job_id: str, shown: Shown) -> None:
         except AdvisorError as e:
             failures += 1
             if failures > 5:
-                await announce(talk.thread_id, problem_card(e))
+                await announce(talk.thread_id, problem_card(e, talk.case.language))
                 return
             await asyncio.sleep(PAINT_SECONDS)
             continue
         now = report.model_dump_json(exclude={"updated_at"})
         if now != last:
-            await repaint(shown, job_card(report, after=_after(report)), keep=report.finished or not last)
+            await repaint(
+                shown,
+                job_card(report, after=_after(report, talk.words), language=talk.case.language),
+                keep=report.finished or not last,
+            )
             last = now
         if report.finished:
             await _ended(talk, report)
@@ -154,11 +207,11 @@ async def _paint(talk: Talk, job_id: str, shown: Shown) -> None:
         await asyncio.sleep(PAINT_SECONDS)
 
 
-def _after(report: JobReport) -> list[Button]:
+def _after(report: JobReport, w: Words) -> list[Button]:
     if report.status == "succeeded":
         return [
             Button(
-                label="Score base against tuned",
+                label=w("do.score_tuned"),
                 action="score_tuned",
                 payload={"job_id": report.id},
                 style="primary",
@@ -169,9 +222,12 @@ def _after(report: JobReport) -> list[Button]:
 
 
 async def _ended(talk: Talk, report: JobReport) -> None:
-    """A job that has just succeeded here is scored at once: on this computer that costs nothing but minutes."""
+    """A job that has just succeeded: its curves are read, and here it is scored at once, which costs only minutes."""
     scored = any(f"tuned-{report.id[:8]}" in name for name in talk.case.evals)
-    if report.status == "succeeded" and report.backend == "local" and not scored:
+    if report.status != "succeeded" or scored:
+        return
+    await read_curves(talk, report)
+    if report.backend == "local":
         await score_tuned(talk, report.id)
 
 

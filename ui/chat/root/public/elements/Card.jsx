@@ -33,9 +33,15 @@ function Axes({ x, y, xs, ys, block }) {
   )
 }
 
-function DataTable({ columns, rows, caption }) {
+// The card brings the drawing's own words in its language; a card stored before it did is drawn in English.
+const ENGLISH = {
+  confidence: "confidence", as_table: "as a table", table: "table", examples: "examples", copy: "copy", copied: "copied",
+  unreachable: "That did not reach the server. Check that it runs, then try again.",
+}
+
+function DataTable({ columns, rows, caption, label }) {
   return (
-    <div className="fa-scroll" tabIndex={0} role="region" aria-label={caption || "table"}>
+    <div className="fa-scroll" tabIndex={0} role="region" aria-label={caption || label}>
       <table className="fa-table">
         {caption ? <caption>{caption}</caption> : null}
         <thead>
@@ -51,7 +57,7 @@ function DataTable({ columns, rows, caption }) {
   )
 }
 
-function Lines({ block }) {
+function Lines({ block, words }) {
   const points = block.series.flatMap((s) => s.points)
   if (points.length < 2) return <p className="fa-muted">{block.alt}</p>
   const band = block.band || []
@@ -89,8 +95,8 @@ function Lines({ block }) {
         {block.series.map((s, i) => <span key={s.name} className={"fa-key fa-key-" + i}>{s.name}</span>)}
       </div>
       <details>
-        <summary>as a table</summary>
-        {block.table ? <DataTable {...block.table} /> : block.series.map((s) => (
+        <summary>{words.as_table}</summary>
+        {block.table ? <DataTable {...block.table} label={words.table} /> : block.series.map((s) => (
           <DataTable key={s.name} caption={s.name} columns={[block.x_label, s.name]}
             rows={s.points.slice(-25).map((p) => [String(p[0]), short(p[1])])} />
         ))}
@@ -99,7 +105,7 @@ function Lines({ block }) {
   )
 }
 
-function Bars({ block }) {
+function Bars({ block, words }) {
   const high = Math.max(1, ...block.bars.map((b) => b.value))
   const width = (W - PAD.left - PAD.right) / Math.max(1, block.bars.length)
   const y = scale(0, high, H - PAD.bottom, block.limit_share != null ? PAD.top + 22 : PAD.top)
@@ -133,8 +139,8 @@ function Bars({ block }) {
         ) : null}
       </svg>
       <details>
-        <summary>as a table</summary>
-        <DataTable columns={[block.x_label, "examples"]} rows={block.bars.map((b) => [b.range || b.label, short(b.value)])} />
+        <summary>{words.as_table}</summary>
+        <DataTable label={words.table} columns={[block.x_label, words.examples]} rows={block.bars.map((b) => [b.range || b.label, short(b.value)])} />
       </details>
     </figure>
   )
@@ -196,7 +202,7 @@ function Entries({ block, state, act }) {
       {block.items.map((it) => (
         <label key={it.name}>
           <span>{it.label}</span>
-          <input type="text" inputMode="decimal" name={it.name} placeholder={it.value} disabled={state.busy}
+          <input type="text" inputMode={it.mode} name={it.name} placeholder={it.value} disabled={state.busy}
             onChange={(e) => setGiven({ ...given, [it.name]: e.target.value })} />
         </label>
       ))}
@@ -205,24 +211,25 @@ function Entries({ block, state, act }) {
   )
 }
 
-function Code({ block }) {
+function Code({ block, words }) {
   const [copied, setCopied] = useState(false)
   const copy = () => navigator.clipboard && navigator.clipboard.writeText(block.text).then(() => setCopied(true))
   return (
     <div className="fa-code">
       <pre tabIndex={0}>{block.text}</pre>
-      <button type="button" className="fa-button fa-quiet" onClick={copy}>{copied ? "copied" : "copy"}</button>
+      <button type="button" className="fa-button fa-quiet" onClick={copy}>{copied ? words.copied : words.copy}</button>
     </div>
   )
 }
 
 function Block({ block, state, act }) {
+  const words = state.words
   switch (block.kind) {
     case "verdict":
       return (
         <div className={"fa-verdict fa-tone-" + block.tone}>
           <p className="fa-sentence">{block.sentence}</p>
-          {block.confidence ? <p className="fa-muted" title={block.meaning}>confidence: {block.confidence} · {block.meaning}</p> : null}
+          {block.confidence ? <p className="fa-muted" title={block.meaning}>{words.confidence}: {block.confidence}{block.meaning ? " · " + block.meaning : ""}</p> : null}
         </div>
       )
     case "heading":
@@ -273,11 +280,11 @@ function Block({ block, state, act }) {
         </div>
       )
     case "table":
-      return <DataTable {...block} />
+      return <DataTable {...block} label={words.table} />
     case "bars":
-      return <Bars block={block} />
+      return <Bars block={block} words={words} />
     case "lines":
-      return <Lines block={block} />
+      return <Lines block={block} words={words} />
     case "progress":
       return (
         <div className="fa-progress">
@@ -292,7 +299,7 @@ function Block({ block, state, act }) {
     case "entries":
       return <Entries block={block} state={state} act={act} />
     case "code":
-      return <Code block={block} />
+      return <Code block={block} words={words} />
     case "marked":
       return (
         <div className="fa-marked">
@@ -329,12 +336,16 @@ function scroller(node) {
 function bringIntoView(card) {
   const cards = document.querySelectorAll(".fa-card")
   if (cards[cards.length - 1] !== card) return
+  // Several cards of one message are read from the first: a verdict is never above the window for the question after it.
+  const message = card.closest("[data-step-type]")
+  const first = (message && message.querySelector(".fa-card")) || card
+  const height = card.getBoundingClientRect().bottom - first.getBoundingClientRect().top
   const box = scroller(card)
-  const below = box ? box.scrollHeight - box.scrollTop - box.clientHeight - card.offsetHeight : 0
+  const below = box ? box.scrollHeight - box.scrollTop - box.clientHeight - height : 0
   if (below > NEAR_PX && Date.now() - (window.faClickedAt || 0) > RECENT_MS) return
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches
-  const tall = card.offsetHeight > window.innerHeight * 0.6
-  card.scrollIntoView({ block: tall ? "start" : "nearest", behavior: calm ? "auto" : "smooth" })
+  const tall = height > window.innerHeight * 0.6
+  first.scrollIntoView({ block: tall ? "start" : "nearest", behavior: calm ? "auto" : "smooth" })
 }
 
 function spoken(card) {
@@ -345,6 +356,7 @@ function spoken(card) {
 function FaCard({ card, callAction }) {
   const [state, setState] = useState({ busy: false, clicked: null, problem: null })
   const self = useRef(null)
+  const words = { ...ENGLISH, ...(card.words || {}) }
   useEffect(() => {
     const timer = setTimeout(() => self.current && bringIntoView(self.current), 150)
     if (window.faSay) window.faSay(spoken(card))
@@ -360,12 +372,12 @@ function FaCard({ card, callAction }) {
       const refused = answer && answer.response && answer.response.problem
       setState({ busy: false, clicked: button.again || refused ? null : button.label, problem: refused || null })
     } catch (e) {
-      setState({ busy: false, clicked: null, problem: "That did not reach the server. Check that it runs, then try again." })
+      setState({ busy: false, clicked: null, problem: words.unreachable })
     }
   }
-  const shown = { ...state, clicked: state.clicked || card.clicked || null }
+  const shown = { ...state, words, clicked: state.clicked || card.clicked || null }
   return (
-    <section ref={self} className={"fa-card fa-card-" + card.name} aria-label={card.label} data-card={card.name}>
+    <section ref={self} className={"fa-card fa-card-" + card.name} aria-label={card.label} data-card={card.name} lang={card.language || "en"}>
       {card.blocks.map((b, i) => <Block key={i} block={b} state={shown} act={act} />)}
       {state.problem ? <p className="fa-notice fa-tone-bad" role="alert">{state.problem}</p> : null}
     </section>

@@ -1,0 +1,86 @@
+"""After a job: its curves are read, a next plan is proposed, and both models answer a person's own text."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from tools.errors import InputError
+from tools.jobs import curves, view
+from tools.jobs.models import JobReport, Plan
+from tools.jobs.next_plan import suggest
+from tools.jobs.plan import get_plan, propose
+from tools.progress import Progress
+from ui.chat.cards.after import answers_card, ask_both_card, curves_card
+from ui.chat.cards.plan import plan_card
+from ui.chat.journey.compare import dataset_of
+from ui.chat.journey.measure import local_endpoint
+from ui.chat.show import announce
+from ui.chat.talk import Talk
+from ui.chat.uploads import ref_of
+from ui.chat.work import in_background
+
+
+async def read_curves(talk: Talk, report: JobReport) -> None:
+    """Say what the curves show, and what to try next."""
+    following = await asyncio.to_thread(suggest, report.id, talk.owner)
+    cards = [curves_card(report, curves.read(report.metrics), following)]
+    if report.backend == "local" and report.fine_tuned_model:
+        cards.append(ask_both_card(report.id))
+    await announce(talk.thread_id, *cards)
+
+
+async def next_plan(talk: Talk, job_id: str) -> None:
+    """Propose the next plan: the same job with one setting changed."""
+
+    def work(progress: Progress) -> Plan:
+        request = suggest(job_id, talk.owner).request
+        if request is None:
+            raise InputError("the curves give no reason to change a setting", where=job_id)
+        return propose(request, progress)
+
+    async def then(plan: Plan) -> None:
+        async with talk.turn():
+            talk.case.plans = [*(p for p in talk.case.plans if p != plan.id), plan.id]
+        await announce(talk.thread_id, plan_card(plan))
+
+    in_background(talk.thread_id, "Planning", work, then)
+
+
+async def ask_both(talk: Talk, job_id: str, text: str) -> None:
+    """Put one text to the base and to the tuned model, under the instruction of the data where there is one."""
+    if not text.strip():
+        raise InputError("there is no text to ask", remedy="Write one as it would come in real use.")
+    job = await asyncio.to_thread(view.get, job_id, talk.owner)
+    if job.backend != "local" or not job.fine_tuned_model:
+        raise InputError("only a model tuned on this computer answers here", where=job_id)
+    plan = await asyncio.to_thread(get_plan, job.plan_id, talk.owner)
+    dataset = await asyncio.to_thread(dataset_of, talk, plan)
+    system = await asyncio.to_thread(_instruction, Path(ref_of(talk.case, f"{dataset}.train").path))
+    tuned = job.fine_tuned_model
+    messages: list[Any] = [*([{"role": "system", "content": system}] if system else [])]
+    messages.append({"role": "user", "content": text[:8000]})
+
+    def work(progress: Progress) -> list[str]:
+        answers = []
+        for n, model in enumerate(("", tuned)):
+            progress(n, 2, "asking")
+            endpoint = local_endpoint(progress, model)
+            try:
+                answers.append(endpoint.complete(messages, max_tokens=200).text)
+            finally:
+                endpoint.close()
+        return answers
+
+    async def then(answers: list[str]) -> None:
+        await announce(talk.thread_id, answers_card(text, system, *answers))
+
+    in_background(talk.thread_id, "Asking both", work, then)
+
+
+def _instruction(train: Path) -> str:
+    """The system message of the first training row; the tuned model knows its task by it."""
+    with train.open(encoding="utf-8") as f:
+        first = json.loads(f.readline() or "{}")
+    messages = first.get("messages") or [{}]
+    return str(messages[0].get("content") or "") if messages[0].get("role") == "system" else ""

@@ -1,0 +1,84 @@
+"""What the newest earlier case settled is offered in a new one: shown with where it is from, taken only by a click."""
+
+import asyncio
+from typing import Any, NamedTuple
+
+from agent.case import Case, Noted
+from agent.say import fact_label, value_label
+from tools.evals.metric import files
+from tools.evals.metric.records import Metric
+from tools.records.cases import list_cases
+from ui.chat.cards.blocks import Block, Button, Buttons, Card, Item, ItemList, Text
+from ui.chat.show import announce
+from ui.chat.talk import Talk
+
+CARRIED = ("provider", "base_model", "target_score", "horizon_months", "requests_per_day", "data_must_stay_inside")
+"""Facts of a person and their house rather than of one file; all others are asked or measured anew."""
+MOST_CASES = 20
+
+
+class Earlier(NamedTuple):
+    """What an earlier case knows and this one does not."""
+
+    case_id: str
+    title: str
+    day: str
+    facts: dict[str, Noted]
+    metric: Metric | None
+
+
+def earlier(case: Case, owner: str) -> Earlier | None:
+    """The newest other case of this person that settled something which is open here; None when there is none."""
+    known = case.facts_now().known()
+    for stored in list_cases(owner, limit=MOST_CASES):
+        if stored.id == case.id:
+            continue
+        before = Case.model_validate(stored.document["case"])
+        facts = {
+            f: before.facts[f]
+            for f in CARRIED
+            if f in before.facts and f not in known and f not in case.declined and before.facts[f].value is not None
+        }
+        metric = _metric(before)
+        if facts or metric:
+            return Earlier(before.id, stored.title, f"{stored.updated_at:%Y-%m-%d}", facts, metric)
+    return None
+
+
+def _metric(case: Case) -> Metric | None:
+    """What was accepted as a good answer in it, for its newest file."""
+    for ref in reversed(case.datasets):
+        name = f"case-{case.id[:8]}-{ref.id}"
+        if "." not in ref.id and files.versions(name):
+            return files.accepted(name)
+    return None
+
+
+async def offer_earlier(talk: Talk) -> None:
+    """Once in a case, with its first file: what could be taken over. Nothing is taken by itself."""
+    if sum("." not in d.id for d in talk.case.datasets) != 1:
+        return
+    found = await asyncio.to_thread(earlier, talk.case, talk.owner)
+    if found is not None:
+        await announce(talk.thread_id, earlier_card(found, talk.case.language))
+
+
+def earlier_card(e: Earlier, language: str) -> Card:
+    """Each value with the case it is from, and a click for each."""
+    buttons = [_take(f, n.value, language) for f, n in e.facts.items()]
+    blocks: list[Block] = [
+        Text(text=f"From your earlier case “{e.title}” ({e.day}). Nothing of it counts here until you say so.")
+    ]
+    if e.metric is not None:
+        grader = e.metric.grader.type if e.metric.grader else "not decided"
+        words = f"Its metric: {e.metric.good_answer}; graded by {grader}; goal: {e.metric.goal}"
+        note = "Yours for this file is proposed when rows are kept aside; change it to this one there if it fits."
+        blocks.append(ItemList(items=[Item(text=words, note=note)]))
+    if buttons:
+        blocks.append(Buttons(items=buttons))
+    return Card(name="earlier", label="From your earlier case", blocks=blocks)
+
+
+def _take(fact: str, value: Any, language: str) -> Button:
+    label = f"{fact_label(fact, language)}: {value_label(fact, value, language)}"
+    return Button(label=label, action="change", payload={"fact": fact, "value": value, "label": label})
