@@ -22,7 +22,7 @@ class Rehearsal(Record):
     took: str
     cost: str
     live: str
-    """The button that starts the live run; {minutes}."""
+    """The button that starts the live run."""
     live_done: str
     again: str
     """Back to the first card."""
