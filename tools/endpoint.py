@@ -5,12 +5,15 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from knowledge.thresholds import threshold
 from tools.errors import InputError, UnavailableError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 RETRIES = 3
 """Completions are only read, so asking again after a time-out or a 429 costs at most tokens, never a second job."""
@@ -212,6 +215,12 @@ def _told(error: Any) -> str:
     return " ".join(str(message or "no reason given").split())[:160]
 
 
+def _call_off(waiting: "Iterable[Future[Any]]") -> None:
+    """Whatever was not begun is not begun any more."""
+    for future in waiting:
+        future.cancel()
+
+
 def in_parallel(
     tasks: Iterable[Task], work: Callable[[Task], Done], *, at_once: int, tick: Callable[[], None] = lambda: None
 ) -> Iterator[tuple[Task, Done | RejectedError]]:
@@ -226,14 +235,15 @@ def in_parallel(
         at_once: how many at a time.
         tick: called about twice a second while waiting.
     """
-    from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+    from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
     waiting = iter(tasks)
     failed: BaseException | None = None
     with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="endpoint") as pool:
         running: dict[Future[Done], Task] = {}
         while True:
-            while failed is None and len(running) < at_once:
+            # Twice as many wait as are asked: a thread that ends need not wait for whoever reads the results.
+            while failed is None and len(running) < 2 * at_once:
                 try:
                     task = next(waiting)
                 except StopIteration:
@@ -243,16 +253,20 @@ def in_parallel(
                 break
             for future in wait(running, timeout=0.5, return_when=FIRST_COMPLETED).done:
                 task = running.pop(future)
+                if future.cancelled():
+                    continue
                 try:
                     yield task, future.result()
                 except RejectedError as e:
                     yield task, e
                 except Exception as e:
                     failed = failed or e
+                    _call_off(running)
             if failed is None:
                 try:
                     tick()
                 except Exception as e:
                     failed = e
+                    _call_off(running)
     if failed is not None:
         raise failed

@@ -22,6 +22,8 @@ class CompareRequest(BaseModel):
     candidate: str
     most_flips: int | None = Field(default=None, ge=0)
     """Flips to list each way; None: as many as evals.listed_flips."""
+    brief: bool = False
+    """Only the whole, without slices, macro-F1 and sensitivity: for those who need the verdict of many pairs."""
 
 
 class Flip(BaseModel):
@@ -121,6 +123,7 @@ def compare(request: CompareRequest, *, p_value: float | None = None) -> Compari
     a, b, n = pairs.baseline, pairs.candidate, pairs.counts["paired"]
     _refuse_unlike(a, b)
     result, sides, worse, better = _whole(pairs)
+    sensitive = pairs.pass_fail and pairs.scores is None and n and not request.brief
     known_judge = standing(a) or standing(b)
     judged = judge(result, n, smaller_eval=min(a.scored, b.scored), p_value=p_value)
     if known_judge and not known_judge.counts:
@@ -146,15 +149,15 @@ def compare(request: CompareRequest, *, p_value: float | None = None) -> Compari
         regressions_total=worse,
         improvements=[Flip(**f) for f in pairs.up],
         improvements_total=better,
-        slices=slices(pairs),
+        slices=[] if request.brief else slices(pairs),
         only_in_baseline=pairs.counts["only_in_baseline"],
         only_in_candidate=pairs.counts["only_in_candidate"],
         different_target=pairs.counts["different_target"],
         unscored=pairs.counts["unscored"],
-        macro_f1=_macro_f1(pairs.labels),
+        macro_f1=None if request.brief else _macro_f1(pairs.labels),
         judge=known_judge,
         p_adjusted=p_value,
-        sensitivity=_sensitivity(n, result.changed) if pairs.pass_fail and pairs.scores is None and n else None,
+        sensitivity=_sensitivity(n, result.changed) if sensitive else None,
         warnings=_warnings(a, b, pairs.counts),
     )
 

@@ -108,7 +108,7 @@ def _against(named: dict[ArmName, Arm]) -> Any:
             made[pair] = None
             if a and b and a.eval and b.eval:
                 try:
-                    made[pair] = compare(CompareRequest(baseline=a.eval, candidate=b.eval, most_flips=0))
+                    made[pair] = compare(CompareRequest(baseline=a.eval, candidate=b.eval, most_flips=0, brief=True))
                 except RefusedError:
                     made[pair] = None
         return made[pair]

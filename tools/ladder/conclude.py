@@ -173,6 +173,8 @@ def _warnings(bench: Bench, by_name: dict[ArmName, Arm], against: Against) -> li
             f"{bench.leaked} training examples ask what a held-out sample asks; the prompts left them out, but a model "
             "tuned on them has seen the answers, so its score is too high."
         )
+    if bench.leaked_passages:
+        said.append(f"{bench.leaked_passages} passages of the documents hold a held-out question and were left out.")
     if bench.grader.type == "similarity":
         said.append("Scores say how alike the words are, not how good the answer is: prose needs a rubric and a judge.")
     c = against("shuffled_labels", "few_shot")

@@ -3,7 +3,7 @@
 from tools.evals.compare import CompareRequest, Comparison, compare
 from tools.ladder.records import LadderResult
 
-_PROMPTS = ("plain", "better_prompt", "constrained", "few_shot")
+_PROMPTS = ("plain", "better_prompt", "constrained", "few_shot", "chain")
 
 
 def of_tuned(c: Comparison) -> tuple[str, ...]:
