@@ -37,6 +37,13 @@ class Budget:
         self._usd, self._tokens = usd, tokens
         self.spent_usd: Decimal | None = Decimal(0)
         self.spent_tokens = 0
+        self.exact = True
+        """False once an endpoint did not say what an answer took: then the worst case is counted, not the cost."""
+
+    @property
+    def cost_usd(self) -> Decimal | None:
+        """What was really spent; None when a price or a count is not known."""
+        return self.spent_usd if self.exact or self.spent_usd == 0 else None
 
     def allows(self, usd: Decimal | None, tokens: int) -> bool:
         """Whether a request of at most this size is within it, whatever else is under way."""
@@ -139,6 +146,7 @@ class Asker:
             self._budget.take(-usd if usd is not None else None, -tokens)
             return
         if answer.prompt_tokens is None or answer.completion_tokens is None:
+            self._budget.exact = False
             return
         real = self._prices.cost(answer.prompt_tokens, answer.completion_tokens)
         self._budget.take(

@@ -38,7 +38,7 @@ def collect(request: DistilRequest, progress: Progress = silent) -> DistilResult
     agreed = terms.require(request.teacher, request.person)
     if request.filters.judge is not None:
         terms.require(request.filters.judge.endpoint, request.person)
-    if request.out.resolve() == request.prompts.resolve():
+    if request.prompts.resolve() in (request.out.resolve(), _beside(request.out).resolve()):
         raise InputError("the result would overwrite the prompts", where=str(request.out), remedy="Name another file.")
     asked = read(request.prompts, request.prompt, request.limit)
     rules = RuleFilters(request.filters)
@@ -63,7 +63,13 @@ def collect(request: DistilRequest, progress: Progress = silent) -> DistilResult
     if not kept:
         counts = ", ".join(f"{n} {why}" for why, n in Counter(why for *_, why in dropped).most_common())
         raise InputError(f"no answer passed the filters ({counts})", where=request.prompts.name, remedy="Loosen them.")
-    return _written(request, agreed, kept, dropped, teacher.asked + judging, len(asked), budget, answers)
+    requests = teacher.asked + judging
+    return _written(request, agreed, kept, dropped, requests, len(asked) - teacher.asked, budget, answers)
+
+
+def _beside(out: Path) -> Path:
+    """Where what was left out is written."""
+    return out.with_name(out.stem + ".dropped.jsonl")
 
 
 def _teacher(request: DistilRequest, budget: Budget) -> Asker:
@@ -153,12 +159,12 @@ def _written(
     kept: list[tuple[Asked, Completion]],
     dropped: list[tuple[Asked, Answer, str]],
     asked: int,
-    prompts: int,
+    reused: int,
     budget: Budget,
     answers: dict[str, Answer],
 ) -> DistilResult:
     rows = [{"messages": [*one.own, {"role": "assistant", "content": a.text.strip()}]} for one, a in kept]
-    beside = request.out.with_name(request.out.stem + ".dropped.jsonl")
+    beside = _beside(request.out)
     _write(request.out, rows)
     if dropped:
         _write(beside, [_dropped(*one) for one in sorted(dropped, key=lambda d: d[0].line)])
@@ -170,12 +176,12 @@ def _written(
         out=request.out,
         rows=len(rows),
         asked=asked,
-        reused=max(0, prompts - asked),
+        reused=reused,
         dropped=dict(Counter(why for *_, why in dropped).most_common()),
         dropped_file=beside if dropped else None,
         prompt_tokens=None if None in sent else sum(n for n in sent if n is not None),
         completion_tokens=None if None in made else sum(n for n in made if n is not None),
-        cost_usd=None if budget.spent_usd is None else budget.spent_usd.quantize(Decimal("0.000001")),
+        cost_usd=None if budget.cost_usd is None else budget.cost_usd.quantize(Decimal("0.000001")),
         terms=agreed,
     )
 

@@ -103,7 +103,9 @@ class DistilResult(BaseModel):
     rows: int
     """Rows to learn from."""
     asked: int
+    """Requests sent now, to the teacher and to the judge."""
     reused: int
+    """Answers of the teacher that were there already."""
     dropped: dict[str, int]
     """By filter: how many answers it kept out."""
     dropped_file: Path | None

@@ -42,7 +42,7 @@ def read(paths: tuple[Path, ...]) -> list[Document]:
     for path in paths:
         if not path.exists():
             raise NotFoundError("there is no such file or folder", where=str(path), remedy="Check the path.")
-        files = sorted(p for p in path.rglob("*") if p.suffix in ENDINGS) if path.is_dir() else [path]
+        files = sorted(p for p in path.rglob("*") if p.suffix in ENDINGS and p.is_file()) if path.is_dir() else [path]
         for file in files:
             for document in _of(file):
                 if document.id in found:
@@ -80,6 +80,8 @@ def _of(file: Path) -> list[Document]:
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise InputError("it is not UTF-8 text", where=str(file), remedy="Save it as UTF-8.") from None
+    except OSError as e:
+        raise InputError(f"it cannot be read ({e.strerror})", where=str(file), remedy="Check the file.") from None
     text = _HEAD.sub("", text) if file.suffix == ".md" else text
     heading = _HEADING.match(text.lstrip()) if file.suffix == ".md" else None
     if heading:

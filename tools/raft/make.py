@@ -68,7 +68,7 @@ def make(request: RaftRequest, progress: Progress = silent) -> RaftResult:
         short_of_distractors=sum(m.distractors < request.distractors for m in made),
         longest_words=max(sum(len(t["content"].split()) for t in m.messages) for m in made),
         terms=agreed,
-        cost_usd=budget.spent_usd,
+        cost_usd=budget.cost_usd,
     )
 
 

@@ -1,6 +1,8 @@
 """What the page says, before any layout. Everything on it comes from here, so that the three forms cannot differ."""
 
 import hashlib
+import json
+import re
 from datetime import date, datetime
 from typing import Literal
 
@@ -10,6 +12,7 @@ from tools.cost.money import JsonDecimal, Spread
 from tools.jobs.canonical import canonical
 
 Tick = Literal["yes", "no", "unknown"]
+_FOLDER = re.compile(r"[/~\\]|\.{1,2}[/\\]|[A-Za-z]:[/\\]")
 
 
 class _Part(BaseModel):
@@ -175,8 +178,8 @@ class DecisionRecord(_Part):
         return hashlib.sha256(canonical(self.model_dump(mode="json", exclude={"made_at"})).encode()).hexdigest()
 
     def redacted(self) -> "DecisionRecord":
-        """For somebody who was sent a link: nobody's own words, no file names, no ids of jobs."""
-        return self.model_copy(
+        """For somebody who was sent a link: nobody's own words, no names of files or folders, no ids of jobs."""
+        shown = self.model_copy(
             update={
                 "title": self.subject,
                 "owner": "",
@@ -186,3 +189,13 @@ class DecisionRecord(_Part):
                 "jobs": (),
             }
         )
+        text = shown.model_dump_json()
+        for folder in sorted(self._folders(), key=len, reverse=True):
+            text = text.replace(json.dumps(folder, ensure_ascii=False)[1:-1], "…")
+        return DecisionRecord.model_validate_json(text)
+
+    def _folders(self) -> set[str]:
+        """Bases and models that are folders of somebody's computer; other sentences may repeat them."""
+        named = [k.value for k in (*self.problem, *self.facts)] + [m.model for m in self.measured]
+        named += [self.money.where if self.money else "", *(value for _, value in self.plan)]
+        return {part for text in named for part in text.split(" · ") if _FOLDER.match(part)}

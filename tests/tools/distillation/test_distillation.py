@@ -241,3 +241,31 @@ def test_the_prompts_are_never_overwritten(ask: Any) -> None:
     request = ask("http://127.0.0.1:9/v1", [row("a")])
     with pytest.raises(InputError, match="would overwrite"):
         collect(request.model_copy(update={"out": request.prompts}))
+
+
+def test_answers_from_before_are_counted_without_the_judges_requests(ask: Any) -> None:
+    with serving(lambda body: said("5" if body["model"] == "judge" else "fine")) as wire:
+        collect(ask(wire.url, [row("a"), row("b")]))
+        judge = Judge(endpoint=Endpoint(base_url=wire.url, model="judge", name="t"))
+        terms.accept(judge.endpoint, "ann", terms="House terms, 2026-11")
+        result = collect(ask(wire.url, [row("a"), row("b"), row("c")], filters=Filters(judge=judge)))
+    assert (result.asked, result.reused) == (1 + 3, 2)
+
+
+def test_a_cost_that_the_endpoint_does_not_say_is_unknown_and_not_the_worst_case(ask: Any) -> None:
+    def silent(body: dict[str, Any]) -> Any:
+        status, answer = said("fine")
+        return status, {k: v for k, v in answer.items() if k != "usage"}
+
+    prices = {"usd_per_million_prompt_tokens": Decimal(1), "usd_per_million_completion_tokens": Decimal(1)}
+    with serving(silent) as wire:
+        assert collect(ask(wire.url, [row("a")], **prices)).cost_usd is None
+
+
+def test_the_prompts_are_not_overwritten_by_what_was_left_out(ask: Any, tmp_path: Path) -> None:
+    with serving(echo) as wire:
+        request = ask(wire.url, [row("a")])
+        again = request.prompts.rename(tmp_path / "out.dropped.jsonl")
+        with pytest.raises(InputError, match="overwrite the prompts"):
+            collect(request.model_copy(update={"prompts": again}))
+        assert again.is_file()

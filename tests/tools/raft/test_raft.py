@@ -237,3 +237,9 @@ def test_a_passage_that_holds_the_answer_is_never_a_distractor(town: Any, tmp_pa
     [row] = rows(make(request.model_copy(update={"questions": file})).train)
     assert "gossip" not in row["messages"][1]["content"]
     assert row["messages"][1]["content"].count("Ardenson") == 1
+
+
+def test_a_folder_named_like_a_document_is_none(town: Any) -> None:
+    request = town()
+    (request.documents[0] / "notes.md").mkdir()
+    assert make(request).documents == 10

@@ -138,3 +138,16 @@ def test_a_page_or_an_approval_changed_in_the_table_alone_lets_nothing_launch() 
     with database.write() as connection:
         connection.execute(update(pages).where(pages.c.id == page.id).values(document=other))
     assert keeping.approved_for("q" * 64, "ada") is None
+
+
+def test_a_link_shows_no_folder_of_somebodys_computer() -> None:
+    from tools.report import html
+
+    base = "/home/ada/hush models/base"
+    case = Case(id="c2", facts={"base_model": Noted(value=base), "examples": Noted(value=100)})
+    record = decision_record(case, owner="ada", now=NOW)
+    record = record.model_copy(update={"plan": (("where", f"local · {base}"),)})
+    assert "hush models" in html(record)
+    shown = html(record.redacted())
+    assert "hush" not in shown
+    assert "local · …" in shown

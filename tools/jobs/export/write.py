@@ -93,7 +93,7 @@ def export(plan_id: str, form: Form, out: Path, *, base_model: str | None = None
 
 def _open_base(plan: Plan) -> str:
     name = plan.envelope.base_model
-    if plan.envelope.backend in ("local", "huggingface", "together"):
+    if plan.envelope.backend in ("local", "huggingface", "ray", "together"):
         return OPEN_BASES.get(name.lower(), name)
     raise RefusedError(
         f"the weights of {name} are not published: no other tool can train it",
