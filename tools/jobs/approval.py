@@ -103,7 +103,7 @@ def usable(connection: Connection, plan: Plan, person: str, launch_key: str) -> 
     _check_recorded(connection, approval)
     _check_blockers(plan, approval.overrides)
     _check_ceiling(plan, approval.ceiling_usd)
-    if approval.ceiling_usd > limits.caps().two_persons_above_usd and len({r["person"] for r in fresh}) < 2:
+    if approval.ceiling_usd > limits.caps().two_persons_above_usd and not _second(connection, fresh, person):
         raise RefusedError(
             f"above {limits.caps().two_persons_above_usd} USD a second person has to approve the same plan",
             remedy=f"Ask somebody else to run: finetune-advisor jobs approve {plan.id}",
@@ -196,10 +196,20 @@ def _check_ceiling(plan: Plan, ceiling_usd: Decimal) -> None:
         raise RefusedError("the cost is not known: a ceiling of 0 USD cannot hold it", remedy="Name a ceiling.")
 
 
-def _check_recorded(connection: Connection, approval: Approval) -> None:
+def _second(connection: Connection, fresh: list[RowMapping], person: str) -> bool:
+    """Whether somebody else has approved too; the same name in other letters is the same person."""
+    others = [r for r in fresh if r["person"].casefold() != person.casefold()]
+    return any(_recorded(connection, Approval.model_validate(dict(r))) for r in others)
+
+
+def _recorded(connection: Connection, approval: Approval) -> bool:
     """The chain must hold this approval as it reads now: a row changed in the table alone is worth nothing."""
     recorded = [e for e in chain.entries(connection, approval.id) if e.kind == "APPROVED"]
-    if len(recorded) != 1 or recorded[0].body != _body(approval):
+    return len(recorded) == 1 and recorded[0].body == _body(approval)
+
+
+def _check_recorded(connection: Connection, approval: Approval) -> None:
+    if not _recorded(connection, approval):
         raise RefusedError("the stored approval was changed", remedy="Approve the plan anew.")
 
 

@@ -90,6 +90,9 @@ async def decide(
     comment: Annotated[str, Form()] = "",
 ) -> Response:
     """Write down what somebody decided on exactly this page."""
+    broken = await asyncio.to_thread(_broken, kept)
+    if decision == "approved" and broken:
+        return await _shown(kept, status=409)  # the page itself says why
     said = {"person": person, "decision": decision, "digest": digest, "comment": comment}
     try:
         await asyncio.to_thread(lambda: keeping.decide(kept.id, kept.owner, **said))  # type: ignore[arg-type]
@@ -124,7 +127,7 @@ async def shared(token: str) -> Response:
         raise HTTPException(404, "This link is not valid any more. Ask for a new one.") from None
     record = kept.record.redacted()
     bar = Bar(status=_status(kept), broken=await asyncio.to_thread(_broken, kept), digest=kept.digest)
-    return HTMLResponse(html(record, bar), headers=NEVER_KEPT)
+    return HTMLResponse(await asyncio.to_thread(html, record, bar), headers=NEVER_KEPT)
 
 
 async def _found(look: Any, *what: str) -> Any:
@@ -155,7 +158,8 @@ async def _shown(kept: Kept, *, said: str = "", new_link: str = "", status: int 
         ),
         new_link=new_link,
     )
-    return HTMLResponse(html(kept.record, bar), status_code=status, headers=NEVER_KEPT)
+    # Drawing the charts takes a while: other people's windows must not wait for it.
+    return HTMLResponse(await asyncio.to_thread(html, kept.record, bar), status_code=status, headers=NEVER_KEPT)
 
 
 def _status(kept: Kept) -> str:

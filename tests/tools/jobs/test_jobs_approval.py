@@ -321,6 +321,22 @@ def test_above_a_sum_two_persons_are_needed(propose_one: Make, provider: Provide
     assert len(provider.posts) == 1
 
 
+def test_the_second_person_is_another_one_and_stands_in_the_ledger(
+    propose_one: Make, provider: Provider, home: Path
+) -> None:
+    plan = propose_one()
+    (home / limits.SETTINGS).write_text("two_persons_above_usd: 5\n")
+    approve(plan.id, plan.plan_digest, "ada", SIX)
+    approve(plan.id, plan.plan_digest, "ADA", SIX)
+    with pytest.raises(RefusedError, match="a second person has to approve"):
+        launch(plan.id, person="ada")
+    with database.write() as connection:
+        connection.execute(text("UPDATE approvals SET person = 'bob' WHERE person = 'ADA'"))
+    with pytest.raises(RefusedError, match="a second person has to approve"):
+        launch(plan.id, person="ada")
+    assert not provider.posts
+
+
 def test_above_a_sum_an_approved_page_is_needed(propose_one: Make, provider: Provider, home: Path) -> None:
     from agent.case import Case
     from agent.page import decision_record

@@ -282,3 +282,18 @@ def test_what_is_not_set_up_names_its_setting(monkeypatch: pytest.MonkeyPatch, n
     monkeypatch.delenv(variable, raising=False)
     with pytest.raises(UnavailableError, match=variable):
         registry.backend(name)
+
+
+def test_an_event_of_together_keeps_its_id_in_whatever_order_it_is_listed() -> None:
+    from types import SimpleNamespace
+
+    from tools.jobs.backends.together_jobs import _event
+
+    said = [
+        SimpleNamespace(
+            created_at="2026-11-21T10:00:00Z", type="job_pending", message=m, level="info", total_steps=None
+        )
+        for m in ("Created.", "Started.")
+    ]
+    assert [_event(e).id for e in said] == [_event(e).id for e in reversed(said)][::-1]
+    assert len({_event(e).id for e in said}) == 2

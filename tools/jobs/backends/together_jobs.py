@@ -176,8 +176,8 @@ class TogetherBackend:
                 measured = client.fine_tuning.list_metrics(job_id).metrics or []
         except (together.TogetherError, httpx.HTTPError) as e:
             raise _reading(e) from e
-        events = [_event(e, i) for i, e in enumerate(said)]
-        begun = next((e.at for e in events), datetime.now(UTC))
+        events = [_event(e) for e in said]
+        begun = min((e.at for e in events), default=datetime.now(UTC))
         for row in measured:
             values = _metrics(row)
             if "step" in values:
@@ -280,10 +280,11 @@ def _error(said: dict[str, Any]) -> dict[str, Any]:
     return {"code": said["status"], "message": one_line(words)}
 
 
-def _event(e: Any, number: int) -> RemoteEvent:
+def _event(e: Any) -> RemoteEvent:
+    """The wire gives events no id: ours is made of what does not change with the order they are listed in."""
     data = {"total_steps": e.total_steps} if e.total_steps else {}
     level = {"warning": "warn", "legacy_iwarning": "warn", "error": "error", "legacy_ierror": "error"}
-    ident = f"{number}-{e.created_at}-{e.type}"
+    ident = f"{e.created_at}-{e.type}-{sha256(str(e.message).encode()).hexdigest()[:12]}"
     at = _utc(e.created_at)
     return RemoteEvent(ident, at, level.get(str(e.level), "info"), "message", str(e.message), data or None)
 

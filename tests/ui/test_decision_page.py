@@ -46,6 +46,17 @@ def test_the_owner_reads_decides_and_sees_it(client: TestClient, page: keeping.K
     assert "<b>go</b>" not in after.text
 
 
+def test_a_page_that_no_longer_holds_cannot_be_approved_and_says_why(client: TestClient) -> None:
+    record = decision_record(Case(id="c3"), owner="ada", now=datetime(2024, 1, 1, tzinfo=UTC))
+    old = keeping.keep(record, "ada")
+    refused = client.post(
+        f"/page/{old.id}/decide", data={"person": "Grace", "decision": "approved", "digest": old.digest}
+    )
+    assert refused.status_code == 409
+    assert 'role="alert"' in refused.text
+    assert keeping.page(old.id, "ada").status == "open"
+
+
 @pytest.mark.parametrize(
     ("change", "status", "words"),
     [
