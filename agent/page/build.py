@@ -12,6 +12,7 @@ from agent.facts import Facts
 from agent.page.pricing import Priced, priced
 from agent.page.proof import compared, measured, short
 from agent.recommend import Recommendation
+from agent.translated import translated
 from knowledge.report_words import report_words
 from knowledge.thresholds import threshold
 from tools.cost.money import usd
@@ -45,7 +46,7 @@ def decision_record(case: Case, *, owner: str, now: datetime, language: str | No
     lang = language or case.language
     w = report_words(lang)
     facts = case.facts_now()
-    advice = decide(facts, frozenset(case.declined))
+    advice = translated(decide(facts, frozenset(case.declined)), facts.known(), lang)
     plan = _plan(case, owner)
     found = measured(case)
     money = priced(case, facts, plan)

@@ -96,7 +96,11 @@ async def turn(conversation: Any, events: AsyncIterator[Any]) -> dict[str, Any]:
             question = None
         elif isinstance(event, e.Incomplete):
             notes.append(event.reason)
-    parts = [opening, said.strip(), closing(recommendation, question, conversation.case.language)]
+    parts = [
+        opening,
+        said.strip(),
+        closing(recommendation, question, conversation.case.facts_now().known(), conversation.case.language),
+    ]
     out: dict[str, Any] = {"say": "\n\n".join(p for p in parts if p)}
     out |= {
         "ask": question.model_dump(mode="json", include={"fact", "question", "why", "options"}) if question else None,
