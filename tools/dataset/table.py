@@ -70,6 +70,12 @@ class Table(Source):
         """Whether rows can be read at all."""
         return not self.damage
 
+    @property
+    def without_rows(self) -> bool:
+        """Whether a pass found no row at all, read or not."""
+        rows = self.lines_read - (self.kind == "csv")
+        return self.readable and rows <= 0 and not self.misfits and not self.stopped
+
     def blocks(self, progress: Progress = silent) -> Iterator[Block]:
         """The rows as JSON lines; see `Source.blocks`."""
         numbers: list[int] = []

@@ -130,6 +130,22 @@ def test_old_windows_text_is_named_by_its_row(tmp_path: Path) -> None:
     assert found(check(tmp_path / "t.csv"))["FT005"] == [2]
 
 
+def test_a_table_without_rows_is_no_training_file(tmp_path: Path) -> None:
+    head, parquet = tmp_path / "head.csv", tmp_path / "none.parquet"
+    head.write_text("question,answer\n")
+    pq.write_table(pa.table({"prompt": pa.array([], pa.string()), "completion": pa.array([], pa.string())}), parquet)
+    for file in (head, parquet):
+        report = lint(LintRequest(path=file))
+        assert not report.ok
+        assert [f.rule for f in report.findings if f.severity == "error"] == ["FT001"]
+
+
+def test_a_damaged_gzip_file_is_not_called_blank(tmp_path: Path) -> None:
+    file = tmp_path / "train.jsonl.gz"
+    file.write_bytes(b"\x1f\x8b\x08\x00garbage")
+    assert "gzip" in lint(LintRequest(path=file)).findings[0].message
+
+
 def test_a_table_without_names_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("Where is it?,order\nI lost it,card\n")
     report = check(tmp_path / "t.csv")

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from tools.evals.graders.base import UNGRADED, Grade, GraderBase, plain
+from tools.json_schema import SchemaError, first_error, validator
 
 _FENCE = re.compile(r"^\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*$", re.DOTALL)
 _DEEPEST = 50
@@ -33,13 +34,10 @@ class JsonMatch(GraderBase):
     @classmethod
     def _valid(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
         if value is not None:
-            from jsonschema import SchemaError
-            from jsonschema.validators import validator_for
-
             try:
-                validator_for(value).check_schema(value)
+                validator(value)
             except SchemaError as e:
-                raise ValueError(f"not a JSON schema: {e.message}") from None
+                raise ValueError(f"not a JSON schema: {e}") from None
         return value
 
     def _grade(self, completion: str, target: str) -> Grade:
@@ -49,8 +47,13 @@ class JsonMatch(GraderBase):
         got = _parse(completion)
         if got is _BROKEN:
             return Grade(0.0, False, {"json": False})
-        if self.json_schema is not None and (wrong := next(self._validator.iter_errors(got), None)):
-            return Grade(0.0, False, {"json": True, "schema": f"{wrong.json_path}: {wrong.message}"[:300]})
+        if self.json_schema is not None:
+            try:
+                wrong = first_error(self._validator, got)
+            except SchemaError as e:  # the schema's fault, not the completion's: unknown, not 0
+                return Grade(None, None, {"json": True, "schema": str(e)[:300]})
+            if wrong is not None:
+                return Grade(0.0, False, {"json": True, "schema": f"{wrong.path}: {wrong.message}"[:300]})
         expected, found = _leaves(wanted), _leaves(got)
         paths = self.fields or tuple(expected)
         matches = {p: p in found and p in expected and self._same(found[p], expected[p]) for p in paths}
@@ -61,10 +64,7 @@ class JsonMatch(GraderBase):
 
     @cached_property
     def _validator(self) -> Any:
-        from jsonschema.validators import validator_for
-
-        schema: dict[str, Any] = self.json_schema or {}
-        return validator_for(schema)(schema)
+        return validator(self.json_schema or {})
 
     def _same(self, got: Any, wanted: Any) -> bool:
         if isinstance(wanted, bool) or isinstance(got, bool) or wanted is None:

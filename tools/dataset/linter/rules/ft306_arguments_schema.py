@@ -8,6 +8,7 @@ from typing import Any
 from tools.dataset.example import Example
 from tools.dataset.linter.context import Context
 from tools.dataset.linter.rule import Found, Rule
+from tools.json_schema import SchemaError, first_error, validator
 
 
 def check(example: Example, context: Context) -> Iterator[Found]:
@@ -43,29 +44,26 @@ def _schemas(tools: Any) -> dict[str, str]:
 def _refused(schema: str, arguments: Any) -> str:
     """What the schema has against the arguments; empty when nothing, or when they are not JSON (FT301 says that)."""
     try:
-        value = json.loads(arguments) if isinstance(arguments, str) and arguments.strip() else {}
+        value = json.loads(arguments) if isinstance(arguments, str) and arguments.strip() else arguments or {}
     except (ValueError, RecursionError):
         return ""
-    validator = _validator(schema)
-    if validator is None or not isinstance(value, dict):
+    made = _validator(schema)
+    if made is None or not isinstance(value, dict):
         return ""
-    error = next(iter(validator.iter_errors(value)), None)
-    return "" if error is None else str(error.message)[:160]
+    try:
+        error = first_error(made, value)
+    except SchemaError:
+        return ""
+    return "" if error is None else error.message[:160]
 
 
 @lru_cache(maxsize=256)
 def _validator(schema: str) -> Any:
-    """A validator; None for a schema that is none itself, or that points outside (nothing is fetched)."""
-    if '"$ref": "http' in schema:
-        return None
-    import jsonschema
-
-    value = json.loads(schema)
+    """A validator; None for a schema that is none itself."""
     try:
-        jsonschema.Draft202012Validator.check_schema(value)
-    except jsonschema.SchemaError:
+        return validator(json.loads(schema))
+    except SchemaError:
         return None
-    return jsonschema.Draft202012Validator(value)
 
 
 RULE = Rule("FT306", "warning", "example", check)

@@ -6,6 +6,7 @@ from typing import Any
 from tools.dataset.linter.context import Context
 from tools.dataset.linter.rule import Found, Rule
 from tools.dataset.linter.whole import Whole
+from tools.json_schema import SchemaError, validator
 
 
 def check(whole: Whole, context: Context) -> Iterator[Found]:
@@ -22,13 +23,11 @@ def check(whole: Whole, context: Context) -> Iterator[Found]:
         return
     if not isinstance(inner.get("name"), str):
         yield Found("the response schema has no name", "json_schema.name", file=path.name)
-    import jsonschema
-
     try:
-        jsonschema.Draft202012Validator.check_schema(inner["schema"])
-    except jsonschema.SchemaError as e:
+        validator(inner["schema"])
+    except SchemaError as e:
         yield Found(
-            f"the response schema is not a valid JSON schema: {e.message[:120]}", "json_schema.schema", file=path.name
+            f"the response schema is not a valid JSON schema: {str(e)[:120]}", "json_schema.schema", file=path.name
         )
         return
     if inner.get("strict") is True:
