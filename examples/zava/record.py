@@ -91,6 +91,7 @@ def record(folder: Path) -> None:
     plan = get_plan(plan_id)
     write("plan.json", plan.model_dump(mode="json"))
     r.run("jobs", "approve", plan.id, "--digest", plan.plan_digest, "--as", "recorder", "--json")
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     job_id = r.run("jobs", "launch", plan.id, "--as", "recorder", "--json")["id"]
     r.run("jobs", "watch", job_id, "--json")
     job = view.report(job_id)
@@ -102,7 +103,7 @@ def record(folder: Path) -> None:
     for name in ("base-plain", "base-few_shot", "tuned"):
         rows(f"zava/{name}", f"{name}.rows.jsonl")
     pages(plan.id, job.id, best)
-    manifest(r.steps, job)
+    manifest(r.steps, job, load)
 
 
 def pages(plan_id: str, job_id: str, best: str) -> None:
@@ -140,11 +141,11 @@ def pages(plan_id: str, job_id: str, best: str) -> None:
         write(f"page.{language}.json", page.model_dump(mode="json"))
 
 
-def manifest(steps: list[dict[str, Any]], job: Any) -> None:
+def manifest(steps: list[dict[str, Any]], job: Any, load: float | None) -> None:
     """When, on what and with which versions this was recorded."""
     found = {
         "recorded_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": machine(),
+        "machine": machine(load),
         "versions": {"python": platform.python_version(), **{p: version(p) for p in ("finetune-advisor", *PACKAGES)}},
         "base_model": job.base_model,
         "seed": SEED,
@@ -153,16 +154,17 @@ def manifest(steps: list[dict[str, Any]], job: Any) -> None:
     write("manifest.json", found)
 
 
-def machine() -> str:
-    """Processor, cores this process may use, memory."""
+def machine(load: float | None) -> str:
+    """Processor, cores this process may use, memory, and how much else it had to do when training began."""
     name = platform.processor() or platform.machine()
     if (info := Path("/proc/cpuinfo")).is_file():
         name = next(
             (x.split(":")[1].strip() for x in info.read_text().splitlines() if x.startswith("model name")), name
         )
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    busy = "" if load is None else f", load {load:.1f} when training began"
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{name}, {cores} cores, {memory:.0f} GiB, no GPU used, {platform.system()}"
+    return f"{name}, {cores} cores, {memory:.0f} GiB, no GPU used, {platform.system()}{busy}"
 
 
 def main() -> None:

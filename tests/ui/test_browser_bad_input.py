@@ -89,4 +89,6 @@ def test_an_uploaded_page_never_runs_and_a_row_fetches_nothing(chat: Chat, tmp_p
 
 def test_the_example_is_one_click_away(chat: Chat) -> None:
     chat.page.get_by_role("button", name="Show me the whole way (example data)").click()
+    assert "Nothing runs now" in chat.card("rehearsal").inner_text()
+    chat.click("rehearsal", "Run it live here")
     assert f"{len(TICKETS.read_text().splitlines())} examples" in chat.card("findings").inner_text()

@@ -203,8 +203,7 @@ def _button(label: str, step: int | None, *, primary: bool = False) -> Button:
 
 
 def _live(w: Rehearsal, m: recording.Manifest) -> Button:
-    label = w.live.format(minutes=_minutes(w, m.minutes))
-    return Button(label=label, action="example", style="primary", done_label=w.live_done)
+    return Button(label=w.live, hint=_minutes(w, m.minutes), action="example", style="primary", done_label=w.live_done)
 
 
 def _minutes(w: Rehearsal, minutes: float) -> str:
