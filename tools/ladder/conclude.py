@@ -56,7 +56,7 @@ def conclude(bench: Bench, arms: list[Arm], against: Against) -> LadderResult:
         train_examples=len(bench.usable),
         leaked=bench.leaked,
         leaked_passages=bench.leaked_passages,
-        facts=_facts(bench, by_name, prompt, against, gap),
+        facts=_facts(bench, by_name, prompt, against),
         warnings=_warnings(bench, by_name, against),
     )
 
@@ -139,9 +139,7 @@ def _cap(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _facts(
-    bench: Bench, by_name: dict[ArmName, Arm], prompt: Arm | None, against: Against, gap: Gap | None
-) -> dict[str, Any]:
+def _facts(bench: Bench, by_name: dict[ArmName, Arm], prompt: Arm | None, against: Against) -> dict[str, Any]:
     """Only what was measured; the person's own facts stand beside it."""
     facts: dict[str, Any] = {"evals_defined": True, "examples": len(bench.usable)}
     if prompt:
@@ -160,8 +158,6 @@ def _facts(
     if c is not None:
         facts["already_tuned"] = True
         word = {"improved": "better", "no_significant_difference": "same", "regressed": "worse"}.get(c.verdict)
-        if word == "better" and gap and prompt and _enough(gap, prompt, by_name["tuned"], bench.request.target_score):
-            word = "same"  # the rules and the verdict go by one measure of "about the same"
         facts |= {"tuned_vs_prompt": word} if word else {}
     return facts
 

@@ -212,22 +212,23 @@ def gap_model(prompted: int) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("prompted", "target", "verdict", "fact"),
+    ("prompted", "target", "verdict"),
     [
-        (8, None, "prompt_is_enough", "same"),
-        (4, None, "tuning_helps", "better"),
-        (8, 0.9, "tuning_helps", "better"),
-        (8, 0.7, "prompt_is_enough", "same"),
+        (8, None, "prompt_is_enough"),
+        (4, None, "tuning_helps"),
+        (8, 0.9, "tuning_helps"),
+        (8, 0.7, "prompt_is_enough"),
     ],
 )
 def test_a_prompt_that_closes_most_of_the_gap_is_enough(
-    ladder: Any, prompted: int, target: float | None, verdict: str, fact: str
+    ladder: Any, prompted: int, target: float | None, verdict: str
 ) -> None:
     rungs = ("plain", "better_prompt", "tuned")
     result = ladder(gap_model(prompted), topics, tuned=True, arms=rungs, target_score=target)
     assert result.gap_closed == pytest.approx(prompted / 10)
     assert result.gap_closed_low < result.gap_closed < result.gap_closed_high
-    assert (result.verdict, result.facts["tuned_vs_prompt"]) == (verdict, fact)
+    assert result.verdict == verdict
+    assert result.facts["tuned_vs_prompt"] == "better", "the fact is what was measured, whatever follows from it"
     assert ("do not tune" in result.reason) == (verdict == "prompt_is_enough")
 
 
