@@ -24,7 +24,7 @@ setup: ## everything `make test` needs, without running it
 
 .PHONY: test
 test: setup lint types imports ## format, lint, types, import contracts, tests
-	@$(BIN)/python -m pytest -m "not slow and not browser"
+	@$(BIN)/python -m pytest -m "not slow and not browser" -n auto --maxprocesses=4 --dist loadfile
 	@$(BIN)/python -m pytest -m "browser and not slow"
 
 .PHONY: test-slow

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, SecretStr
@@ -21,6 +22,10 @@ RETRIES = 3
 Message = dict[str, Any]
 Task = TypeVar("Task")
 Done = TypeVar("Done")
+
+
+class _NotBegunError(Exception):
+    """A task that stood in line when another one ended everything."""
 
 
 class RejectedError(InputError):
@@ -215,10 +220,33 @@ def _told(error: Any) -> str:
     return " ".join(str(message or "no reason given").split())[:160]
 
 
-def _call_off(waiting: "Iterable[Future[Any]]") -> None:
-    """Whatever was not begun is not begun any more."""
-    for future in waiting:
-        future.cancel()
+class _Line:
+    """Tasks in a line before some threads. One that fails ends the line before the next begins."""
+
+    def __init__(self, work: Callable[[Any], Any]) -> None:
+        from threading import Event
+
+        self._work, self._ended = work, Event()
+        self.failed: BaseException | None = None
+
+    def do(self, task: Any) -> Any:
+        """Do one task in a thread, unless the line has ended."""
+        if self._ended.is_set():
+            raise _NotBegunError
+        try:
+            return self._work(task)
+        except RejectedError:
+            raise
+        except Exception:
+            self._ended.set()  # here and not by the reader: what stands in line must not begin meanwhile
+            raise
+
+    def end(self, why: BaseException, waiting: "Iterable[Future[Any]]") -> None:
+        """Whatever was not begun is not begun any more; the first reason is kept."""
+        self.failed = self.failed or why
+        self._ended.set()
+        for future in waiting:
+            future.cancel()
 
 
 def in_parallel(
@@ -235,38 +263,31 @@ def in_parallel(
         at_once: how many at a time.
         tick: called about twice a second while waiting.
     """
-    from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+    from concurrent.futures import FIRST_COMPLETED, CancelledError, ThreadPoolExecutor, wait
 
-    waiting = iter(tasks)
-    failed: BaseException | None = None
+    waiting, line = iter(tasks), _Line(work)
     with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="endpoint") as pool:
         running: dict[Future[Done], Task] = {}
         while True:
             # Twice as many wait as are asked: a thread that ends need not wait for whoever reads the results.
-            while failed is None and len(running) < 2 * at_once:
-                try:
-                    task = next(waiting)
-                except StopIteration:
-                    break
-                running[pool.submit(work, task)] = task
+            room = 2 * at_once - len(running) if line.failed is None else 0
+            running |= {pool.submit(line.do, task): task for task in islice(waiting, room)}
             if not running:
                 break
             for future in wait(running, timeout=0.5, return_when=FIRST_COMPLETED).done:
                 task = running.pop(future)
-                if future.cancelled():
-                    continue
                 try:
                     yield task, future.result()
+                except (_NotBegunError, CancelledError):
+                    continue
                 except RejectedError as e:
                     yield task, e
                 except Exception as e:
-                    failed = failed or e
-                    _call_off(running)
-            if failed is None:
+                    line.end(e, running)
+            if line.failed is None:
                 try:
                     tick()
                 except Exception as e:
-                    failed = e
-                    _call_off(running)
-    if failed is not None:
-        raise failed
+                    line.end(e, running)
+    if line.failed is not None:
+        raise line.failed

@@ -11,6 +11,9 @@ from wire_base import REFUSALS, State, Wire, now
 class Hub(State):
     """The hub: a private repository, a bucket, and its jobs."""
 
+    public = False
+    """Whether repository and bucket were there before, for everybody to read."""
+
     def keys(self) -> dict[str, str | None]:
         return {i: (j.get("labels") or {}).get("ft_launch") for i, j in self.jobs.items()}
 
@@ -92,6 +95,12 @@ class HubWire(Wire):
             if name not in ("tiny", "gpt-4.1-mini"):
                 return self.answer(404, {"error": "x"}, {"x-error-code": "RepoNotFound"})
             return self.answer(200, {"id": name, "gated": False})
+        if parts[1] == "datasets":
+            return self.answer(200, {"id": "/".join(parts[2:4]), "private": not p.public, "tags": [], "siblings": []})
+        if parts[1] == "buckets":
+            stamp = "2026-11-21T00:00:00.000Z"
+            bucket = {"id": "/".join(parts[2:4]), "private": not p.public, "createdAt": stamp, "size": 0, "totalFiles": 0}
+            return self.answer(200, bucket)
         if parts[-1] == "logs":
             if parts[3] not in p.jobs:
                 return self.refuse(404, "No such job")

@@ -105,7 +105,13 @@ class HuggingFaceBackend:
         """Into the private repository, made when it is not there; the same name is the same content."""
         try:
             self._api.create_repo(self._repository, repo_type="dataset", private=True, exist_ok=True)
+            # One that was there before keeps its own visibility, whatever was asked for just now.
+            if self._api.repo_info(self._repository, repo_type="dataset").private is not True:
+                words = f"the repository {self._repository} can be read by everybody; nothing was sent, make it private"
+                raise Refused(words, code="public")
             self._put(name, content)
+        except Refused:
+            raise
         except Exception as e:
             _sending(e)
         return name
@@ -128,6 +134,10 @@ class HuggingFaceBackend:
         try:
             self._put(f"{place}/train.py", text.encode())
             self._api.create_bucket(bucket, private=True, exist_ok=True)
+            if self._api.bucket_info(bucket).private is not True:
+                raise NotSent(f"the bucket {bucket} can be read by everybody; make it private. No job was sent")
+        except NotSent:
+            raise
         except Exception as e:
             try:
                 _sending(e)

@@ -76,12 +76,14 @@ def _background(
 
 
 def _actions(ref: DatasetRef, report: LintReport, w: Words) -> list[Button]:
-    if report.format in ("csv", "parquet"):
-        return _column_buttons(ref, w)
-    if report.examples == 0 or not report.ok:
-        return []
+    # A table can be read in more than one way: its columns can be named whatever was recognised.
+    is_table = any(f.rule == "FT014" for f in report.findings)
+    named = _column_buttons(ref, w) if is_table else []
+    if report.examples == 0 or not report.ok or (is_table and report.format == "text"):
+        return named
     payload = {"dataset": ref.id}
     return [
+        *named,
         Button(
             label=w("do.set_aside"),
             action="set_aside",

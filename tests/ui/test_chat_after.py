@@ -1,0 +1,114 @@
+"""Changing a plan in the chat, and what stands after a job."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools.errors import InputError
+from tools.jobs import curves
+from tools.jobs.curves import CurveReport
+from tools.jobs.models import Metric, PlanRequest
+from tools.jobs.next_plan import Change, NextPlan
+from tools.jobs.plan import propose
+from ui.chat.cards.after import answers_card, curves_card
+from ui.chat.cards.blocks import Button, Buttons, Card, Details, Entries
+from ui.chat.cards.plan import plan_card
+from ui.chat.clicks import _changed
+from ui.chat.journey.training import _wanted
+
+ROW = '{"messages": [{"role": "user", "content": "q%d"}, {"role": "assistant", "content": "a%d"}]}\n'
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ({}, {"hyperparameters": {}}),
+        ({"n_epochs": "4", "batch_size": " "}, {"hyperparameters": {"n_epochs": 4}}),
+        ({"learning_rate_multiplier": "0.5"}, {"hyperparameters": {"learning_rate_multiplier": 0.5}}),
+        ({"n_epochs": "auto"}, {"hyperparameters": {"n_epochs": "auto"}}),
+        (
+            {"backend": "azure", "base_model": "gpt-4.1-mini", "technique": "dpo", "seed": "7"},
+            {"backend": "azure", "base_model": "gpt-4.1-mini", "technique": "dpo", "seed": "7", "hyperparameters": {}},
+        ),
+    ],
+)
+def test_what_was_typed_becomes_a_request(given: dict[str, str], wanted: dict[str, Any]) -> None:
+    assert _wanted(given) == wanted
+
+
+def test_words_where_a_number_belongs_are_named() -> None:
+    with pytest.raises(InputError, match="n_epochs is not a number"):
+        _wanted({"batch_size": "8", "n_epochs": "many"})
+
+
+@pytest.mark.parametrize(
+    ("given", "kept_after"),
+    [
+        (
+            {"n_epochs": "2"},
+            {"backend": "local", "base_model": "b", "seed": "1", "technique": "sft", "batch_size": "4"},
+        ),
+        ({"backend": "azure"}, {"seed": "1", "technique": "sft"}),
+        ({"technique": "dpo"}, {"backend": "local", "seed": "1"}),
+    ],
+)
+def test_another_place_begins_with_its_own_settings(given: dict[str, str], kept_after: dict[str, str]) -> None:
+    kept = {"backend": "local", "base_model": "b", "seed": "1", "technique": "sft", "batch_size": "4"}
+    assert _changed(kept, given) == {**kept_after, **given}
+
+
+@pytest.mark.parametrize(("kept", "given"), [(None, None), ("x", 3), ([], {"n_epochs": 2})])
+def test_a_payload_of_another_shape_does_no_harm(kept: Any, given: Any) -> None:
+    assert all(isinstance(v, str) for v in _changed(kept, given).values())
+
+
+def test_a_plan_can_be_changed_where_its_file_is_known(home: Path, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("".join(ROW % (i, i) for i in range(40)))
+    plan = propose(PlanRequest(training_file=rows, hyperparameters={"n_epochs": 2}))
+    form = _form(plan_card(plan, dataset="d1"))
+    assert form is not None
+    assert form.payload["dataset"] == "d1"
+    assert form.payload["kept"]["n_epochs"] == "2"
+    assert {"backend", "base_model", "technique", "n_epochs", "seed"} <= {i.name for i in form.items}
+    assert _form(plan_card(plan)) is None
+
+
+def test_curves_offer_the_better_checkpoint_and_one_change() -> None:
+    points = [Metric(step=s, train_loss=2 / s, valid_loss=0.5 + abs(s - 4) / 10) for s in range(1, 11)]
+    read = curves.read(points)
+    assert read.best_step == 4
+    change = Change(name="n_epochs", before=5, after=2, why="it over-fits", seen_in=("validation rises",))
+    following = NextPlan(change=change, request=None, advice=("more varied examples",))
+    card = curves_card(_Job(id="job_1", checkpoints=[{"step_number": 4}]), read, following)  # type: ignore[arg-type]
+    buttons = {b.action: b.payload for block in card.blocks if isinstance(block, Buttons) for b in block.items}
+    assert buttons["score_tuned"] == {"job_id": "job_1", "step": 4}
+    assert buttons["next_plan"] == {"job_id": "job_1"}
+    assert curves.NOT_SUCCESS in card.model_dump_json()
+
+
+def test_curves_without_a_reason_offer_nothing() -> None:
+    read = CurveReport(points=0, first_step=None, last_step=None, best_step=None, readings=(), not_looked_at=())
+    card = curves_card(_Job(id="j", checkpoints=[]), read, NextPlan(change=None, request=None, advice=()))  # type: ignore[arg-type]
+    assert not any(isinstance(b, Buttons | Button) for b in card.blocks)
+
+
+def test_two_answers_stand_side_by_side_and_prove_nothing() -> None:
+    said = answers_card("Where is my parcel?", "Answer with the queue.", "I am a bot", "delivery").model_dump_json()
+    assert "delivery" in said
+    assert "One text proves nothing" in said
+
+
+class _Job:
+    def __init__(self, **given: Any) -> None:
+        self.__dict__.update(given)
+
+
+def _form(card: Card) -> Entries | None:
+    for block in card.blocks:
+        if isinstance(block, Details):
+            for inner in block.blocks:
+                if isinstance(inner, Entries):
+                    return inner
+    return None
