@@ -9,6 +9,7 @@ from tools.dataset.linter.rules.ft809_refusal import PATTERN
 from tools.distillation.records import Filters, Judge
 from tools.endpoint import Completion, Message, RejectedError
 from tools.errors import InputError
+from tools.json_schema import SchemaError, first_error, validator
 
 Reason = Literal[
     "endpoint_refused", "empty", "cut_off", "refusal", "too_long", "not_json", "schema", "grader", "judge", "unjudged"
@@ -30,17 +31,22 @@ class RuleFilters:
 
     @cached_property
     def _schema(self) -> Any:
-        import jsonschema
-
         schema = self._filters.json_schema
         if schema is None:
             return None
-        kind = jsonschema.validators.validator_for(schema)
         try:
-            kind.check_schema(schema)
-        except jsonschema.SchemaError as e:
-            raise InputError(f"it is no JSON schema ({e.message})", where="--schema", remedy="Mend it.") from None
-        return kind(schema)
+            return validator(schema)
+        except SchemaError as e:
+            raise InputError(f"it is no JSON schema ({e})", where="--schema", remedy="Mend it.") from None
+
+    def _against(self, text: str) -> Reason | None:
+        try:
+            wrong = first_error(self._schema, json.loads(text))
+        except SchemaError:  # it cannot be applied: the answer is paid for, so it is put aside and the run goes on
+            return "unjudged"
+        except (ValueError, RecursionError):
+            return "not_json"
+        return None if wrong is None else "schema"
 
     def reason(self, answer: Completion | RejectedError, reference: str | None, item: dict[str, Any]) -> Reason | None:
         """Why an answer is not learnt from; None: no rule is against it."""
@@ -56,12 +62,9 @@ class RuleFilters:
         if self._filters.most_characters is not None and len(text) > self._filters.most_characters:
             return "too_long"
         if self._schema is not None:
-            try:
-                value = json.loads(text)
-            except (ValueError, RecursionError):
-                return "not_json"
-            if not self._schema.is_valid(value):
-                return "schema"
+            against = self._against(text)
+            if against is not None:
+                return against
         if self._filters.grader is not None and reference is not None:
             score = self._filters.grader.grade(answer.text, reference, item).score
             if score is None or score < self._filters.least_score:

@@ -13,10 +13,11 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 from tools.engine.sandbox import PythonSandbox
 from tools.engine.wire import WireError
+from tools.json_schema import SchemaError, first_error, validator
 
 GRADER_ERRORS = (
     *("formula_parse_error", "invalid_variable_error", "model_grader_parse_error", "model_grader_refusal_error"),
@@ -96,15 +97,31 @@ class JsonSchema(_Grader):
     input: str = "{{sample.output_text}}"
     json_schema: dict[str, Any]
 
-    def score(self, sample: dict[str, Any], item: dict[str, Any]) -> float:
-        """Parse, then validate."""
-        import jsonschema
+    @field_validator("json_schema")
+    @classmethod
+    def _valid(cls, value: dict[str, Any]) -> dict[str, Any]:
+        validator(value)  # a SchemaError is a ValueError
+        return value
 
+    @cached_property
+    def _validator(self) -> Any:
+        return validator(self.json_schema)
+
+    def score(self, sample: dict[str, Any], item: dict[str, Any]) -> float:
+        """Parse, then validate.
+
+        Raises:
+            WireError: 400, the schema cannot be applied: it points outside, or at itself.
+        """
         try:
             value = json.loads(fill(self.input, sample, item))
-        except ValueError:
+        except (ValueError, RecursionError):
             return 0.0
-        return 1.0 if jsonschema.validators.validator_for(self.json_schema)(self.json_schema).is_valid(value) else 0.2
+        try:
+            return 1.0 if first_error(self._validator, value) is None else 0.2
+        except SchemaError as e:
+            where = "grader.json_schema"
+            raise WireError(400, f"{where} cannot be used: {e}.", code="invalid_grader", param=where) from None
 
 
 class Python(_Grader):

@@ -1,6 +1,7 @@
 """A teacher's answers: agreed to, budgeted, asked once, filtered, written as a training file."""
 
 import json
+import time
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +12,7 @@ from evals_wire import said, serving
 
 from tools.distillation import terms
 from tools.distillation.collect import collect, plan
-from tools.distillation.filters import mark
+from tools.distillation.filters import RuleFilters, mark
 from tools.distillation.records import DistilRequest, Filters, Judge
 from tools.endpoint import Completion, Endpoint
 from tools.errors import CancelledError, InputError, RefusedError, UnavailableError
@@ -176,6 +177,33 @@ def test_each_filter_keeps_out_what_it_should_and_says_so(ask: Any) -> None:
             "wrong": "schema",
             "verbose": "too_long",
         }
+
+
+@pytest.mark.parametrize(
+    ("schema", "text", "why"),
+    [
+        ({"type": "string", "pattern": "(a+)+$"}, "a" * 40 + "!", "schema"),
+        ({"$id": "http://127.0.0.1:9/base", "properties": {"a": {"$ref": "other"}}}, {"a": 1}, "unjudged"),
+        ({"$ref": "#"}, {"a": 1}, "unjudged"),
+    ],
+)
+def test_a_schema_fetches_nothing_and_does_not_run_long(
+    schema: dict[str, Any], text: Any, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr("urllib.request.urlopen", lambda *a, **k: asked.append(a))
+    began = time.monotonic()
+    answer = Completion(
+        text=json.dumps(text), finish_reason="stop", prompt_tokens=1, completion_tokens=1, latency_ms=1.0
+    )
+    assert RuleFilters(Filters(json_schema=schema)).reason(answer, None, {}) == why
+    assert time.monotonic() - began < 2
+    assert asked == []
+
+
+def test_what_is_no_schema_is_refused_before_anything_is_asked() -> None:
+    with pytest.raises(InputError, match="no JSON schema"):
+        RuleFilters(Filters(json_schema={"type": "objekt"}))
 
 
 def test_a_grader_compares_with_the_files_own_answer_where_there_is_one(ask: Any) -> None:

@@ -1,5 +1,7 @@
 """Graders as the wire writes them, and the sandbox around a grader that is code."""
 
+import json
+import time
 from typing import Any
 
 import pytest
@@ -52,6 +54,7 @@ def test_a_grader_scores_from_0_to_1(grader: dict[str, Any], text: str, score: f
         ({"type": "score_model", "model": "gpt"}, "grader"),
         (check("matches"), "grader.operation"),
         ({"type": "python"}, "grader.source"),
+        ({"type": "json_schema", "json_schema": {"type": "objekt"}}, "grader.json_schema"),
         ({"type": "multi", "graders": HALVES, "calculate_output": "a + c"}, "grader.calculate_output"),
         ({"type": "multi", "graders": HALVES, "calculate_output": "__import__('os')"}, "grader.calculate_output"),
         ({"type": "multi", "graders": HALVES, "calculate_output": "a.real"}, "grader.calculate_output"),
@@ -61,6 +64,22 @@ def test_a_grader_that_cannot_be_used_is_refused_by_field(grader: Any, param: st
     with pytest.raises(WireError) as e:
         parse(grader)
     assert e.value.param == param
+
+
+def test_a_schema_that_points_away_is_not_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr("urllib.request.urlopen", lambda *a, **k: asked.append(a))
+    schema = {"$id": "http://127.0.0.1:9/base", "properties": {"a": {"$ref": "other"}}}
+    with pytest.raises(WireError, match="nothing is fetched") as e:
+        reward(parse({"type": "json_schema", "json_schema": schema}), '{"a": 1}', {})
+    assert (e.value.param, asked) == ("grader.json_schema", [])
+
+
+def test_a_pattern_does_not_hold_the_training() -> None:
+    grader = parse({"type": "json_schema", "json_schema": {"type": "string", "pattern": "(a+)+$"}})
+    began = time.monotonic()
+    assert reward(grader, json.dumps("a" * 40 + "!"), {}) == 0.2
+    assert time.monotonic() - began < 2
 
 
 def python(body: str) -> Any:
