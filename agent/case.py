@@ -32,12 +32,14 @@ class Step(BaseModel):
     """What one turn changed, so that it can be taken back."""
 
     turn: int
-    kind: Literal["said", "answered", "declined", "changed", "measured"]
+    kind: Literal["said", "answered", "declined", "changed", "measured", "insisted"]
     asked: str | None = None
     """The fact whose question stood when this step was made."""
     before: dict[str, Noted | None] = Field(default_factory=dict)
     """Each fact touched, as it was; None where it was unknown."""
     declined_before: list[str] = Field(default_factory=list)
+    insists_before: str = ""
+    """Of a step `insisted` only."""
 
 
 class Contradiction(BaseModel):
@@ -98,6 +100,8 @@ class Case(BaseModel):
     """Assumptions of the cost estimate that the person changed, by name."""
     cost_risks: list[str] = Field(default_factory=list)
     """What the latest estimates say against tuning there: carried by every recommendation to train."""
+    insists: str = ""
+    """The person's words that they must train whatever is advised; empty when they did not say so. Decides nothing."""
 
     def facts_now(self) -> Facts:
         """The facts that count."""
@@ -141,6 +145,11 @@ class Case(BaseModel):
         if fact not in self.declined:
             self.declined.append(fact)
 
+    def insist(self, quote: str) -> None:
+        """The person says that they must train: noted as their own decision, which `back` can undo."""
+        self.steps.append(Step(turn=self.turn, kind="insisted", asked=self.asking, insists_before=self.insists))
+        self.insists = quote
+
     def change(self, fact: str, value: Any, quote: str = "") -> None:
         """Set a fact anew (None makes it unknown and open to be asked again).
 
@@ -164,10 +173,12 @@ class Case(BaseModel):
         Returns:
             The step undone, or None when there is nothing to take back.
         """
-        answers = [i for i, s in enumerate(self.steps) if s.kind in ("answered", "declined")]
+        answers = [i for i, s in enumerate(self.steps) if s.kind in ("answered", "declined", "insisted")]
         if not self.steps:
             return None
         step = self.steps.pop(answers[-1] if answers else -1)
+        if step.kind == "insisted":
+            self.insists = step.insists_before
         for name, noted in step.before.items():
             if noted is None:
                 self.facts.pop(name, None)
@@ -190,4 +201,4 @@ class Case(BaseModel):
         self.facts, self.suggestions = {}, {}
         self.declined, self.asked, self.steps, self.contradictions, self.chat = [], [], [], [], []
         self.asking, self.shown = None, ""
-        self.assumed, self.cost_risks = {}, []
+        self.assumed, self.cost_risks, self.insists = {}, [], ""

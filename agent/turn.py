@@ -7,12 +7,13 @@ from agent import say as w
 from agent import steering
 from agent.ask import Question, next_question, question_for, sharpening_question
 from agent.body import body
+from agent.carried import advice, noted_decision
 from agent.case import Case, ChatLine, Contradiction, Noted
-from agent.conclude import TRAINING
 from agent.decide import decide
 from agent.events import Asked, CouldAsk, Event, Finished, Incomplete, Recommended, Said, Understood
 from agent.extract import detect, extract
 from agent.extract.derive import derive_case
+from agent.extract.insist import insistence
 from agent.extract.reply import read_reply
 from agent.extract.scope import corrects, off_topic
 from agent.facts import parse_facts
@@ -67,7 +68,7 @@ class Conversation:
             self.case.decline(fact)
             opening = self._words["declined"]
         else:
-            note = Noted(value=value, quote=w.value_label(fact, value), how="answered", turn=self.case.turn)
+            note = Noted(value=value, quote=self._value(fact, value), how="answered", turn=self.case.turn)
             self.case.contradictions = [c for c in self.case.contradictions if c.fact != fact]
             self.case.record({fact: note}, kind="answered")
             opening = ""
@@ -83,7 +84,7 @@ class Conversation:
         """
         parse_facts({fact: value})
         self.case.turn += 1
-        self.case.change(fact, value, quote=w.value_label(fact, value) if value is not None else "")
+        self.case.change(fact, value, quote=self._value(fact, value) if value is not None else "")
         async for event in self._kept(self._concluded(self._note(fact), opening=self._changed(fact))):
             yield event
 
@@ -122,11 +123,11 @@ class Conversation:
         return w.book(self.case.language)
 
     def recommendation(self) -> Recommendation:
-        """What the rules say now, with the risks that an estimate on the person's own data showed."""
-        found = decide(self.case.facts_now(), frozenset(self.case.declined))
-        if found.decision in TRAINING and self.case.cost_risks:
-            return found.model_copy(update={"risks": (*self.case.cost_risks, *found.risks)})
-        return found
+        """What the rules say now, with the risks that the person's own estimates and decisions bring."""
+        return advice(self.case)
+
+    def _value(self, fact: str, value: Any) -> str:
+        return w.value_label(fact, value, self.case.language)
 
     def _outcome(self) -> tuple[str, str | None, str | None]:
         r = self.recommendation()
@@ -193,7 +194,8 @@ class Conversation:
     async def _understood(self, text: str, asked: Question | None) -> AsyncIterator[Event]:
         language = self.case.language
         found = extract(text, language)
-        if off_topic(text, bool(found)) and not steering.known_subject(text):
+        insists = insistence(text, language)
+        if not insists and off_topic(text, bool(found)) and not steering.known_subject(text):
             async for event in self._outside(asked):
                 yield event
             return
@@ -207,9 +209,11 @@ class Conversation:
         notes, conflicts = weigh(
             self.case, notes, corrected=corrects(text) or (asked is not None and asked.fact in notes)
         )
+        if insists:
+            self.case.insist(insists)
         self.case.record(notes, kind="answered" if asked is not None and asked.fact in notes else "said")
         self.case.contradictions = [c for c in self.case.contradictions if c.fact not in notes] + conflicts
-        async for event in self._concluded(notes, said=text, conflicts=conflicts, asked=asked):
+        async for event in self._concluded(notes, said=text, conflicts=conflicts, asked=asked, insists=bool(insists)):
             yield event
 
     def _note(self, fact: str) -> dict[str, Noted]:
@@ -226,7 +230,7 @@ class Conversation:
         if step is None:
             opening = self._words["nothing_to_undo"]
         else:
-            names = ", ".join(w.fact_label(f, self.case.language) for f in step.before)
+            names = ", ".join(w.fact_label(f, self.case.language) for f in step.before) or self._words["insistence"]
             opening = self._words["taken_back"].format(what=names)
         async for event in self._concluded({}, opening=opening):
             yield event
@@ -256,6 +260,7 @@ class Conversation:
         conflicts: Sequence[Contradiction] = (),
         asked: Question | None = None,
         explain: bool = False,
+        insists: bool = False,
     ) -> AsyncIterator[Event]:
         """Decide on what is known now, then say it: the part every turn ends with."""
         case, language = self.case, self.case.language
@@ -268,10 +273,12 @@ class Conversation:
         changed = digest != case.shown
         lead = [opening, *(w.contradiction_text(c, language) for c in conflicts)]
         tells = recommendation.status == "recommend" and (changed or explain or bool(notes))
-        if tells:
+        if insists:
+            lead.append(noted_decision(case, recommendation))
+        elif tells:
             lead.append(w.verdict_sentence(recommendation, language))
         desk = Desk(case=case, said=said, recommendation=recommendation, owner=self.owner)
-        script = self._script(desk, said, asked, bool(notes or opening), tells, question)
+        script = self._script(desk, said, asked, bool(notes or opening or insists), tells, question)
         if text := "\n\n".join(part for part in lead if part):
             yield Said(text + "\n\n")
         else:

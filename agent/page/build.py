@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from agent import say
+from agent.carried import advice as advice_of
 from agent.case import Case, Noted
-from agent.decide import decide
 from agent.facts import Facts
 from agent.page.pricing import Priced, priced
 from agent.page.proof import compared, measured, short
@@ -46,7 +46,7 @@ def decision_record(case: Case, *, owner: str, now: datetime, language: str | No
     lang = language or case.language
     w = report_words(lang)
     facts = case.facts_now()
-    advice = translated(decide(facts, frozenset(case.declined)), facts.known(), lang)
+    advice = translated(advice_of(case, lang), facts.known(), lang)
     plan = _plan(case, owner)
     found = measured(case)
     money = priced(case, facts, plan)
