@@ -3,6 +3,7 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -91,6 +92,54 @@ def run(
     path.write_text("\n".join(map(json.dumps, values)))
     report = convert(ConvertRequest.model_validate({"path": path, "out": out, "to": to, **more}))
     return report, [json.loads(line) for line in out.read_text().split("\n")[:-1]]
+
+
+GET = {"name": "get", "description": "d", "parameters": {"type": "object", "properties": {"a": {"type": "integer"}}}}
+
+
+@pytest.mark.parametrize(
+    ("calls", "observation", "results"),
+    [
+        ([{"name": "get", "arguments": {"a": 1}}], "42", ["42"]),
+        ([{"name": "get", "arguments": {"a": 1}}, {"name": "get", "arguments": {"a": 2}}], '["x", "y"]', ["x", "y"]),
+    ],
+)
+def test_llamafactorys_tool_turns_are_calls_and_their_results_and_go_back(
+    calls: list[dict[str, object]], observation: str, results: list[str], tmp_path: Path
+) -> None:
+    value: dict[str, object] = {
+        "conversations": [
+            {"from": "human", "value": "Hi"},
+            {"from": "function_call", "value": json.dumps(calls[0] if len(calls) == 1 else calls)},
+            {"from": "observation", "value": observation},
+            {"from": "gpt", "value": "Ho"},
+        ],
+        "tools": json.dumps([GET]),
+    }
+    there, [chat] = run(tmp_path, [value], "openai_chat")
+    assert there.lost == {}
+    assert chat["tools"] == [{"type": "function", "function": GET}]
+    messages: Any = chat["messages"]
+    assert [m["tool_call_id"] for m in messages if m["role"] == "tool"] == [c["id"] for c in messages[1]["tool_calls"]]
+    assert [m["content"] for m in messages if m["role"] == "tool"] == results
+
+    back, [same] = run(tmp_path, [chat], "sharegpt")
+    assert (same, back.lost) == (value, {})
+
+    path = tmp_path / "train.jsonl"
+    path.write_text((json.dumps(value) + "\n") * 12)
+    assert not {f.rule for f in lint(LintRequest(path=path)).findings if f.severity == "error"}
+
+
+def test_a_broken_function_call_is_found_and_what_sharegpt_cannot_hold_is_counted(tmp_path: Path) -> None:
+    turns = [{"from": "human", "value": "Hi"}, {"from": "function_call", "value": "get(1)"}]
+    path = tmp_path / "train.jsonl"
+    path.write_text((json.dumps({"conversations": turns}) + "\n") * 12)
+    assert "FT307" in {f.rule for f in lint(LintRequest(path=path)).findings}
+    call = {"id": "c", "type": "function", "function": {"name": "get", "arguments": "{}"}}
+    chat = {"messages": [U, {**A, "tool_calls": [call]}, {"role": "tool", "tool_call_id": "other", "content": "1"}, A]}
+    report, _ = run(tmp_path, [chat], "sharegpt")
+    assert report.lost == {"text beside a tool call": 1, "which call a tool result answers": 1}
 
 
 def test_a_table_with_named_columns_becomes_chat(tmp_path: Path) -> None:
