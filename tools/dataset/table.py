@@ -3,6 +3,7 @@
 A row becomes one JSON object of its columns, numbered as a spreadsheet numbers it: the header of a CSV file is row 1.
 """
 
+import codecs
 import csv
 import io
 import json
@@ -52,6 +53,10 @@ def kind_of(source: Source) -> str:
     return source.kind if isinstance(source, Table) else "columns"
 
 
+CHARSET_BYTES = 1 << 16
+CHARSETS = ("cp1252", "cp1250", "cp1251", "cp1253", "gb18030", "shift_jis", "euc_kr", "big5")
+
+
 class Table(Source):
     """A table that is read like JSON lines."""
 
@@ -62,6 +67,8 @@ class Table(Source):
         """(row, what is wrong) of the rows that are not read, for nobody can know which cell holds what."""
         self.damage = ""
         """Why a Parquet file cannot be opened; empty otherwise."""
+        self.charset = _charset(path) if self.kind == "csv" and not self.gzipped else "utf-8"
+        """How a CSV file's text is read: spreadsheets still write older encodings than UTF-8."""
         if self.kind == "parquet":
             self.damage = _damage(path) if not self.gzipped else "it is packed with gzip"
 
@@ -95,7 +102,7 @@ class Table(Source):
 
     def _csv(self, progress: Progress) -> Iterator[tuple[int, Row]]:
         csv.field_size_limit(MAX_CELL)
-        text = _Lines(self._decoded(self._raw(progress)))
+        text = _Lines(self._decoded(self._raw(progress)), self.charset)
         first = next(iter(text), "")
         delimiter = max(DELIMITERS, key=first.count)
         reader = csv.reader(text.again(first), delimiter=delimiter)
@@ -140,9 +147,10 @@ class Table(Source):
 class _Lines:
     """Text lines of byte blocks; those of the row being read are kept."""
 
-    def __init__(self, blocks: Iterator[bytes]) -> None:
+    def __init__(self, blocks: Iterator[bytes], charset: str) -> None:
         raw = io.BufferedReader(_Raw(blocks), 1 << 16)
-        self._text = io.TextIOWrapper(raw, encoding="utf-8", errors="surrogateescape", newline="")
+        errors = "surrogateescape" if charset == "utf-8" else "replace"
+        self._text = io.TextIOWrapper(raw, encoding=charset, errors=errors, newline="")
         self._taken: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
@@ -179,6 +187,29 @@ class _Raw(io.RawIOBase):
         n = min(len(buffer), len(self._rest))
         buffer[:n], self._rest = self._rest[:n], self._rest[n:]
         return n
+
+
+def _charset(path: Path) -> str:
+    """UTF-8 where the beginning is; else the most likely of the encodings that spreadsheets write."""
+    with path.open("rb") as f:
+        head = f.read(CHARSET_BYTES)
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or b"\0" in head:
+            return "utf-8"  # decoded before it comes here
+        read = head.decode("utf-8", "surrogateescape")
+        bad = sum("\udc80" <= c <= "\udcff" for c in read)
+        if sum(c > "\x7f" for c in read) - bad > bad:
+            return "utf-8"  # with some rows out of another place: those are named
+        from charset_normalizer import from_bytes
+
+        best = from_bytes(head, cp_isolation=list(CHARSETS)).best()
+        if best is None:
+            return "utf-8"
+        western = head.decode("cp1252", "replace")
+        return "cp1252" if str(best) == western else best.encoding  # several may read it alike: the commonest is named
+    return "utf-8"
 
 
 def _misquoted(row: str, delimiter: str) -> bool:

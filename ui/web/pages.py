@@ -30,7 +30,7 @@ router = APIRouter(include_in_schema=False)
 
 
 async def signed_in(request: Request) -> Any:
-    """Who asks; None for nobody. On this computer alone it is always the one person, also before the chat was opened."""
+    """Who asks; None for nobody. On this computer alone it is the one person, also before the chat was opened."""
     from chainlit.auth import get_current_user, reuseable_oauth
     from chainlit.config import config
 

@@ -126,8 +126,9 @@ def test_parquet_values_of_other_kinds(tmp_path: Path) -> None:
 
 
 def test_old_windows_text_is_named_by_its_row(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_bytes("text,category\ncafé,food\ntea,drink\n".encode("cp1252"))
-    assert found(check(tmp_path / "t.csv"))["FT005"] == [2]
+    good = "text,category\nthé,drink\ncrème brûlée,food\n".encode()
+    (tmp_path / "t.csv").write_bytes(good + "café,food\n".encode("cp1252"))
+    assert found(check(tmp_path / "t.csv"))["FT005"] == [4]
 
 
 def test_a_table_without_rows_is_no_training_file(tmp_path: Path) -> None:
@@ -225,3 +226,23 @@ def test_a_written_table_is_read_back_whole(
         csv.writer(f, delimiter=separator, quoting=csv.QUOTE_ALL).writerows([("text", "label"), *rows])
     read = [tuple(t.text for t in e.turns) for e in Reading(path)]
     assert read == rows
+
+
+@pytest.mark.parametrize(
+    ("charset", "question", "answer"),
+    [
+        ("cp1252", "Wann kommt meine Bestellung für Köln? Grüße", "Sie ist schon unterwegs, schöne Grüße"),
+        ("cp1251", "Когда придёт мой заказ из магазина?", "Он уже в пути и будет завтра"),
+        ("utf-8", "Wann kommt meine Bestellung für Köln?", "Übermorgen"),
+    ],
+)
+def test_a_spreadsheets_own_encoding_is_read(tmp_path: Path, charset: str, question: str, answer: str) -> None:
+    path = tmp_path / "table.csv"
+    lines = ["question;answer", *(f"{question} {i};{answer} {i * 7}" for i in range(40))]
+    path.write_bytes("\r\n".join(lines).encode(charset))
+    report = lint(LintRequest(path=path, fix_to=tmp_path / "fixed.jsonl"))
+    assert "FT005" not in {f.rule for f in report.findings}
+    assert report.examples == 40
+    assert answer in (tmp_path / "fixed.jsonl").read_text(encoding="utf-8")
+    (table,) = [f for f in report.findings if f.rule == "FT014"]
+    assert (f"read as {charset}" in table.message) is (charset != "utf-8")

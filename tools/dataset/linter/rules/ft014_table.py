@@ -14,7 +14,9 @@ def check(whole: Whole, context: Context) -> Iterator[Found]:
     if not isinstance(source, Table) or not source.readable:
         return
     rows = "the header is row 1" if source.kind == "csv" else "counted from 1"
-    yield Found(f"this is {source.sniffed.words}; it was checked by its rows ({rows}), and providers take JSON Lines")
+    read_as = "" if source.charset == "utf-8" else f"; its text is not UTF-8 and was read as {source.charset}"
+    words = f"it was checked by its rows ({rows}), and providers take JSON Lines"
+    yield Found(f"this is {source.sniffed.words}{read_as}; {words}")
 
 
 RULE = Rule("FT014", "warning", "file", check, fix=lambda raw: raw)
