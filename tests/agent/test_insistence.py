@@ -17,6 +17,8 @@ from agent.extract.words import read_yaml
 from agent.page import decision_record
 from agent.say import ROOT, book
 from agent.turn import Conversation
+from ui.cli.ask import events_for
+from ui.cli.ask import turn as ask_turn
 
 INSISTS = {
     "en": [
@@ -175,6 +177,7 @@ async def test_it_is_noted_with_its_risk_and_the_verdict_stays(language: str) ->
 
 async def test_it_is_kept_with_the_case_and_can_be_taken_back() -> None:
     conversation = Conversation(case_of())
+    await turn(conversation, conversation.answer("rag_tried", False))
     before = conversation.recommendation()
     await turn(conversation, conversation.say("I must fine-tune, my boss wants it"))
     kept = Case.model_validate(json.loads(conversation.case.model_dump_json()))
@@ -185,9 +188,23 @@ async def test_it_is_kept_with_the_case_and_can_be_taken_back() -> None:
     assert book("en")["insistence"] in said
     assert kept.insists == ""
     assert told.recommendation == before
+    assert kept.facts["rag_tried"].value is False, "only the insistence is taken back"
     kept.insist("we must")
     kept.start_over()
     assert kept.insists == ""
+
+
+async def test_ask_carries_it_line_by_line() -> None:
+    conversation = Conversation(Case())
+    lines = ["our bot must know the handbook, which changes monthly", "I must fine-tune, my boss wants it"]
+    first, second = [
+        await ask_turn(conversation, events_for(conversation, json.dumps({"user": line}).encode())) for line in lines
+    ]
+    assert first["recommendation"]["decision"] == second["recommendation"]["decision"] == "rag"
+    assert first["facts"] == second["facts"]
+    assert second["say"].startswith(book("en")["insists"])
+    assert second["recommendation"]["risks"][0] in second["say"]
+    assert "I must fine-tune" in second["recommendation"]["risks"][0]
 
 
 async def test_before_anything_is_known_it_is_noted_and_the_question_comes() -> None:
