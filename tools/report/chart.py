@@ -116,6 +116,7 @@ def score_svg(measured: tuple[Measured, ...], forms: Forms) -> str:
 
 
 def svg(spec: dict[str, Any]) -> str:
+    """A Vega-Lite specification in our style, as SVG."""
     import vl_convert
 
     return str(vl_convert.vegalite_to_svg({**spec, "config": _STYLE}))

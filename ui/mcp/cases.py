@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
+from agent.carried import advice
 from agent.case import Case
-from agent.decide import decide
 from tools.errors import InputError
 from tools.records.cases import list_cases, load_case
 from tools.records.owned import LOCAL
@@ -68,7 +68,7 @@ def _case(case: Case) -> dict[str, Any]:
         "created": case.created.isoformat(),
         "facts": case.facts_now().known(),
         "declined": case.declined,
-        "recommendation": decide(case.facts_now(), frozenset(case.declined)).model_dump(mode="json", by_alias=True),
+        "recommendation": advice(case).model_dump(mode="json", by_alias=True),
         "datasets": [{"id": d.id, "name": d.name} for d in case.datasets],
         "plans": case.plans,
         "jobs": case.jobs,

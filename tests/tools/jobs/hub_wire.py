@@ -99,7 +99,13 @@ class HubWire(Wire):
             return self.answer(200, {"id": "/".join(parts[2:4]), "private": not p.public, "tags": [], "siblings": []})
         if parts[1] == "buckets":
             stamp = "2026-11-21T00:00:00.000Z"
-            bucket = {"id": "/".join(parts[2:4]), "private": not p.public, "createdAt": stamp, "size": 0, "totalFiles": 0}
+            bucket = {
+                "id": "/".join(parts[2:4]),
+                "private": not p.public,
+                "createdAt": stamp,
+                "size": 0,
+                "totalFiles": 0,
+            }
             return self.answer(200, bucket)
         if parts[-1] == "logs":
             if parts[3] not in p.jobs:

@@ -18,7 +18,7 @@ def main(folder: str, nodes: int) -> None:
     os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # the one switch by which Ray binds to 127.0.0.1
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ["RAY_TMPDIR"] = folder
-    os.environ["RAY_worker_niceness"] = "0"  # Ray's 15 would let every other program of a busy machine go first
+    os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112 -- Ray spells it so; its 15 would let all else go first
     os.environ["PATH"] = f"{os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}"
     out = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
