@@ -34,7 +34,7 @@ def chat(server: Server, window: Callable[..., Chat]) -> Chat:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("picture.jsonl", b"\x89PNG\r\n\x1a\n" + b"\x00" * 200, "stops the job"),
+        ("picture.jsonl", b"\x89PNG\r\n\x1a\n" + b"\x00" * 200, "would stop a job"),
         ("broken.jsonl", "\n".join([*rows(16), "{broken", *rows(5)]).encode(), "line 17"),
     ],
 )
