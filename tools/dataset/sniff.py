@@ -3,6 +3,8 @@
 from typing import NamedTuple
 
 HEAD_BYTES = 65_536
+LONG_LINE_BYTES = 1 << 20
+"""How much more is read where the first bytes are one line that begins a list: what follows it tells what it is."""
 
 # First bytes -> what it is, in words a person knows. Order matters: the more specific first.
 MAGIC: tuple[tuple[bytes, str, str], ...] = (
@@ -73,6 +75,8 @@ def _shape(text: str, name: str) -> tuple[str, str]:
     if text.startswith("["):
         if first.endswith("]") and len(first) > 2 and rest.lstrip().startswith("["):
             return "jsonl", "JSON Lines of arrays"
+        if first.endswith("]") and rest.lstrip().startswith("{"):  # no comma between: one bad line, then objects
+            return "jsonl", "JSON Lines"
         return "json_array", "one JSON array"
     if text.startswith("{"):
         if first.endswith("}") or not _continues_pretty(first, rest):

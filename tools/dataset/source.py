@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tools.dataset.items import Items
-from tools.dataset.sniff import HEAD_BYTES, Sniffed, sniff
+from tools.dataset.sniff import HEAD_BYTES, LONG_LINE_BYTES, Sniffed, sniff
 from tools.errors import InputError, NotFoundError
 from tools.progress import Progress, silent
 
@@ -87,6 +87,8 @@ class Source:
                 raise InputError("this is not an ordinary file", where=str(path), remedy="Name one dataset file.")
             with path.open("rb") as f:
                 head = f.read(HEAD_BYTES)
+                if head.startswith(b"[") and b"\n" not in head:
+                    head += f.read(LONG_LINE_BYTES)
         except FileNotFoundError:
             raise NotFoundError("there is no such file", where=str(path), remedy="Check the path.") from None
         except OSError as e:

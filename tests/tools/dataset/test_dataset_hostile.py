@@ -123,6 +123,14 @@ def test_unusable_paths_say_so(tmp_path: Path) -> None:
         lint(LintRequest(path=tmp_path / "x.jsonl", provider="nobody"))
 
 
+@pytest.mark.parametrize(("bad", "rule"), [("[1]", "FT102"), ("[]", "FT102"), ("[" * 100_000 + "]" * 100_000, "FT1")])
+def test_a_list_in_the_first_line_is_one_bad_line_and_the_others_are_read(bad: str, rule: str, tmp_path: Path) -> None:
+    report = check(tmp_path / "x.jsonl", "\n".join([bad, *(GOOD % (i, i) for i in range(20))]).encode())
+    assert report.examples == 20
+    assert [f.lines for f in report.findings if f.rule.startswith(rule)] == [[1]]
+    assert "FT011" not in {f.rule for f in report.findings}
+
+
 def test_an_array_and_pretty_printed_objects_are_read_with_their_lines(tmp_path: Path) -> None:
     values = [json.loads(GOOD % (i, i)) for i in range(30)]
     values[7]["messages"][1]["content"] = ""
