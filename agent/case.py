@@ -103,6 +103,10 @@ class Case(BaseModel):
     insists: str = ""
     """The person's words that they must train whatever is advised; empty when they did not say so. Decides nothing."""
 
+    def files(self) -> list[DatasetRef]:
+        """What the person gave or had made of it, in order; not the parts that a split made (`ID.train`)."""
+        return [ref for ref in self.datasets if "." not in ref.id]
+
     def facts_now(self) -> Facts:
         """The facts that count."""
         return parse_facts({name: noted.value for name, noted in self.facts.items()}, where=f"case {self.id}")

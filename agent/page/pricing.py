@@ -2,16 +2,16 @@
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from agent.case import Case
+from agent.costing import cost_request
 from agent.facts import Facts
 from knowledge.thresholds import threshold
 from tools.cost.card import money as in_words
 from tools.cost.compare import Comparison, compare
 from tools.cost.curve import Curve, curve_of
 from tools.cost.estimate import report
-from tools.cost.from_facts import request_from_facts
 from tools.cost.money import usd
 from tools.cost.result import CostEstimate
 from tools.cost.workings import start
@@ -35,9 +35,8 @@ class Priced(NamedTuple):
 def priced(case: Case, facts: Facts, plan: Plan | None) -> Priced:
     """Price this case; an offer that has ended or is not known is said, never guessed."""
     provider, model, assumed = _where(facts, plan)
-    given: dict[str, Any] = {"dataset": path} if (path := _dataset(case)) else {}
     try:
-        request = request_from_facts(facts.known(), provider=provider, model=model, **given)
+        request = cost_request(case, provider, model, dataset=_dataset(case))
         workings = start(request)
         estimate, curve, ways = report(workings), curve_of(workings), compare(request)
     except AdvisorError as e:
@@ -60,8 +59,8 @@ def _where(facts: Facts, plan: Plan | None) -> tuple[str, str, bool]:
 
 
 def _dataset(case: Case) -> Path | None:
-    for ref in reversed(case.datasets):
-        if "." not in ref.id and Path(ref.path).is_file() and ref.path.endswith((".jsonl", ".gz")):
+    for ref in reversed(case.files()):
+        if Path(ref.path).is_file() and ref.path.endswith((".jsonl", ".gz")):
             return Path(ref.path)
     return None
 

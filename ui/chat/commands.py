@@ -22,9 +22,8 @@ class Command(NamedTuple):
 
 def _file(talk: Talk) -> DatasetRef:
     """The newest file of the conversation."""
-    for ref in reversed(talk.case.datasets):
-        if "." not in ref.id:
-            return ref
+    if files := talk.case.files():
+        return files[-1]
     raise RefusedError("there is no file in this conversation yet", remedy="Drop one into the box, then try again.")
 
 

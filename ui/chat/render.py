@@ -203,7 +203,7 @@ def _may_we_tune(talk: Talk, decision: str | None) -> list[Button]:
 def _onward(talk: Talk) -> Button:
     """The next step of the practical way: data, rows aside, the base's score, a plan."""
     w = talk.words
-    files = [d.id for d in talk.case.datasets if "." not in d.id]
+    files = [d.id for d in talk.case.files()]
     if not files:
         return Button(label=w("do.bring"), action="want_file", again=True)
     payload = {"dataset": files[-1]}

@@ -36,7 +36,7 @@ def take_in(case: Case, path: Path, name: str) -> DatasetRef:
 
 def add_ref(case: Case, name: str, path: Path, *, id_: str = "") -> DatasetRef:
     """Give a file an id in the case: d1, d2, ... or the one given."""
-    number = sum("." not in d.id for d in case.datasets) + 1
+    number = len(case.files()) + 1
     ref = DatasetRef(id=id_ or f"d{number}", name=name, path=str(path))
     case.datasets = [*(d for d in case.datasets if d.id != ref.id), ref]
     return ref

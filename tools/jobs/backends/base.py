@@ -1,7 +1,7 @@
 """What every backend can do, and the four ways in which sending a job can end."""
 
-from collections.abc import Iterator
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple, Protocol
 
 from tools.jobs.models import Envelope
@@ -17,6 +17,19 @@ CLEAR_REFUSALS = frozenset({400, 401, 402, 403, 404, 405, 410, 411, 413, 414, 41
 def definite(status: int, *, reason_given: bool) -> bool:
     """Whether an answer to a creation is a clear no. A 429 only counts with a reason from the provider itself."""
     return status in CLEAR_REFUSALS or 300 <= status < 400 or (status == 429 and reason_given)
+
+
+def utc(at: datetime) -> datetime:
+    """A provider's moment, aware: one without a zone is UTC."""
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that a provider asks to wait; None when it does not say a number."""
+    try:
+        return max(0.0, float(headers.get("retry-after", "")))
+    except ValueError:
+        return None
 
 
 def one_line(words: object) -> str:

@@ -8,7 +8,7 @@ import os
 import re
 import warnings
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property
 from typing import Any, NoReturn
 from urllib.parse import quote
@@ -37,6 +37,7 @@ from tools.jobs.backends.base import (
     definite,
     no_pause,
     one_line,
+    utc,
 )
 
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
@@ -286,19 +287,15 @@ def _job(job: types.TuningJob) -> RemoteJob:
     return RemoteJob(
         id=job.name,
         status=state,
-        created_at=_utc(job.create_time),
+        created_at=utc(job.create_time),
         model=str(job.base_model),
         training_file=getattr(spec, "training_dataset_uri", None),
         metadata={KEY: noted[1], ATTEMPT: noted[2]} if noted else None,
         fine_tuned_model=(tuned.endpoint or tuned.model) if tuned and state == "JOB_STATE_SUCCEEDED" else None,
         trained_tokens=stats.total_billable_token_count if stats and state == "JOB_STATE_SUCCEEDED" else None,
-        finished_at=_utc(job.end_time) if job.end_time and state in ENDED else None,
+        finished_at=utc(job.end_time) if job.end_time and state in ENDED else None,
         error=error,
     )
-
-
-def _utc(at: datetime) -> datetime:
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
 
 
 def _sending(error: Exception) -> NoReturn:

@@ -31,6 +31,8 @@ from tools.jobs.backends.base import (
     definite,
     no_pause,
     one_line,
+    retry_after,
+    utc,
 )
 
 REPOSITORY, BUCKET = "finetune-advisor-data", "finetune-advisor-models"
@@ -251,11 +253,11 @@ class HuggingFaceBackend:
         return RemoteJob(
             id=info.id,
             status=stage,
-            created_at=_utc(info.created_at),
+            created_at=utc(info.created_at),
             model="",
             metadata=labels or None,
             fine_tuned_model=place if stage == "COMPLETED" else None,
-            finished_at=_utc(info.finished_at or datetime.now(UTC)) if ended else None,
+            finished_at=utc(info.finished_at or datetime.now(UTC)) if ended else None,
             error=error if stage == "ERROR" else None,
             result_files=("log",) if ended else (),
             extra={"running_s": info.durations.running_secs} if info.durations else None,
@@ -317,10 +319,6 @@ def _when(said: dict[str, Any], otherwise: datetime) -> datetime:
     return datetime.fromtimestamp(at, UTC) if isinstance(at, int | float) else otherwise
 
 
-def _utc(at: datetime) -> datetime:
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
-
-
 def _sending(error: Exception) -> NoReturn:
     """What a failed POST means: refused, never sent, or not known."""
     if isinstance(error, OfflineModeIsEnabled):
@@ -333,7 +331,7 @@ def _sending(error: Exception) -> NoReturn:
         status = error.response.status_code
         reason = error.response.headers.get("content-type", "").startswith("application/json")
         if definite(status, reason_given=reason):
-            raise Refused(_said(error), code=str(status), retry_after_s=_retry_after(error)) from error
+            raise Refused(_said(error), code=str(status), retry_after_s=retry_after(error.response.headers)) from error
         raise Unanswered(f"the provider answered {status}: {_said(error)}") from error
     if isinstance(error, httpx2.TimeoutException):
         raise Unanswered("the provider did not answer in time") from error
@@ -349,16 +347,11 @@ def _reading(error: Exception) -> Missing | Unreachable:
         if error.response.status_code == 404:
             return Missing(_said(error))
         words = f"{error.response.status_code}: {_said(error)}"
-        return Unreachable(words, code=str(error.response.status_code), retry_after_s=_retry_after(error))
+        return Unreachable(
+            words, code=str(error.response.status_code), retry_after_s=retry_after(error.response.headers)
+        )
     return Unreachable(f"the provider does not answer ({type(error).__name__})")
 
 
 def _said(error: HfHubHTTPError) -> str:
     return one_line(error.server_message or str(error).split("\n\n")[-1])
-
-
-def _retry_after(error: HfHubHTTPError) -> float | None:
-    try:
-        return max(0.0, float(error.response.headers.get("retry-after", "")))
-    except ValueError:
-        return None

@@ -27,6 +27,7 @@ from tools.jobs.backends.base import (
     Unreachable,
     definite,
     one_line,
+    retry_after,
 )
 
 Address = Callable[[], tuple[str, str]]
@@ -321,7 +322,7 @@ def _sending(error: Exception) -> NoReturn:
     if isinstance(error, openai.APIStatusError):
         status = error.status_code
         if definite(status, reason_given=isinstance(error.body, dict)):
-            raise Refused(_said(error), code=_code(error), retry_after_s=_retry_after(error)) from error
+            raise Refused(_said(error), code=_code(error), retry_after_s=retry_after(error.response.headers)) from error
         raise Unanswered(f"the provider answered {status}: {_said(error)}") from error
     if isinstance(error, openai.APITimeoutError):
         raise Unanswered("the provider did not answer in time") from error
@@ -333,9 +334,9 @@ def _sending(error: Exception) -> NoReturn:
 def _reading(error: openai.OpenAIError) -> Missing | Unreachable:
     if isinstance(error, openai.NotFoundError):
         return Missing(_said(error))
-    retry_after = _retry_after(error) if isinstance(error, openai.APIStatusError) else None
     if isinstance(error, openai.APIStatusError):
-        return Unreachable(f"{error.status_code}: {_said(error)}", code=_code(error), retry_after_s=retry_after)
+        wait = retry_after(error.response.headers)
+        return Unreachable(f"{error.status_code}: {_said(error)}", code=_code(error), retry_after_s=wait)
     return Unreachable(f"the provider does not answer ({type(error).__name__})")
 
 
@@ -348,13 +349,6 @@ def _said(error: openai.APIStatusError) -> str:
     body = error.body
     message = body.get("message") if isinstance(body, dict) else None
     return one_line(message or error.message)
-
-
-def _retry_after(error: openai.APIStatusError) -> float | None:
-    try:
-        return max(0.0, float(error.response.headers.get("retry-after", "")))
-    except ValueError:
-        return None
 
 
 def _plain(content: bytes) -> bytes:

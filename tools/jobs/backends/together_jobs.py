@@ -30,6 +30,8 @@ from tools.jobs.backends.base import (
     definite,
     no_pause,
     one_line,
+    retry_after,
+    utc,
 )
 from tools.jobs.models import Envelope
 
@@ -138,7 +140,7 @@ class TogetherBackend:
             if any(path.endswith("/fine-tunes") for path in sent):
                 _sending(e)
             if isinstance(e, together.APIStatusError) and definite(e.status_code, reason_given=True):
-                raise Refused(_said(e), code=_code(e), retry_after_s=_retry_after(e)) from e
+                raise Refused(_said(e), code=_code(e), retry_after_s=retry_after(e.response.headers)) from e
             if isinstance(e, ValueError):
                 raise Refused(one_line(e), code="invalid_request") from e
             raise NotSent(f"limits and price could not be asked for; the job was not sent ({type(e).__name__})") from e
@@ -298,7 +300,7 @@ def _metrics(row: dict[str, float]) -> dict[str, Any]:
 
 def _utc(value: Any) -> datetime:
     at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+    return utc(at)
 
 
 def _sending(error: Exception) -> NoReturn:
@@ -308,7 +310,7 @@ def _sending(error: Exception) -> NoReturn:
         raise NotSent("the provider could not be reached; nothing was sent") from error
     if isinstance(error, together.APIStatusError):
         if definite(error.status_code, reason_given=isinstance(error.body, dict)):
-            raise Refused(_said(error), code=_code(error), retry_after_s=_retry_after(error)) from error
+            raise Refused(_said(error), code=_code(error), retry_after_s=retry_after(error.response.headers)) from error
         raise Unanswered(f"the provider answered {error.status_code}: {_said(error)}") from error
     if isinstance(error, together.APITimeoutError):
         raise Unanswered("the provider did not answer in time") from error
@@ -322,7 +324,7 @@ def _reading(error: Exception) -> Missing | Unreachable:
         return Missing(_said(error))
     if isinstance(error, together.APIStatusError):
         words = f"{error.status_code}: {_said(error)}"
-        return Unreachable(words, code=_code(error), retry_after_s=_retry_after(error))
+        return Unreachable(words, code=_code(error), retry_after_s=retry_after(error.response.headers))
     return Unreachable(f"the provider does not answer ({type(error).__name__})")
 
 
@@ -338,10 +340,3 @@ def _said(error: together.APIStatusError) -> str:
 
 def _code(error: together.APIStatusError) -> str:
     return str(_body(error).get("code") or _body(error).get("type") or error.status_code)
-
-
-def _retry_after(error: together.APIStatusError) -> float | None:
-    try:
-        return max(0.0, float(error.response.headers.get("retry-after", "")))
-    except ValueError:
-        return None

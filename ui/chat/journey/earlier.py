@@ -47,16 +47,16 @@ def earlier(case: Case, owner: str) -> Earlier | None:
 
 def _metric(case: Case) -> Metric | None:
     """What was accepted as a good answer in it, for its newest file."""
-    for ref in reversed(case.datasets):
+    for ref in reversed(case.files()):
         name = f"case-{case.id[:8]}-{ref.id}"
-        if "." not in ref.id and files.versions(name):
+        if files.versions(name):
             return files.accepted(name)
     return None
 
 
 async def offer_earlier(talk: Talk) -> None:
     """Once in a case, with its first file: what could be taken over. Nothing is taken by itself."""
-    if sum("." not in d.id for d in talk.case.datasets) != 1:
+    if len(talk.case.files()) != 1:
         return
     found = await asyncio.to_thread(earlier, talk.case, talk.owner)
     if found is not None:

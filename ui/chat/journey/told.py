@@ -36,7 +36,7 @@ def told(talk: Talk, card: Card, *commands: str, dataset: str = "") -> Card:
 
 def file_of(case: Case, dataset: str) -> str:
     """The name a person gave the file, with its id where the case has several; "" when it has none like this."""
-    files = [d for d in case.datasets if "." not in d.id]
+    files = case.files()
     found = next((d for d in files if d.id == dataset.split(".")[0]), None)
     if found is None:
         return ""
