@@ -32,6 +32,17 @@ class RejectedError(InputError):
     """The endpoint refused this one request (too long, filtered); others may well pass."""
 
 
+class FailedError(UnavailableError):
+    """The endpoint answered that it failed; whether it made, and bills, an answer is not known."""
+
+    after_s: float | None = None
+    """How long it asks to wait; None: it did not say."""
+
+
+class SlowDownError(FailedError):
+    """The endpoint did nothing because it is asked too often (HTTP 429): nothing was made, so nothing is billed."""
+
+
 class Completion(BaseModel):
     """What came back. None is what the endpoint did not say."""
 
@@ -88,6 +99,7 @@ class Endpoint(BaseModel):
         temperature: float = 0.0,
         tools: list[dict[str, Any]] | None = None,
         response_format: dict[str, Any] | None = None,
+        retries: int = RETRIES,
         **more: Any,
     ) -> Completion:
         """One completion.
@@ -98,6 +110,7 @@ class Endpoint(BaseModel):
             temperature: 0 asks for the likeliest completion.
             tools: functions the model may call, in chat format.
             response_format: schema-constrained output, in chat format.
+            retries: how often it is asked again when no answer came; 0 where each request is counted.
             more: further fields of the request, as the endpoint names them.
 
         Raises:
@@ -115,7 +128,8 @@ class Endpoint(BaseModel):
             **more,
         }
         started = time.perf_counter()
-        answer = self._asked(lambda: self._client.chat.completions.create(**request))
+        client = self._client if retries == RETRIES else self._client.with_options(max_retries=retries)
+        answer = self._asked(lambda: client.chat.completions.create(**request), retries)
         latency_ms = 1000 * (time.perf_counter() - started)
         return self._read(answer, latency_ms)
 
@@ -127,7 +141,7 @@ class Endpoint(BaseModel):
         except (AttributeError, TypeError):
             raise self._nonsense("its list of models cannot be read") from None
 
-    def _asked(self, call: Callable[[], Any]) -> Any:
+    def _asked(self, call: Callable[[], Any], retries: int = RETRIES) -> Any:
         import openai
 
         where = self.identity
@@ -152,11 +166,14 @@ class Endpoint(BaseModel):
                 remedy="Often: too long for the model, or a setting it does not know.",
             ) from None
         except openai.RateLimitError as e:
-            raise UnavailableError(
-                f"the endpoint asked us to slow down (HTTP 429: {_told(e)}) and {RETRIES} retries did not help",
+            again = f" and {retries} retries did not help" if retries else ""
+            slow = SlowDownError(
+                f"the endpoint asked us to slow down (HTTP 429: {_told(e)}){again}",
                 where=where,
                 remedy="Wait, ask with fewer requests at a time, or check the account's quota.",
-            ) from None
+            )
+            slow.after_s = _wait_s(e.response.headers)
+            raise slow from None
         except openai.APITimeoutError:
             raise UnavailableError(
                 f"the endpoint did not answer within {threshold('evals.request_timeout_seconds'):.0f} seconds",
@@ -169,9 +186,9 @@ class Endpoint(BaseModel):
                 f"the endpoint cannot be reached ({cause})", where=where, remedy="Check the address and that it is up."
             ) from None
         except openai.APIStatusError as e:
-            raise UnavailableError(
-                f"the endpoint failed (HTTP {e.status_code})", where=where, remedy="Try again later."
-            ) from None
+            failed = FailedError(f"the endpoint failed (HTTP {e.status_code})", where=where, remedy="Try again later.")
+            failed.after_s = _wait_s(e.response.headers)
+            raise failed from None
         except (openai.OpenAIError, json.JSONDecodeError, ValueError) as e:
             raise self._nonsense(type(e).__name__) from None
 
@@ -211,6 +228,14 @@ def tool_calls_json(calls: list[Any]) -> str:
             arguments = json.loads(arguments) if isinstance(arguments, str) else arguments
         found.append({"name": function.get("name"), "arguments": arguments})
     return json.dumps(found, ensure_ascii=False, sort_keys=True)
+
+
+def _wait_s(headers: Any) -> float | None:
+    """What an error asks for, in either of the two headers in use; a date instead of seconds counts as not said."""
+    for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
+        with contextlib.suppress(ValueError):
+            return max(0.0, float(headers.get(name, "")) / unit)
+    return None
 
 
 def _told(error: Any) -> str:

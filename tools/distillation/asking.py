@@ -2,11 +2,22 @@
 
 import hashlib
 import json
+import random
 import time
 from decimal import Decimal
+from threading import Lock
 from typing import NamedTuple
 
-from tools.endpoint import Completion, Endpoint, Message, RejectedError, in_parallel
+from tools.endpoint import (
+    RETRIES,
+    Completion,
+    Endpoint,
+    FailedError,
+    Message,
+    RejectedError,
+    SlowDownError,
+    in_parallel,
+)
 from tools.errors import RefusedError, UnavailableError
 from tools.evals.store import completions
 from tools.progress import Progress
@@ -14,6 +25,7 @@ from tools.progress import Progress
 _KEEP_EVERY_SECONDS = 2.0
 _PER_MESSAGE_TOKENS = 8
 """What a chat template adds around a message, rounded up."""
+_WAIT_S, _LONGEST_WAIT_S = 0.5, 20.0
 Answer = Completion | RejectedError
 
 
@@ -31,10 +43,16 @@ class Prices(NamedTuple):
 
 
 class Budget:
-    """The most that may be used. Each request is reckoned at its worst before it is sent."""
+    """The most that may be used. Each request is reckoned at its worst before it is sent.
+
+    One whose answer was lost stays counted at its worst: it may have been made, and billed.
+    """
 
     def __init__(self, usd: Decimal | None, tokens: int | None) -> None:
         self._usd, self._tokens = usd, tokens
+        self._lock = Lock()
+        self.lost = 0
+        """Requests whose answer never came."""
         self.spent_usd: Decimal | None = Decimal(0)
         self.spent_tokens = 0
         self.exact = True
@@ -42,19 +60,38 @@ class Budget:
 
     @property
     def cost_usd(self) -> Decimal | None:
-        """What was really spent; None when a price or a count is not known."""
+        """What was really spent; None when a price or a count is not known, or an answer was lost."""
         return self.spent_usd if self.exact or self.spent_usd == 0 else None
 
-    def allows(self, usd: Decimal | None, tokens: int) -> bool:
-        """Whether a request of at most this size is within it, whatever else is under way."""
-        if self._tokens is not None and self.spent_tokens + tokens > self._tokens:
-            return False
-        if self._usd is None:
-            return True
-        return usd is not None and self.spent_usd is not None and self.spent_usd + usd <= self._usd
+    def reserve(self, usd: Decimal | None, tokens: int, *, again: bool = False) -> bool:
+        """Count a request of at most this size, if it is within the budget whatever else is under way.
 
-    def take(self, usd: Decimal | None, tokens: int) -> None:
-        """Count something as spent; negative gives back."""
+        Args:
+            usd: dollars at most; None: not known.
+            tokens: at most, prompt and answer together.
+            again: the request's last answer was lost; that one stays counted, and the cost is not known any more.
+        """
+        with self._lock:
+            if again:
+                self.lost, self.exact = self.lost + 1, False
+            if self._tokens is not None and self.spent_tokens + tokens > self._tokens:
+                return False
+            if self._usd is not None and (usd is None or self.spent_usd is None or self.spent_usd + usd > self._usd):
+                return False
+            self._take(usd, tokens)
+            return True
+
+    def settle(self, usd: Decimal | None, tokens: int) -> None:
+        """Correct what was reserved by a difference."""
+        with self._lock:
+            self._take(usd, tokens)
+
+    def lose(self) -> None:
+        """A request's answer was lost, and it is not asked again."""
+        with self._lock:
+            self.lost, self.exact = self.lost + 1, False
+
+    def _take(self, usd: Decimal | None, tokens: int) -> None:
         self.spent_tokens += tokens
         self.spent_usd = None if usd is None or self.spent_usd is None else self.spent_usd + usd
 
@@ -68,6 +105,10 @@ class Asker:
         self._endpoint, self._prices, self._budget = endpoint, prices, budget
         self._max_tokens, self._temperature, self._at_once = max_tokens, temperature, at_once
         self.asked = 0
+        """Requests sent, those whose answer was lost included."""
+        self.reused = 0
+        """Answers that were there already."""
+        self._counting = Lock()
 
     def key(self, messages: list[Message]) -> str:
         """Address of a completion by everything that could change it (the same as an eval's without tools)."""
@@ -88,6 +129,7 @@ class Asker:
             UnavailableError, InputError, CancelledError: likewise kept.
         """
         answers: dict[str, Answer] = dict(completions.known(list(questions)))
+        self.reused += len(answers)
         missing = [key for key in questions if key not in answers]
         unsaved: dict[str, Completion] = {}
         last, stopped = time.monotonic(), False
@@ -99,23 +141,20 @@ class Asker:
             chosen: list[str] = []
             for key in missing:
                 tokens, usd = self.worst(questions[key])
-                if not self._budget.allows(usd, tokens):
+                if not self._budget.reserve(usd, tokens):
                     break
-                self._budget.take(usd, tokens)
                 chosen.append(key)
             return chosen
-
-        def ask_one(key: str) -> Completion:
-            return self._endpoint.complete(questions[key], max_tokens=self._max_tokens, temperature=self._temperature)
 
         try:
             tick()
             while missing and not stopped:
                 chosen = allowed()
                 stopped = not chosen
-                for key, answer in in_parallel(chosen, ask_one, at_once=self._at_once, tick=tick):
+                for key, answer in in_parallel(
+                    chosen, lambda key: self._one(questions[key]), at_once=self._at_once, tick=tick
+                ):
                     answers[key] = answer
-                    self.asked += 1
                     self._settle(questions[key], answer)
                     if isinstance(answer, Completion):
                         unsaved[key] = answer
@@ -139,17 +178,50 @@ class Asker:
             )
         return answers
 
+    def _one(self, messages: list[Message]) -> Completion:
+        """One answer. Asked again when it is lost, as often as any endpoint is; each time counts in the budget."""
+        tokens, usd = self.worst(messages)
+        for attempt in range(RETRIES):
+            try:
+                return self._once(messages)
+            except SlowDownError as e:  # nothing was made: what was reserved serves the next attempt
+                wait_s = e.after_s
+            except UnavailableError as e:
+                if not self._budget.reserve(usd, tokens, again=True):
+                    raise RefusedError(
+                        f"the budget has no room to ask again after an answer was lost ({e.what})",
+                        where=e.where,
+                        remedy="The answers are kept. The same command with a larger budget goes on from there.",
+                    ) from None
+                wait_s = e.after_s if isinstance(e, FailedError) else None
+            # S311: what is drawn keeps many requests from coming back at one moment; it is no secret.
+            drawn_s = _WAIT_S * 2**attempt * (1 - 0.25 * random.random())  # noqa: S311
+            time.sleep(min(_LONGEST_WAIT_S, drawn_s if wait_s is None else wait_s))
+        try:
+            return self._once(messages)
+        except SlowDownError:
+            self._budget.settle(-usd if usd is not None else None, -tokens)
+            raise
+        except UnavailableError:
+            self._budget.lose()
+            raise
+
+    def _once(self, messages: list[Message]) -> Completion:
+        with self._counting:
+            self.asked += 1
+        return self._endpoint.complete(messages, max_tokens=self._max_tokens, temperature=self._temperature, retries=0)
+
     def _settle(self, messages: list[Message], answer: Answer) -> None:
         """Put what it really took in place of the worst case, where the endpoint says it."""
         tokens, usd = self.worst(messages)
         if isinstance(answer, RejectedError):
-            self._budget.take(-usd if usd is not None else None, -tokens)
+            self._budget.settle(-usd if usd is not None else None, -tokens)
             return
         if answer.prompt_tokens is None or answer.completion_tokens is None:
             self._budget.exact = False
             return
         real = self._prices.cost(answer.prompt_tokens, answer.completion_tokens)
-        self._budget.take(
+        self._budget.settle(
             real - usd if real is not None and usd is not None else None,
             answer.prompt_tokens + answer.completion_tokens - tokens,
         )

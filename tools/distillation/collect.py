@@ -64,7 +64,7 @@ def collect(request: DistilRequest, progress: Progress = silent) -> DistilResult
         counts = ", ".join(f"{n} {why}" for why, n in Counter(why for *_, why in dropped).most_common())
         raise InputError(f"no answer passed the filters ({counts})", where=request.prompts.name, remedy="Loosen them.")
     requests = teacher.asked + judging
-    return _written(request, agreed, kept, dropped, requests, len(asked) - teacher.asked, budget, answers)
+    return _written(request, agreed, kept, dropped, requests, teacher.reused, budget, answers)
 
 
 def _beside(out: Path) -> Path:
@@ -181,9 +181,15 @@ def _written(
         dropped_file=beside if dropped else None,
         prompt_tokens=None if None in sent else sum(n for n in sent if n is not None),
         completion_tokens=None if None in made else sum(n for n in made if n is not None),
-        cost_usd=None if budget.cost_usd is None else budget.cost_usd.quantize(Decimal("0.000001")),
+        cost_usd=_cents(budget.cost_usd),
+        cost_at_most_usd=_cents(budget.spent_usd),
+        lost=budget.lost,
         terms=agreed,
     )
+
+
+def _cents(usd: Decimal | None) -> Decimal | None:
+    return None if usd is None else usd.quantize(Decimal("0.000001"))
 
 
 def _dropped(one: Asked, answer: Answer, why: str) -> dict[str, Any]:

@@ -113,5 +113,9 @@ class DistilResult(BaseModel):
     completion_tokens: int | None
     """Of all answers used, old and new; None when an endpoint did not say."""
     cost_usd: Decimal | None
-    """Of what was asked now; None: a price or a count is not known."""
+    """Of what was asked now; None: a price or a count is not known, or an answer was lost."""
+    cost_at_most_usd: Decimal | None
+    """The same with what is not known at its worst; None: a price is not known."""
+    lost: int
+    """Requests whose answer never came; each may be billed, and counted in the budget at its worst."""
     terms: TermsRecord

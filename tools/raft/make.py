@@ -69,6 +69,8 @@ def make(request: RaftRequest, progress: Progress = silent) -> RaftResult:
         longest_words=max(sum(len(t["content"].split()) for t in m.messages) for m in made),
         terms=agreed,
         cost_usd=budget.cost_usd,
+        cost_at_most_usd=budget.spent_usd,
+        lost=budget.lost,
     )
 
 

@@ -78,3 +78,7 @@ class RaftResult(BaseModel):
     terms: TermsRecord | None
     cost_usd: Decimal | None
     """Of what a teacher was asked now; None: not known."""
+    cost_at_most_usd: Decimal | None
+    """The same with what is not known at its worst; None: a price is not known."""
+    lost: int
+    """Requests whose answer never came; each may be billed, and counted in the budget at its worst."""

@@ -81,9 +81,17 @@ def distill(prompts: Path, as_json: bool, only_plan: bool, **given: Any) -> None
     if result.dropped:
         reasons = ", ".join(f"{n} {why.replace('_', ' ')}" for why, n in result.dropped.items())
         click.echo(f"Dropped: {reasons}. They stand in {result.dropped_file}.")
-    cost = "unknown" if result.cost_usd is None else f"${result.cost_usd:.4f}"
-    click.echo(f"{result.asked} requests now, {result.reused} answers from before; cost now: {cost}.")
+    click.echo(f"{result.asked} requests now, {result.reused} answers from before; cost now: {cost_text(result)}.")
     click.echo(f"Next: finetune-advisor lint {result.out}")
+
+
+def cost_text(result: Any) -> str:
+    """What it cost now, of a DistilResult or a RaftResult; what is not known is said with its most."""
+    if result.cost_usd is not None:
+        return f"${result.cost_usd:.4f}"
+    most = "" if result.cost_at_most_usd is None else f", at most ${result.cost_at_most_usd:.4f}"
+    lost = f" ({result.lost} requests got no answer and may be billed)" if result.lost else ""
+    return f"unknown{most}{lost}"
 
 
 def plan_text(found: Any) -> str:

@@ -75,6 +75,10 @@ def raft(documents: tuple[Path, ...], as_json: bool, only_plan: bool, **given: A
         click.echo("Dropped: " + ", ".join(f"{n} {why.replace('_', ' ')}" for why, n in result.dropped.items()) + ".")
     if result.short_of_distractors:
         click.echo(f"{result.short_of_distractors} rows have fewer distractors: the others hold the answer.")
+    if result.terms is not None:
+        from ui.cli.distill import cost_text
+
+        click.echo(f"The teacher's cost now: {cost_text(result)}.")
     click.echo(f"The longest row has {result.longest_words:,} words. Next: finetune-advisor lint {result.train}")
 
 

@@ -148,6 +148,39 @@ def test_the_budget_is_never_passed_and_what_was_paid_for_is_kept(ask: Any) -> N
         assert result.cost_usd == each * (9 - first)
 
 
+def test_an_answer_that_was_lost_is_counted_when_it_is_asked_again(ask: Any) -> None:
+    """Each request of ten tokens at most to the endpoint's account, whether or not its answer arrived."""
+    tries: dict[str, int] = {}
+
+    def script(body: dict[str, Any]) -> Any:
+        tries[body["messages"][-1]["content"]] = seen = tries.get(body["messages"][-1]["content"], 0) + 1
+        return (500, {"error": {"message": "no"}}) if seen < 3 else echo(body)
+
+    prices = {"usd_per_million_prompt_tokens": Decimal(0), "usd_per_million_completion_tokens": Decimal(1_000_000)}
+    with serving(script) as wire:
+        request = ask(wire.url, [row("a")], max_tokens=10, budget_tokens=None, budget_usd=Decimal(25), **prices)
+        with pytest.raises(RefusedError, match="no room to ask again after an answer was lost"):
+            collect(request)
+        assert len(wire.requests) == 2, "a third would make 30 dollars"
+        tries.clear()
+        result = collect(request.model_copy(update={"budget_usd": Decimal(30)}))
+        assert (result.asked, result.lost, result.cost_usd, result.cost_at_most_usd) == (3, 2, None, 22)
+
+
+def test_to_be_told_to_slow_down_costs_nothing(ask: Any) -> None:
+    told: list[int] = []
+
+    def script(body: dict[str, Any]) -> Any:
+        told.append(1)
+        return (429, {"error": {"message": "slow"}}) if len(told) < 4 else echo(body)
+
+    prices = {"usd_per_million_prompt_tokens": Decimal(0), "usd_per_million_completion_tokens": Decimal(1_000_000)}
+    with serving(script) as wire:
+        request = ask(wire.url, [row("a")], max_tokens=10, budget_tokens=None, budget_usd=Decimal(10), **prices)
+        result = collect(request)
+        assert (len(wire.requests), result.lost, result.cost_usd) == (4, 0, 2)
+
+
 SCHEMA = {"type": "object", "required": ["a"]}
 SAYS = {
     "empty": said("  "),
