@@ -66,6 +66,8 @@ class RunResult(EvalRun):
     """Samples the endpoint refused: stored without a score."""
     truncated: int
     """Completions cut off at the token limit."""
+    empty: int = 0
+    """Completions without a word."""
     left_out: int = 0
     """Few-shot examples passed over because the held-out file asks the same."""
 
@@ -111,6 +113,7 @@ def run(request: RunRequest, progress: Progress = silent) -> RunResult:
         reused=len(samples) - asked,
         rejected=len(samples) - len(done),
         truncated=sum(a.finish_reason == "length" for a in done),
+        empty=sum(not a.text.strip() for a in done),
         left_out=prepared.left_out,
     )
 

@@ -23,11 +23,14 @@ from tools.evals.prompts import (
 from tools.evals.run import RunRequest
 from tools.ladder.chain import own_steps
 from tools.ladder.records import WITHOUT_MODEL, ArmName, LadderRequest
+from tools.ladder.say import Line, line
 from tools.ladder.shape import schema_of
 
 _INSTRUCTIONS = ROOT.parent / "tools" / "ladder" / "instructions.yaml"
 _LABEL_FIELD = "label"
 MOST_LABELS = 200
+LOCAL_NAMES = ("local engine", "local-engine")
+"""What the chat and the command line call the local engine, which constrains nothing."""
 MOST_PASSAGES = 3
 
 
@@ -109,20 +112,25 @@ class Bench:
             found |= dict.fromkeys(first) if isinstance(first, dict) else {}
         return list(found)
 
-    def skipped(self, arm: ArmName) -> str:
-        """Why a rung cannot be measured with this data; empty: it can."""
+    def skipped(self, arm: ArmName) -> Line | None:
+        """Why a rung cannot be measured with this data; None: it can."""
         if arm in ("majority", "linear", "constrained", "shuffled_labels"):
             if self.proposal.kind not in ("labels", "json"):
-                return "only where targets are labels or fields"
-            if arm == "constrained" and len(self.proposal.labels) > MOST_LABELS:
-                return f"more than {MOST_LABELS} labels"
-            if arm == "constrained" and self.schema is None:
-                return "the targets are JSON, but not all of them objects"
+                return line("only_labels_or_fields")
+            if arm == "constrained":
+                return self._without_schema()
         if arm == "chain" and len(self.chain) < 2:
-            return "no further step is known for free text; --chain names one"
+            return line("no_step")
         if arm == "tuned" and self.request.tuned is None:
-            return "no tuned model was given; `finetune-advisor jobs plan` prices one"
-        return ""
+            return line("no_tuned")
+        return None
+
+    def _without_schema(self) -> Line | None:
+        if len(self.proposal.labels) > MOST_LABELS:
+            return line("too_many_labels", most=MOST_LABELS)
+        if self.schema is None:
+            return line("not_all_objects")
+        return line("no_schema") if self.request.endpoint.name in LOCAL_NAMES else None
 
     @cached_property
     def schema(self) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """Measuring the ladder: every rung on the same samples, cheapest first; stop it and go on where it was."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -11,28 +12,44 @@ from tools.ladder.arms import Bench
 from tools.ladder.chain import measure_chain
 from tools.ladder.conclude import conclude
 from tools.ladder.controls import measure_control
-from tools.ladder.plan import refuse_over_budget
+from tools.ladder.plan import Purse, refuse_over_budget
 from tools.ladder.records import ARMS, CONTROLS, WITHOUT_MODEL, Arm, ArmName, LadderRequest, LadderResult
+from tools.ladder.say import Line, line
 from tools.progress import Progress, silent
 
 
-def climb(request: LadderRequest, progress: Progress = silent) -> LadderResult:
+def _unseen(arm: Arm) -> None:
+    """For callers that wait for the whole."""
+
+
+def climb(request: LadderRequest, progress: Progress = silent, seen: Callable[[Arm], None] = _unseen) -> LadderResult:
     """Measure every rung and conclude.
 
-    A rung that the endpoint refuses (schema-constrained output, mostly) is left out and said. Completions are kept as
-    they come; after a stop or an outage the same request goes on.
+    A rung that the endpoint refuses (schema-constrained output, mostly) or that the budget has no room for is left out
+    and said. Completions are kept as they come; after a stop or an outage the same request goes on.
+
+    Args:
+        request: what to measure.
+        progress: told of rungs done, a broken number while one is measured, of all rungs; raises to stop.
+        seen: called with each rung as soon as it is measured.
 
     Raises:
         InputError: a file, the key or the model cannot be used.
-        RefusedError: it could cost more than the budget, or costs are unknown and were not accepted.
+        RefusedError: the budget has no room for any rung, or costs are unknown and were not accepted.
         UnavailableError, CancelledError: as tools.evals.run.
     """
     bench = Bench(request)
-    refuse_over_budget(bench)
+    refuse_over_budget([bench])
+    purse = Purse(bench)
     wanted: list[ArmName] = [a for a in ARMS if a in (request.arms or ARMS)]
     arms: list[Arm] = []
     for i, name in enumerate(wanted):
-        arms.append(measured(bench, name, _step(progress, i, len(wanted), name)))
+        no_room = purse.no_room_for(name)
+        arms.append(
+            _left_out(name, no_room) if no_room else measured(bench, name, _step(progress, i, len(wanted), name))
+        )
+        purse.pay(arms[-1])
+        seen(arms[-1])
     named = {a.name: a for a in arms if a.eval}
     against = _against(named)
     for arm in arms:
@@ -51,28 +68,31 @@ def measured(bench: Bench, name: ArmName, progress: Progress) -> Arm:
     """
     kind: Any = "control" if name in CONTROLS else "arm"
     if why := bench.skipped(name):
-        return Arm(name=name, kind=kind, note=f"not measured: {why}")
+        return _left_out(name, why)
     progress(0, 1, name)
     if name in WITHOUT_MODEL:
         return _arm(kind, name, measure_control(bench, name))
     if name == "chain":
         made = _arm(kind, name, measure_chain(bench, progress))
-        steps = f"{len(bench.chain)} requests a sample"
-        return made.model_copy(update={"note": "; ".join(n for n in (steps, made.note) if n)})
+        return made.model_copy(update={"remarks": [line("steps", n=len(bench.chain)), *made.remarks]})
     try:
         return _arm(kind, name, run(bench.run_request(name), progress))
     except InputError as e:
         # A rejected request format is this rung's own trouble; a wrong key or model is everybody's.
         if name == "constrained":
-            return Arm(name=name, kind=kind, note=f"not measured: {e.what}")
+            return _left_out(name, line("refused", why=e.what))
         raise
 
 
+def _left_out(name: ArmName, why: Line) -> Arm:
+    kind: Any = "control" if name in CONTROLS else "arm"
+    return Arm(name=name, kind=kind, remarks=[line("not_measured", why=why)])
+
+
 def _arm(kind: Any, name: ArmName, found: EvalRun) -> Arm:
-    notes = []
+    counts: dict[str, int] = {}
     if isinstance(found, RunResult):
-        notes += [f"{found.truncated} of {found.n} cut off at the token limit"] if found.truncated else []
-        notes += [f"{found.rejected} of {found.n} refused by the endpoint"] if found.rejected else []
+        counts = {"truncated": found.truncated, "rejected": found.rejected, "empty": found.empty}
     per_1000 = None if found.cost_usd is None or not found.n else found.cost_usd * 1000 / found.n
     return Arm(
         name=name,
@@ -86,7 +106,10 @@ def _arm(kind: Any, name: ArmName, found: EvalRun) -> Arm:
         usd_per_1000_requests=None if per_1000 is None else per_1000.quantize(Decimal("0.000001")),
         latency_ms=found.latency_ms_p50,
         wall_seconds=found.wall_seconds,
-        note="; ".join(notes),
+        answered=found.n - counts.get("rejected", 0),
+        empty=counts.get("empty", 0),
+        asked=found.asked if isinstance(found, RunResult) else 0,
+        remarks=[line(what, n=n, of=found.n) for what, n in counts.items() if n],
     )
 
 

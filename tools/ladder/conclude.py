@@ -8,27 +8,15 @@ from tools.evals.compare import Comparison
 from tools.ladder.arms import Bench
 from tools.ladder.gap import Gap, gap_closed
 from tools.ladder.records import WITHOUT_MODEL, Arm, ArmName, LadderResult, LadderVerdict
+from tools.ladder.say import Line, line
 
 Against = Callable[[ArmName, ArmName], Comparison | None]
 PROMPTS: tuple[ArmName, ...] = ("plain", "better_prompt", "constrained", "few_shot", "retrieval", "chain")
-WORDS = {
-    "plain": "the plain prompt",
-    "better_prompt": "the better prompt",
-    "constrained": "schema-constrained output",
-    "few_shot": "few-shot",
-    "retrieval": "retrieval",
-    "chain": "the prompt chain",
-    "tuned": "the tuned model",
-    "nearest_neighbour": "the nearest training example, without a language model",
-    "linear": "a linear model on words, without a language model",
-    "majority": "the commonest label, always",
-    "shuffled_labels": "few-shot with shuffled labels",
-}
 
 
 class _Said(NamedTuple):
     verdict: LadderVerdict
-    reason: str
+    because: Line
 
 
 def conclude(bench: Bench, arms: list[Arm], against: Against) -> LadderResult:
@@ -45,7 +33,7 @@ def conclude(bench: Bench, arms: list[Arm], against: Against) -> LadderResult:
     return LadderResult(
         arms=arms,
         verdict=said.verdict,
-        reason=said.reason,
+        because=said.because,
         best_without_tuning=prompt.name if prompt else None,
         gap_closed=gap.share if gap else None,
         gap_closed_low=gap.low if gap else None,
@@ -57,7 +45,7 @@ def conclude(bench: Bench, arms: list[Arm], against: Against) -> LadderResult:
         leaked=bench.leaked,
         leaked_passages=bench.leaked_passages,
         facts=_facts(bench, by_name, prompt, against),
-        warnings=_warnings(bench, by_name, against),
+        minded=_minded(bench, arms, by_name, against),
     )
 
 
@@ -78,31 +66,26 @@ def _verdict(
     tuned = by_name.get("tuned")
     top = tuned or prompt
     if top is None:
-        return _Said("insufficient_evidence", "No rung with a model was measured.")
+        return _Said("insufficient_evidence", line("nothing_measured"))
     if tuned and prompt:
         c = against(prompt.name, "tuned")
         if c is None or c.verdict == "insufficient_evidence":
-            why = c.reason if c else "they cannot be compared."
-            return _Said("insufficient_evidence", f"{_cap(WORDS[prompt.name])} against the tuned model: {why}")
+            why = c.reason if c else line("not_the_same_rows")
+            return _Said("insufficient_evidence", line("not_comparable", rung=prompt.name, why=why))
         if c.verdict == "improved" and gap and _enough(gap, prompt, tuned, target):
-            reason = f"{_cap(WORDS[prompt.name])} closes {_share(gap)} of the gap to the tuned model ({_numbers(c)})"
-            reason += ": do not tune for the rest."
-            return _with_simple(prompt, simple, against, _Said("prompt_is_enough", reason))
+            because = line("prompt_closes_gap", rung=prompt.name, share=_share(gap), numbers=_numbers(c))
+            return _with_simple(prompt, simple, against, _Said("prompt_is_enough", because))
         if c.verdict == "improved":
-            reason = f"The tuned model is better than {WORDS[prompt.name]}, the best without tuning ({_numbers(c)})."
-            return _with_simple(tuned, simple, against, _Said("tuning_helps", reason))
-        how = "is worse than" if c.verdict == "regressed" else "is not better than"
-        reason = f"The tuned model {how} {WORDS[prompt.name]} ({_numbers(c)})."
-        return _with_simple(prompt, simple, against, _Said("prompt_is_enough", reason))
+            because = line("tuned_better", rung=prompt.name, numbers=_numbers(c))
+            return _with_simple(tuned, simple, against, _Said("tuning_helps", because))
+        how = "tuned_worse" if c.verdict == "regressed" else "tuned_no_better"
+        because = line(how, rung=prompt.name, numbers=_numbers(c))
+        return _with_simple(prompt, simple, against, _Said("prompt_is_enough", because))
     met = target is not None and top.ci_low is not None and top.ci_low >= target
     if met:
-        said = _Said(
-            "prompt_is_enough", f"{_cap(WORDS[top.name])} reaches the target of {target} with its whole interval."
-        )
+        said = _Said("prompt_is_enough", line("target_met", rung=top.name, target=target))
     else:
-        said = _Said(
-            "tuning_not_measured", f"{_cap(WORDS[top.name])} is the best rung measured; no tuned model was given."
-        )
+        said = _Said("tuning_not_measured", line("best_measured", rung=top.name))
     return _with_simple(top, simple, against, said)
 
 
@@ -114,9 +97,10 @@ def _enough(gap: Gap, prompt: Arm, tuned: Arm, target: float | None) -> bool:
     return not only_tuned and gap.share >= threshold("ladder.gap_closed_enough")
 
 
-def _share(gap: Gap) -> str:
-    interval = "" if gap.low is None or gap.high is None else f" (95 % interval {gap.low:.0%} to {gap.high:.0%})"
-    return f"{gap.share:.0%}{interval}"
+def _share(gap: Gap) -> Line:
+    if gap.low is None or gap.high is None:
+        return line("share_unknown", share=gap.share)
+    return line("share", share=gap.share, low=gap.low, high=gap.high)
 
 
 def _with_simple(top: Arm, simple: Arm | None, against: Against, said: _Said) -> _Said:
@@ -126,17 +110,16 @@ def _with_simple(top: Arm, simple: Arm | None, against: Against, said: _Said) ->
     c = against(simple.name, top.name)
     if c is None or c.verdict in ("improved", "insufficient_evidence"):
         return said
-    how = "does better than" if c.verdict == "regressed" else "does as well as"
-    return _Said("no_language_model_needed", f"{_cap(WORDS[simple.name])} {how} {WORDS[top.name]} ({_numbers(c)}).")
+    how = "simple_better" if c.verdict == "regressed" else "simple_as_well"
+    because = line(how, rung=simple.name, other=top.name, numbers=_numbers(c))
+    return _Said("no_language_model_needed", because)
 
 
-def _numbers(c: Comparison) -> str:
-    interval = "interval unknown" if c.ci_low is None else f"95 % interval {c.ci_low:+.3f} to {c.ci_high:+.3f}"
-    return f"{c.baseline:.3f} -> {c.candidate:.3f}, {interval}, n={c.n}"
-
-
-def _cap(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _numbers(c: Comparison) -> Line:
+    scores = {"baseline": c.baseline, "candidate": c.candidate, "n": c.n}
+    if c.ci_low is None or c.ci_high is None:
+        return line("numbers_unknown", **scores)
+    return line("numbers", **scores, low=c.ci_low, high=c.ci_high)
 
 
 def _facts(bench: Bench, by_name: dict[ArmName, Arm], prompt: Arm | None, against: Against) -> dict[str, Any]:
@@ -162,20 +145,18 @@ def _facts(bench: Bench, by_name: dict[ArmName, Arm], prompt: Arm | None, agains
     return facts
 
 
-def _warnings(bench: Bench, by_name: dict[ArmName, Arm], against: Against) -> list[str]:
+def _minded(bench: Bench, arms: list[Arm], by_name: dict[ArmName, Arm], against: Against) -> list[Line]:
     said = []
+    asked = [a for a in arms if a.eval and a.name not in WITHOUT_MODEL]
+    if asked and all(a.empty == a.answered for a in asked):
+        said.append(line("only_empty", where=bench.request.endpoint.identity))
     if bench.leaked:
-        said.append(
-            f"{bench.leaked} training examples ask what a held-out sample asks; the prompts left them out, but a model "
-            "tuned on them has seen the answers, so its score is too high."
-        )
+        said.append(line("leaked", n=bench.leaked))
     if bench.leaked_passages:
-        said.append(f"{bench.leaked_passages} passages of the documents hold a held-out question and were left out.")
+        said.append(line("leaked_passages", n=bench.leaked_passages))
     if bench.grader.type == "similarity":
-        said.append("Scores say how alike the words are, not how good the answer is: prose needs a rubric and a judge.")
+        said.append(line("alike"))
     c = against("shuffled_labels", "few_shot")
     if c is not None and c.verdict != "improved" and (by_name["few_shot"].score or 0) > 0:
-        said.append(
-            "Few-shot with shuffled labels does as well: the examples teach the form of the answer, not its content."
-        )
+        said.append(line("shuffled_as_well"))
     return said

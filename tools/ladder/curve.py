@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 from knowledge.thresholds import threshold
 from tools.endpoint import Endpoint
@@ -16,6 +16,7 @@ from tools.ladder.climb import measured
 from tools.ladder.gap import drawn_means, paired_scores
 from tools.ladder.plan import refuse_over_budget
 from tools.ladder.records import Arm, LadderRequest
+from tools.ladder.say import Line, line
 from tools.progress import Progress, silent
 from tools.workspace import folder
 
@@ -68,7 +69,13 @@ class Forecast(BaseModel):
     """The same as a range, where the price of a label is an assumption; equal to `usd` where it was given."""
     usd_source: str = "given"
     method: str
-    reason: str
+    because: Line = Field(exclude=True)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def reason(self) -> str:
+        """What the interval means, in English."""
+        return self.because.text()
 
 
 class Curve(BaseModel):
@@ -88,9 +95,8 @@ def learning_curve(request: CurveRequest, progress: Progress = silent) -> Curve:
         InputError: too few examples, or a tuned model for a share is missing; and as climb.
         RefusedError, UnavailableError, CancelledError: as climb.
     """
-    benches = [_bench(request, share) for share in FRACTIONS]
-    for bench in benches:
-        refuse_over_budget(bench)
+    benches = points_of(request)
+    refuse_over_budget(benches)
     arms: list[Arm] = []
     for i, bench in enumerate(benches):
         progress(i, len(benches), f"{FRACTIONS[i]:.0%} of the training examples")
@@ -110,6 +116,15 @@ def learning_curve(request: CurveRequest, progress: Progress = silent) -> Curve:
         for share, bench, arm in zip(FRACTIONS, benches, arms, strict=True)
     ]
     return Curve(arm=request.arm, points=points, n=arms[-1].n, forecast=_forecast(points, request.usd_per_label))
+
+
+def points_of(request: CurveRequest) -> list[Bench]:
+    """The curve's points as benches, the smallest share first.
+
+    Raises:
+        InputError: too few examples, or a tuned model for a share is missing.
+    """
+    return [_bench(request, share) for share in FRACTIONS]
 
 
 def _bench(request: CurveRequest, share: float) -> Bench:
@@ -155,7 +170,6 @@ def _forecast(points: list[Point], usd_per_label: Decimal | None) -> Forecast:
     method = "last doubling's gain times its ratio to the one before (0 to 1); 95 % percentile bootstrap over samples"
     scores = paired_scores([p.eval for p in points])
     n = scores.shape[1]
-    unknown = f"n={n}: unknown."
     blank = Forecast(
         train_examples=2 * more,
         gain=None,
@@ -166,19 +180,15 @@ def _forecast(points: list[Point], usd_per_label: Decimal | None) -> Forecast:
         usd_high=high_usd,
         usd_source="given" if usd_per_label is not None else _LABEL_SOURCE,
         method=method,
-        reason=unknown,
+        because=line("gain_unknown", n=n),
     )
     if n < 2:
         return blank
     low, high = (float(v) for v in np.quantile(_next_gain(drawn_means(scores)), (0.025, 0.975)))
     gain = float(_next_gain(scores.mean(axis=1, keepdims=True))[0])
-    if low > 0:
-        reason = f"Twice the examples may add {gain:.3f} ({low:.3f} to {high:.3f}, n={n})."
-    elif high - low > 0.2:
-        reason = f"n={n} held-out samples are too few to tell what more examples bring ({low:+.3f} to {high:+.3f})."
-    else:
-        reason = f"No gain from more examples is shown ({low:+.3f} to {high:+.3f}, n={n}): flat, or too noisy to see."
-    return blank.model_copy(update={"gain": gain, "ci_low": low, "ci_high": high, "reason": reason})
+    what = "more_gains" if low > 0 else "too_few_to_tell" if high - low > 0.2 else "no_gain"
+    because = line(what, gain=gain, low=low, high=high, n=n)
+    return blank.model_copy(update={"gain": gain, "ci_low": low, "ci_high": high, "because": because})
 
 
 def _label_prices(given: Decimal | None) -> tuple[Decimal, Decimal, Decimal]:

@@ -11,7 +11,8 @@ from tools.evals.prompts import prepare
 from tools.evals.run import RunRequest, completion_key
 from tools.ladder.arms import Bench
 from tools.ladder.chain import known_answers, requests, step_bytes
-from tools.ladder.records import ARMS, WITHOUT_MODEL, ArmName, LadderPlan, LadderRequest, PlannedArm
+from tools.ladder.records import ARMS, WITHOUT_MODEL, Arm, ArmName, LadderPlan, LadderRequest, PlannedArm
+from tools.ladder.say import Line, line
 
 _PER_MESSAGE_TOKENS = 8
 """What a chat template adds around a message, rounded up."""
@@ -44,30 +45,73 @@ def planned(bench: Bench) -> LadderPlan:
     )
 
 
-def refuse_over_budget(bench: Bench) -> None:
-    """Raise RefusedError when the ladder could cost more than allowed, or nobody knows what it costs."""
-    found = planned(bench)
-    if found.requests == 0:
+def refuse_over_budget(benches: list[Bench]) -> None:
+    """Raise RefusedError when nobody knows what it costs, or the budget has no room for it.
+
+    One bench is a ladder: the budget must have room for one of its rungs, `Purse` watches over the others. Several are
+    the points of a curve, which is nothing without all of them.
+    """
+    first = benches[0].request
+    if (_priced(first) and first.budget_usd is None) or (not _priced(first) and first.unpriced):
         return
-    if found.worst_case_usd is None:
-        if not bench.request.unpriced:
-            raise RefusedError(
-                f"{found.requests:,} completions would be asked for, and what they cost is unknown",
-                where=bench.request.endpoint.identity,
-                remedy="Give the model's prices, or say that unknown costs are accepted (--unpriced).",
-            )
+    plans = [planned(bench) for bench in benches]
+    asked, budget = sum(p.requests for p in plans), first.budget_usd
+    costs = [a.worst_case_usd for p in plans for a in p.arms if a.requests]
+    if asked == 0:
         return
-    if bench.request.budget_usd is not None and found.worst_case_usd > bench.request.budget_usd:
+    if any(c is None for c in costs) or budget is None:
+        if first.unpriced:
+            return
         raise RefusedError(
-            f"it could cost up to ${found.worst_case_usd:.2f}, the budget is ${bench.request.budget_usd:.2f}",
+            f"{asked:,} completions would be asked for, and what they cost is unknown",
+            where=first.endpoint.identity,
+            remedy="Give the model's prices, or say that unknown costs are accepted (--unpriced).",
+        )
+    known = [c for c in costs if c is not None]
+    least = min(known) if len(benches) == 1 else sum(known, Decimal(0))
+    if least > budget:
+        what = "the cheapest rung" if len(benches) == 1 else "it"
+        raise RefusedError(
+            f"{what} could cost up to {_usd(least)}, the budget is {_usd(budget)}",
             remedy="Raise the budget, or measure fewer samples (--limit) or rungs (--arm).",
         )
+
+
+def _priced(request: LadderRequest) -> bool:
+    return None not in (request.usd_per_million_prompt_tokens, request.usd_per_million_completion_tokens)
+
+
+def _usd(sum_: Decimal) -> str:
+    return f"${sum_:.2f}" if sum_ >= 1 else f"${sum_:.4f}"
+
+
+class Purse:
+    """What is left of a ladder's budget. A rung begins only when its worst case fits, so the budget is never passed."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._left = bench.request.budget_usd
+        self._worst = Decimal(0)
+
+    def no_room_for(self, name: ArmName) -> Line | None:
+        """Why a rung may not be begun; None: it may."""
+        if self._left is None:
+            return None
+        worst = _arm(self._bench, name).worst_case_usd
+        self._worst = worst or Decimal(0)
+        return line("over_budget", worst=worst, left=self._left) if worst is not None and worst > self._left else None
+
+    def pay(self, arm: Arm) -> None:
+        """Take off what a measured rung cost; its worst case where that is not known."""
+        if self._left is not None and arm.asked:
+            # Answers that were kept from before count too: too much is taken off rather than too little.
+            self._left -= self._worst if arm.cost_usd is None else arm.cost_usd
 
 
 def _arm(bench: Bench, name: ArmName) -> PlannedArm:
     skipped = bench.skipped(name)
     if skipped or name in WITHOUT_MODEL:
-        return PlannedArm(name=name, requests=0, known=0, worst_case_usd=Decimal(0), skipped=skipped)
+        return PlannedArm(name=name, requests=0, known=0, worst_case_usd=Decimal(0), why_not=skipped)
     asked = _chain(bench) if name == "chain" else _asked(bench, bench.run_request(name))
     request = bench.run_request("better_prompt" if name == "chain" else name)
     sent, made = request.usd_per_million_prompt_tokens, request.usd_per_million_completion_tokens

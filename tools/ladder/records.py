@@ -4,11 +4,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 from tools.endpoint import Endpoint
 from tools.evals.graders import Grader
 from tools.evals.metric.records import MetricRef
+from tools.ladder.say import Line, together
 
 ArmName = Literal[
     "majority",
@@ -76,7 +77,8 @@ class LadderRequest(BaseModel):
     tuned_usd_per_million_completion_tokens: Decimal | None = Field(default=None, ge=0)
     """Prices of the tuned model; None: those of the base model."""
     budget_usd: Decimal | None = Field(default=None, ge=0)
-    """The most it may cost. Without prices nothing can be promised, so `unpriced` must be set."""
+    """The most it may cost: a rung that could cost more than is left of it is not begun. Without prices nothing can be
+    promised, so `unpriced` must be set."""
     unpriced: bool = False
     """Measure although prices are unknown."""
     target_score: float | None = Field(default=None, ge=0, le=1)
@@ -96,8 +98,14 @@ class PlannedArm(BaseModel):
     """At most: every completion as long as allowed."""
     worst_case_usd: Decimal | None
     """What so many tokens cost. None: no prices."""
-    skipped: str = ""
-    """Why this rung cannot be measured; empty: it can."""
+    why_not: Line | None = Field(default=None, exclude=True)
+    """Why this rung cannot be measured; None: it can."""
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def skipped(self) -> str:
+        """The same in English; empty: it can be measured."""
+        return self.why_not.text() if self.why_not else ""
 
 
 class LadderPlan(BaseModel):
@@ -131,13 +139,25 @@ class Arm(BaseModel):
     ci_high: float | None = None
     cost_usd: Decimal | None = None
     """Of all n completions; None: unknown."""
+    answered: int = Field(default=0, exclude=True)
+    """Completions that the endpoint gave, empty ones with them."""
+    empty: int = Field(default=0, exclude=True)
+    asked: int = Field(default=0, exclude=True)
+    """Completions asked for now, not measured before."""
     usd_per_1000_requests: Decimal | None = None
     latency_ms: float | None = None
     """Median."""
     wall_seconds: float | None = None
     against_plain: dict[str, Any] | None = None
     """difference, ci_low, ci_high, p_value, verdict against the plain prompt."""
-    note: str = ""
+    remarks: list[Line] = Field(default_factory=list, exclude=True)
+    """What has to be known about this number, or why there is none."""
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def note(self) -> str:
+        """The remarks in English."""
+        return together(self.remarks)
 
 
 class LadderResult(BaseModel):
@@ -145,7 +165,7 @@ class LadderResult(BaseModel):
 
     arms: list[Arm]
     verdict: LadderVerdict
-    reason: str
+    because: Line = Field(exclude=True)
     best_without_tuning: ArmName | None
     gap_closed: float | None
     """Share of the way from the plain prompt to the tuned model that the best arm without tuning covers."""
@@ -160,4 +180,17 @@ class LadderResult(BaseModel):
     leaked_passages: int = 0
     facts: dict[str, Any]
     """What the rules of the recommendation may take from this measurement, by the names of the facts."""
-    warnings: list[str]
+    minded: list[Line] = Field(default_factory=list, exclude=True)
+    """What to be careful about."""
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def reason(self) -> str:
+        """Why this verdict, in English."""
+        return self.because.text()
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def warnings(self) -> list[str]:
+        """What to be careful about, in English."""
+        return [found.text() for found in self.minded]
