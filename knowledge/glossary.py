@@ -1,9 +1,9 @@
-"""The field's words, each in one plain line."""
+"""The field's words, each in one plain line; in English all of them, in other languages those that cards use."""
 
 import re
 from functools import cache
 
-from knowledge.load import Record, read
+from knowledge.load import ROOT, Record, read
 
 
 class Term(Record):
@@ -20,23 +20,26 @@ class Term(Record):
 
 
 @cache
-def glossary() -> dict[str, Term]:
-    """All terms by id, in alphabetical order of the word."""
-    terms = read("glossary.yaml", dict[str, Term])
+def glossary(language: str = "en") -> dict[str, Term]:
+    """All terms by id, in alphabetical order of the word; English where a language has no file of its own."""
+    path = f"glossary_words/{language}.yaml"
+    terms = read(path if (ROOT / path).is_file() else "glossary.yaml", dict[str, Term])
     return dict(sorted(terms.items(), key=lambda item: item[1].word.casefold()))
 
 
 @cache
-def _forms() -> tuple[re.Pattern[str], dict[str, str]]:
-    ids = {form.lower(): key for key, term in glossary().items() for form in (term.word, *term.also)}
+def _forms(language: str) -> tuple[re.Pattern[str], dict[str, str]]:
+    ids = {form.lower(): key for key, term in glossary(language).items() for form in (term.word, *term.also)}
     longest_first = sorted(ids, key=len, reverse=True)
-    pattern = r"(?<![\w-])(?:" + "|".join(re.escape(f) for f in longest_first) + r")(?![\w-])"
+    # Chinese writes no spaces: a word there ends where a Latin one would not go on.
+    letter = "A-Za-z0-9_-" if language == "zh" else r"\w-"
+    pattern = rf"(?<![{letter}])(?:" + "|".join(re.escape(f) for f in longest_first) + rf")(?![{letter}])"
     return re.compile(pattern, re.IGNORECASE), ids
 
 
-def terms_in(text: str) -> list[tuple[int, int, str]]:
+def terms_in(text: str, language: str = "en") -> list[tuple[int, int, str]]:
     """Where words of the glossary stand in `text`: (start, end, term id), the first place of each term only."""
-    pattern, ids = _forms()
+    pattern, ids = _forms(language)
     found: dict[str, tuple[int, int, str]] = {}
     for match in pattern.finditer(text):
         key = ids[match.group().lower()]

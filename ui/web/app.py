@@ -15,7 +15,7 @@ from ui.web.guard import Guard
 from ui.web.mends import name_threads_by_their_file, take_empty_files, thread_page
 from ui.web.page import own_page
 from ui.web.pages import router as pages
-from ui.web.root import add_parent_languages, make_root
+from ui.web.root import make_root, put_in_words
 
 MAX_UPLOAD_BYTES = 200_000_000
 LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
@@ -34,7 +34,7 @@ def create_app(hosts: set[str] | None = None) -> Guard:
     from chainlit.data import get_data_layer
     from chainlit.utils import mount_chainlit
 
-    add_parent_languages(root)
+    put_in_words(root)
     config.ui.default_theme = "system"  # works, though the file accepts light or dark only
     config.run.headless = True
 

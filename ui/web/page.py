@@ -4,6 +4,8 @@ import base64
 import hashlib
 import re
 
+WAITING = '<p class="fa-waiting"><img src="/public/favicon.svg" alt="" width="64" height="64">Finetune Advisor</p>'
+
 
 def own_page() -> set[str]:
     """Make Chainlit serve an index page that asks nothing of other hosts.
@@ -22,6 +24,8 @@ def own_page() -> set[str]:
     def template(root_path: str) -> str:
         html: str = re.sub(r'<link[^>]*?href="https?://[^>]*>', "", original(root_path), flags=re.S)
         html = re.sub(r'<meta property="og:[^>]*>', "", html)
+        # Until Chainlit's script of some megabytes runs, the page would be white; the script takes this away.
+        html = html.replace('<div id="root"></div>', f'<div id="root">{WAITING}</div>', 1)
         for script in re.findall(r"<script>(.*?)</script>", html, flags=re.S):
             hashes.add("'sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() + "'")
         return html

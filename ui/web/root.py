@@ -4,6 +4,7 @@ Chainlit writes into its root when it is imported (.files/, .chainlit/), and two
 other's uploads; so each gets its own, and folders left by processes that are gone are cleared here.
 """
 
+import json
 import os
 import secrets
 import shutil
@@ -12,10 +13,19 @@ from pathlib import Path
 from types import ModuleType
 
 from tools.workspace import folder, home
+from ui.chat.words import LANGUAGES, words
 
 TEMPLATE = Path(__file__).parent.parent / "chat" / "root"
 # Chainlit ships de-DE and fr-FR only; without these copies de-AT and fr-CA would read English.
 PARENT_LANGUAGES = {"de": "de-DE", "fr": "fr-FR"}
+SHIPPED = {"en": "en-US", "de": "de-DE", "es": "es", "fr": "fr-FR", "zh": "zh-CN"}
+"""Our language -> the file of Chainlit's own words."""
+FRAME = {
+    "placeholder": ("chat", "input", "placeholder"),
+    "commands": ("chat", "commands", "button"),
+    "no_threads": ("threadHistory", "sidebar", "empty"),
+}
+"""Our word -> where it stands among Chainlit's, where theirs say too little."""
 
 
 def make_root() -> Path:
@@ -31,6 +41,9 @@ def make_root() -> Path:
     shutil.copytree(TEMPLATE, root, dirs_exist_ok=True)
     (root / ".chainlit").mkdir(exist_ok=True)
     shutil.move(root / "config.toml", root / ".chainlit" / "config.toml")
+    script = root / "public" / "look.js"
+    frame = {language: words(language).group("frame") for language in LANGUAGES}
+    script.write_text(script.read_text().replace("FRAME = {}", f"FRAME = {json.dumps(frame)}", 1))
     os.environ["CHAINLIT_APP_ROOT"] = str(root)
     os.environ["CHAINLIT_AUTH_SECRET"] = auth_secret()
     _leave_out_tracing()
@@ -50,9 +63,20 @@ def _leave_out_tracing() -> None:
         sys.modules["traceloop"], sys.modules["traceloop.sdk"] = ModuleType("traceloop"), kit
 
 
-def add_parent_languages(root: Path) -> None:
-    """After Chainlit has written its translations: serve de-AT with German, fr-CA with French."""
+def put_in_words(root: Path) -> None:
+    """After Chainlit has written its translations: our words in its frame; de-AT gets German, fr-CA French."""
     folder_ = root / ".chainlit" / "translations"
+    for language, shipped in SHIPPED.items():
+        path = folder_ / f"{shipped}.json"
+        if not path.is_file():
+            continue
+        theirs = json.loads(path.read_text(encoding="utf-8"))
+        for name, (*above, last) in FRAME.items():
+            at = theirs
+            for key in above:
+                at = at[key]
+            at[last] = words(language)(f"frame.{name}")
+        path.write_text(json.dumps(theirs, ensure_ascii=False), encoding="utf-8")
     for language, shipped in PARENT_LANGUAGES.items():
         if (folder_ / f"{shipped}.json").is_file():
             shutil.copyfile(folder_ / f"{shipped}.json", folder_ / f"{language}.json")

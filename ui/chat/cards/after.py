@@ -4,18 +4,20 @@ from tools.jobs.curves import CurveReport
 from tools.jobs.models import JobReport
 from tools.jobs.next_plan import NextPlan
 from ui.chat.cards.blocks import Block, Button, Buttons, Card, Details, Entries, Entry, Item, ItemList, Table, Text
+from ui.chat.words import words
 
 
-def curves_card(job: JobReport, read: CurveReport, following: NextPlan) -> Card:
-    """The readings with their evidence; loss is never called success."""
+def curves_card(job: JobReport, read: CurveReport, following: NextPlan, language: str = "en") -> Card:
+    """The readings with their evidence; loss is never called success. The readings' own sentences are in English."""
+    w = words(language)
     items = [Item(text=r.message, tag=r.kind.replace("_", " "), note="; ".join(r.evidence)) for r in read.readings]
-    blocks: list[Block] = [ItemList(title="What the curves show", items=items), Text(text=read.caution, muted=True)]
+    blocks: list[Block] = [ItemList(items=items), Text(text=read.caution, muted=True)]
     buttons = []
     if read.best_step is not None and read.best_step != read.last_step and _kept(job, read.best_step):
-        blocks.append(Text(text=f"Validation loss was lowest at step {read.best_step}, not at the end."))
+        blocks.append(Text(text=w("after.lowest", step=str(read.best_step))))
         buttons.append(
             Button(
-                label=f"Score the checkpoint of step {read.best_step} too",
+                label=w("after.score_step", step=str(read.best_step)),
                 action="score_tuned",
                 payload={"job_id": job.id, "step": read.best_step},
                 again=True,
@@ -24,32 +26,37 @@ def curves_card(job: JobReport, read: CurveReport, following: NextPlan) -> Card:
     change = following.change
     if change is not None:
         row = [change.name, str(change.before), str(change.after), change.why]
-        blocks.append(Table(caption="What to try next", columns=["setting", "now", "then", "why"], rows=[row]))
-        buttons.append(Button(label="Plan that", action="next_plan", payload={"job_id": job.id}, again=True))
+        columns = [w(f"after.{name}") for name in ("setting", "now", "then", "why")]
+        blocks.append(Table(caption=w("after.next"), columns=columns, rows=[row]))
+        buttons.append(Button(label=w("after.plan"), action="next_plan", payload={"job_id": job.id}, again=True))
     if following.advice:
-        blocks.append(Details(summary="Also", blocks=[ItemList(items=[Item(text=a) for a in following.advice])]))
+        advice = ItemList(items=[Item(text=a) for a in following.advice])
+        blocks.append(Details(summary=w("after.also"), blocks=[advice]))
     if buttons:
         blocks.append(Buttons(items=buttons))
-    return Card(name="curves", label="What the curves show", blocks=blocks)
+    return Card(name="curves", label=w("after.label"), blocks=blocks, language=language)
 
 
 def _kept(job: JobReport, step: int) -> bool:
     return any(c.get("step_number") == step for c in job.checkpoints)
 
 
-def ask_both_card(job_id: str) -> Card:
+def ask_both_card(job_id: str, language: str = "en") -> Card:
     """A box for one's own question to both models."""
-    entry = Entry(name="text", label="Your own text, as it would come in real use", value="", mode="text")
-    form = Entries(items=[entry], button="Ask both", action="ask_both", payload={"job_id": job_id})
-    return Card(name="ask-both", label="Base and tuned side by side", blocks=[form])
+    w = words(language)
+    entry = Entry(name="text", label=w("after.own_text"), value="", mode="text")
+    form = Entries(items=[entry], button=w("after.ask"), action="ask_both", payload={"job_id": job_id})
+    return Card(name="ask-both", label=w("after.both"), blocks=[form], language=language)
 
 
-def answers_card(text: str, system: str, base: str, tuned: str) -> Card:
+def answers_card(text: str, system: str, base: str, tuned: str, language: str = "en") -> Card:
     """Both answers to one text. One text proves nothing; the held-out rows do."""
+    w = words(language)
+    answers = [[w("comparison.base"), base[:2000]], [w("comparison.tuned"), tuned[:2000]]]
     blocks: list[Block] = [
-        Table(caption=text[:300], columns=["model", "answer"], rows=[["base", base[:2000]], ["tuned", tuned[:2000]]]),
-        Text(text="One text proves nothing; the score on the held-out rows does.", muted=True),
+        Table(caption=text[:300], columns=[w("work.model"), w("after.answer")], rows=answers),
+        Text(text=w("after.one_text"), muted=True),
     ]
     if system:
-        blocks.insert(0, Text(text=f"Asked with the instruction of your data: {system[:200]}", muted=True))
-    return Card(name="answers", label="Base and tuned side by side", blocks=blocks)
+        blocks.insert(0, Text(text=w("after.instruction", text=system[:200]), muted=True))
+    return Card(name="answers", label=w("after.both"), blocks=blocks, language=language)

@@ -4,8 +4,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from knowledge.glossary import glossary, terms_in
 from ui.chat.words import words
 
+MOST_TERMS = 6
+"""Words explained on one card: each is a stop for the keyboard."""
+RUNNING = {"verdict": ("sentence",), "text": ("text",), "item": ("name", "text")}
+"""Kind of a part -> its running text; a rung is known by its name, a line of a list by its text."""
 Tone = Literal["go", "stop", "wait", "info", "good", "warn", "bad", "plain"]
 
 
@@ -164,6 +169,38 @@ class Lines(_Block):
     """The same in numbers; None: a table for each line."""
 
 
+class Dot(_Block):
+    """One measured thing: a number in the chart, its name beside it."""
+
+    mark: int
+    name: str
+    at: float
+    """Where it stands from left to right, 0..1."""
+    y: float
+    low: float | None = None
+    high: float | None = None
+    control: bool = False
+    """Drawn as a square."""
+
+
+class Tick(_Block):
+    """A value written under the axis."""
+
+    at: float
+    label: str
+
+
+class Dots(_Block):
+    """Scores (0..1) with their intervals against something that grows from left to right."""
+
+    kind: Literal["dots"] = "dots"
+    title: str
+    alt: str
+    x_label: str
+    dots: list[Dot]
+    ticks: list[Tick]
+
+
 class Bar01(_Block):
     """How far long work is: share 0..1, or None when unknown."""
 
@@ -277,6 +314,7 @@ Block = (
     | Table
     | Bars
     | Lines
+    | Dots
     | Bar01
     | Buttons
     | Options
@@ -299,5 +337,24 @@ class Card(BaseModel):
     language: str = "en"
 
     def props(self) -> dict[str, Any]:
-        """What the browser gets: the card, and the few words that the drawing itself needs."""
-        return {**self.model_dump(mode="json"), "words": words(self.language).group("drawn")}
+        """What the browser gets: the card, its explained terms, and the few words that the drawing itself needs."""
+        drawn = self.model_dump(mode="json")
+        _explain(drawn["blocks"], self.language, set())
+        return {**drawn, "words": words(self.language).group("drawn")}
+
+
+def _explain(blocks: Any, language: str, seen: set[str]) -> None:
+    """Put `terms` ([start, end, meaning]) beside running text: each word of the field once a card, the first ones only.
+
+    Tables, buttons and a person's own text are left as they are.
+    """
+    for part in blocks:
+        where = next((key for key in RUNNING.get(part.get("kind", "item"), ()) if part.get(key)), None)
+        if where:
+            found = [t for t in sorted(terms_in(part[where], language)) if t[2] not in seen][: MOST_TERMS - len(seen)]
+            seen |= {term for _, _, term in found}
+            if found:
+                part["terms"] = [[start, end, glossary(language)[term].meaning] for start, end, term in found]
+        for inside in ("items", "steps", "blocks"):
+            if part.get("kind") in ("list", "ladder", "details"):
+                _explain(part.get(inside) or (), language, seen)

@@ -1,5 +1,7 @@
 """What it costs: what must be said first, one sentence, the range, what drives it, the chart, and every source."""
 
+from decimal import Decimal
+
 from tools.cost.card import CostCard, money
 from tools.cost.compare import Comparison
 from tools.cost.curve import Curve
@@ -60,6 +62,7 @@ def cost_card(
     blocks += [
         Verdict(sentence=lead.sentence),
         Text(text=w("cost.in_all", range=lead.range_text)),
+        *_low_end(e, w),
         ItemList(
             title=w("cost.drivers"),
             items=[Item(tag=f"{d.share:.0%}", text=d.name, note=w.money(d.usd)) for d in e.drivers],
@@ -79,6 +82,13 @@ def cost_card(
         Details(summary=w("cost.how", provider=c.estimate.provider), blocks=_reckoned(c, path, w)) for c in cards
     ]
     return Card(name="cost", label=w("cost.label"), blocks=blocks, language=language)
+
+
+def _low_end(e: CostEstimate, w: Words) -> list[Block]:
+    """Where only a floor of the whole is known, it stands beside parts that are expected values: say which is which."""
+    if e.total_usd.expected is not None or not e.total_usd.at_least or not e.drivers:
+        return []
+    return [Text(text=w("cost.low_end", sum=w.money(sum((d.usd for d in e.drivers), Decimal(0)))), muted=True)]
 
 
 def eligibility_card(report: EligibilityReport, *, can_ask: bool, language: str = "en") -> Card:

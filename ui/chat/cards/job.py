@@ -25,9 +25,7 @@ def job_card(job: JobReport, *, after: list[Button] | None = None, language: str
     stage = w.get(f"job.stages.{job.status}", w("job.provider_says", status=job.status))
     text = f"{stage} {job.message}".strip() if job.status in ("failed", "refused", "needs_human") else stage
     blocks: list[Block] = [
-        Text(
-            text=f"{w('job.label', id=job.id)} · {job.technique.upper()} · {job.base_model} · {job.backend}", muted=True
-        ),
+        Text(text=f"{job.technique.upper()} · {job.base_model} · {job.backend}", muted=True),
         Notice(text=text, tone=tone),
     ]
     if not job.finished:

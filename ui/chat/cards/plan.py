@@ -46,7 +46,6 @@ def plan_card(plan: Plan, first_batch: Block | None = None, *, dataset: str = ""
         [w("plan.lives"), plan.lifetime],
     ]
     blocks: list[Block] = [
-        Text(text=w("plan.label", digest=plan.plan_digest[:8]), muted=True),
         Table(caption=w("plan.caption"), columns=["", ""], rows=rows),
         Details(
             summary=w("plan.hyperparameters"),
@@ -75,26 +74,29 @@ def plan_card(plan: Plan, first_batch: Block | None = None, *, dataset: str = ""
     if first_batch is not None:
         blocks.append(first_batch)
     if dataset:
-        blocks.append(Details(summary="Change the plan", blocks=_change(plan, dataset)))
+        blocks.append(Details(summary=w("plan.change"), blocks=_change(plan, dataset, w)))
     blocks.append(_decision(plan, w))
     return Card(name="plan", label=w("plan.label", digest=plan.plan_digest[:8]), blocks=blocks, language=language)
 
 
-def _change(plan: Plan, dataset: str) -> list[Block]:
+def _change(plan: Plan, dataset: str, w: Words) -> list[Block]:
     """A form with what stands; what is filled in makes a new plan, and this one stays as it is."""
     e = plan.envelope
+    technique = w("plan.change_technique", names="sft, dpo, rft")
     entries = [
-        Entry(name="backend", label=f"where: {', '.join(BACKENDS)}", value=e.backend, mode="text"),
-        Entry(name="base_model", label="base model", value=e.base_model, mode="text"),
-        Entry(name="technique", label="technique: sft, dpo, rft", value=e.technique, mode="text"),
+        Entry(name="backend", label=w("plan.change_where", names=", ".join(BACKENDS)), value=e.backend, mode="text"),
+        Entry(name="base_model", label=w("plan.change_base"), value=e.base_model, mode="text"),
+        Entry(name="technique", label=technique, value=e.technique, mode="text"),
         *(Entry(name=h.name, label=h.name, value=str(h.value)) for h in plan.hyperparameters),
-        Entry(name="seed", label="seed", value=str(e.seed)),
+        Entry(name="seed", label=w("plan.change_seed"), value=str(e.seed)),
     ]
-    words = "Change what you like; the rest stays. It becomes a new plan with its own price, and nothing is started."
     kept = {"backend": e.backend, "technique": e.technique, "base_model": e.base_model, "seed": str(e.seed)}
     kept |= {h.name: str(h.value) for h in plan.hyperparameters if h.origin == "given"}
     payload = {"dataset": dataset, "kept": kept}
-    return [Text(text=words), Entries(items=entries, button="Plan again", action="plan", payload=payload)]
+    return [
+        Text(text=w("plan.change_says")),
+        Entries(items=entries, button=w("plan.again"), action="plan", payload=payload),
+    ]
 
 
 def _decision(plan: Plan, w: Words) -> Block:

@@ -24,9 +24,10 @@ from ui.chat.work import in_background
 async def read_curves(talk: Talk, report: JobReport) -> None:
     """Say what the curves show, and what to try next."""
     following = await asyncio.to_thread(suggest, report.id, talk.owner)
-    cards = [curves_card(report, curves.read(report.metrics), following)]
+    language = talk.case.language
+    cards = [curves_card(report, curves.read(report.metrics), following, language)]
     if report.backend == "local" and report.fine_tuned_model:
-        cards.append(ask_both_card(report.id))
+        cards.append(ask_both_card(report.id, language))
     await announce(talk.thread_id, *cards)
 
 
@@ -42,9 +43,9 @@ async def next_plan(talk: Talk, job_id: str) -> None:
     async def then(plan: Plan) -> None:
         async with talk.turn():
             talk.case.plans = [*(p for p in talk.case.plans if p != plan.id), plan.id]
-        await announce(talk.thread_id, plan_card(plan))
+        await announce(talk.thread_id, plan_card(plan, language=talk.case.language))
 
-    in_background(talk.thread_id, "Planning", work, then)
+    in_background(talk.thread_id, talk.words("work.planning"), work, then, language=talk.case.language)
 
 
 async def ask_both(talk: Talk, job_id: str, text: str) -> None:
@@ -73,9 +74,9 @@ async def ask_both(talk: Talk, job_id: str, text: str) -> None:
         return answers
 
     async def then(answers: list[str]) -> None:
-        await announce(talk.thread_id, answers_card(text, system, *answers))
+        await announce(talk.thread_id, answers_card(text, system, *answers, language=talk.case.language))
 
-    in_background(talk.thread_id, "Asking both", work, then)
+    in_background(talk.thread_id, talk.words("after.ask"), work, then, language=talk.case.language)
 
 
 def _instruction(train: Path) -> str:

@@ -11,6 +11,7 @@ from tools.records.cases import list_cases
 from ui.chat.cards.blocks import Block, Button, Buttons, Card, Item, ItemList, Text
 from ui.chat.show import announce
 from ui.chat.talk import Talk
+from ui.chat.words import words
 
 CARRIED = ("provider", "base_model", "target_score", "horizon_months", "requests_per_day", "data_must_stay_inside")
 """Facts of a person and their house rather than of one file; all others are asked or measured anew."""
@@ -65,18 +66,18 @@ async def offer_earlier(talk: Talk) -> None:
 
 def earlier_card(e: Earlier, language: str) -> Card:
     """Each value with the case it is from, and a click for each."""
+    w = words(language)
     buttons = [_take(f, n.value, language) for f, n in e.facts.items()]
     blocks: list[Block] = [
-        Text(text=f"From your earlier case “{e.title}” ({e.day}). Nothing of it counts here until you say so.")
+        Text(text=w("earlier.from", title=e.title, day=e.day)),
     ]
     if e.metric is not None:
-        grader = e.metric.grader.type if e.metric.grader else "not decided"
-        words = f"Its metric: {e.metric.good_answer}; graded by {grader}; goal: {e.metric.goal}"
-        note = "Yours for this file is proposed when rows are kept aside; change it to this one there if it fits."
-        blocks.append(ItemList(items=[Item(text=words, note=note)]))
+        grader = e.metric.grader.type if e.metric.grader else w("earlier.undecided")
+        said = w("earlier.metric", answer=e.metric.good_answer, grader=grader, goal=e.metric.goal)
+        blocks.append(ItemList(items=[Item(text=said, note=w("earlier.note"))]))
     if buttons:
         blocks.append(Buttons(items=buttons))
-    return Card(name="earlier", label="From your earlier case", blocks=blocks)
+    return Card(name="earlier", label=w("earlier.label"), blocks=blocks, language=language)
 
 
 def _take(fact: str, value: Any, language: str) -> Button:

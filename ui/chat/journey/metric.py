@@ -15,6 +15,7 @@ from ui.chat.journey.evidence import learnt
 from ui.chat.show import announce
 from ui.chat.talk import Talk
 from ui.chat.uploads import ref_of
+from ui.chat.words import Words
 
 
 def metric_name(talk: Talk, dataset: str) -> str:
@@ -41,7 +42,8 @@ async def offer_metric(talk: Talk, dataset: str) -> None:
 
     found = await asyncio.to_thread(work)
     if found is not None:
-        await announce(talk.thread_id, metric_card(found, dataset, target=talk.case.facts_now().target_score))
+        target, language = talk.case.facts_now().target_score, talk.case.language
+        await announce(talk.thread_id, metric_card(found, dataset, target=target, language=language))
 
 
 async def accept_metric(talk: Talk, dataset: str, goal: object, given: dict[str, Any]) -> None:
@@ -67,7 +69,7 @@ async def accept_metric(talk: Talk, dataset: str, goal: object, given: dict[str,
         return files.accept(proposed.model_copy(update={"goal": wanted, "good_answer": words}))
 
     made = await asyncio.to_thread(work)
-    await announce(talk.thread_id, accepted_card(made, _onward(dataset)))
+    await announce(talk.thread_id, accepted_card(made, _onward(dataset, talk.words), talk.case.language))
     found: dict[str, Any] = {"evals_defined": True}
     if made.goal.at_least is not None:
         found["target_score"] = made.goal.at_least
@@ -78,9 +80,8 @@ def _draft_there(name: str) -> bool:
     return (files.folder_of(name) / "proposed.yaml").is_file()
 
 
-def _onward(dataset: str) -> list[Any]:
+def _onward(dataset: str, w: Words) -> list[Any]:
     from ui.chat.cards.blocks import Button
 
-    label = "Measure the base model first"
     payload = {"dataset": dataset, "arm": "plain"}
-    return [Button(label=label, action="measure_base", payload=payload, style="primary", again=True)]
+    return [Button(label=w("do.measure_base"), action="measure_base", payload=payload, style="primary", again=True)]

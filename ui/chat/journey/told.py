@@ -3,7 +3,7 @@
 import shlex
 
 from agent.case import Case
-from ui.chat.cards.blocks import Block, Buttons, Card, Code, Details, Entries, Text
+from ui.chat.cards.blocks import Buttons, Card, Code, Details, Entries
 from ui.chat.talk import Talk
 
 KNOWN_NAME = ("findings", "cost")
@@ -29,8 +29,6 @@ def told(talk: Talk, card: Card, *commands: str, dataset: str = "") -> Card:
     label = card.label
     if name and card.name not in KNOWN_NAME:
         label = f"{label}: {name}"
-        head: list[Block] = [Text(text=name, muted=True)]
-        blocks = head + blocks
     return card.model_copy(update={"blocks": blocks, "label": label})
 
 

@@ -9,15 +9,17 @@ document.body.appendChild(told);
 window.faSay = (text) => { told.textContent = text; };
 
 // Buttons of Chainlit's that show a picture and have no name, and lists that are none.
+const FRAME = {}; // the words of each language, put in by ui/web/root.py
+const own = FRAME[(navigator.language || "en").split("-")[0].toLowerCase()] || FRAME.en || {};
 const names = {
-  "#sidebar-trigger-button": "Show or hide conversations",
-  "#search-chats-button": "Search conversations",
-  "#new-chat-button": "New conversation",
-  "#upload-button": "Attach a file",
-  "#chat-submit": "Send",
-  "#stop-button": "Stop",
-  "header button[role=combobox], #header button[role=combobox], button[role=combobox]": "Who is asking",
-  "button:has(> svg.lucide-arrow-down)": "To the newest message",
+  "#sidebar-trigger-button": own.sidebar,
+  "#search-chats-button": own.search,
+  "#new-chat-button": own.new,
+  "#upload-button": own.attach,
+  "#chat-submit": own.send,
+  "#stop-button": own.stop,
+  "header button[role=combobox], #header button[role=combobox], button[role=combobox]": own.persona,
+  "button:has(> svg.lucide-arrow-down)": own.newest,
 };
 function nameThem() {
   for (const [where, name] of Object.entries(names)) {
@@ -26,13 +28,23 @@ function nameThem() {
       if (found.getAttribute("role") === "presentation") found.removeAttribute("role");
     }
   }
+  startAtTheTop();
   for (const image of document.querySelectorAll("img:not([alt])")) image.setAttribute("alt", "");
   for (const list of document.querySelectorAll("ul[data-sidebar=menu]:not([role])")) list.setAttribute("role", "group");
   for (const item of document.querySelectorAll("ul[data-sidebar=menu] > li:not([role])")) item.setAttribute("role", "none");
   for (const options of document.querySelectorAll("#thread-options:not([role])")) {
     options.setAttribute("role", "button");
-    options.setAttribute("aria-label", "Options of this conversation");
+    options.setAttribute("aria-label", own.thread);
   }
+}
+// The first screen is read from its first line, also where the window is too small for all of it.
+let welcomed = null;
+function startAtTheTop() {
+  const screen = document.querySelector("#welcome-screen");
+  if (!screen || screen === welcomed) return;
+  welcomed = screen;
+  const top = () => { for (let at = screen.parentElement; at; at = at.parentElement) at.scrollTop = 0; };
+  for (const wait of [0, 150, 500, 1000]) setTimeout(() => screen.isConnected && !screen.querySelector("textarea").value && top(), wait);
 }
 let waiting = false;
 new MutationObserver(() => {

@@ -39,6 +39,37 @@ const ENGLISH = {
   unreachable: "That did not reach the server. Check that it runs, then try again.",
 }
 
+// A word of the field: its meaning by pointer, by focus, by touch; Escape closes it. It stays while the pointer is on it.
+function Term({ text, meaning }) {
+  const [at, setAt] = useState(null)
+  const box = useRef(null)
+  const name = useRef("fa-term-" + Math.random().toString(36).slice(2))
+  const open = () => {
+    const card = box.current.closest(".fa-card")
+    const left = Math.max(8, Math.min(box.current.offsetLeft, card.clientWidth - 304))
+    setAt({ left, top: box.current.offsetTop + box.current.offsetHeight })
+  }
+  const close = () => setAt(null)
+  return (
+    <span onMouseEnter={open} onMouseLeave={close} onKeyDown={(e) => e.key === "Escape" && close()}>
+      <dfn ref={box} className="fa-term" tabIndex={0} aria-describedby={name.current} onFocus={open} onBlur={close} onClick={open}>{text}</dfn>
+      <span id={name.current} role="tooltip" className="fa-meaning" hidden={!at} style={at || undefined}>{meaning}</span>
+    </span>
+  )
+}
+
+// Text in which the words that the server found are explained: [start, end, meaning], in order.
+function Rich({ text, terms }) {
+  if (!terms || !terms.length) return text
+  const parts = []
+  let done = 0
+  for (const [from, to, meaning] of terms) {
+    parts.push(text.slice(done, from), <Term key={from} text={text.slice(from, to)} meaning={meaning} />)
+    done = to
+  }
+  return <>{parts}{text.slice(done)}</>
+}
+
 function DataTable({ columns, rows, caption, label }) {
   return (
     <div className="fa-scroll" tabIndex={0} role="region" aria-label={caption || label}>
@@ -146,6 +177,37 @@ function Bars({ block, words }) {
   )
 }
 
+function Dots({ block }) {
+  const [height, base] = [210, 180]
+  const x = (v) => PAD.left + 14 + v * (W - PAD.left - PAD.right - 28)
+  const y = scale(0, 1, base, PAD.top + 6)
+  return (
+    <figure className="fa-figure">
+      <figcaption>{block.title}</figcaption>
+      <svg viewBox={`0 0 ${W} ${height}`} role="img" aria-label={block.alt}>
+        <g className="fa-axis">
+          {[0, 0.5, 1].map((v) => (
+            <g key={v}>
+              <line x1={PAD.left} x2={W - PAD.right} y1={y(v)} y2={y(v)} />
+              <text x={PAD.left - 6} y={y(v) + 4} textAnchor="end">{v}</text>
+            </g>
+          ))}
+          {block.ticks.map((t, i) => <text key={i} x={x(t.at)} y={base + 15} textAnchor={t.at > 0.9 ? "end" : "middle"}>{t.label}</text>)}
+          <text x={W - PAD.right} y={height - 1} textAnchor="end">{block.x_label}</text>
+        </g>
+        {block.dots.map((d) => (
+          <g key={d.mark} className={d.control ? "fa-dot fa-dot-control" : "fa-dot"}>
+            <title>{d.name}</title>
+            {d.low == null ? null : <line x1={x(d.at)} x2={x(d.at)} y1={y(d.low)} y2={y(d.high)} />}
+            {d.control ? <rect x={x(d.at) - 9} y={y(d.y) - 9} width={18} height={18} /> : <circle cx={x(d.at)} cy={y(d.y)} r={10} />}
+            <text x={x(d.at)} y={y(d.y) + 4} textAnchor="middle">{d.mark}</text>
+          </g>
+        ))}
+      </svg>
+    </figure>
+  )
+}
+
 function Buttons({ block, state, act }) {
   return (
     <div className="fa-buttons">
@@ -228,14 +290,14 @@ function Block({ block, state, act }) {
     case "verdict":
       return (
         <div className={"fa-verdict fa-tone-" + block.tone}>
-          <p className="fa-sentence">{block.sentence}</p>
+          <p className="fa-sentence"><Rich text={block.sentence} terms={block.terms} /></p>
           {block.confidence ? <p className="fa-muted" title={block.meaning}>{words.confidence}: {block.confidence}{block.meaning ? " · " + block.meaning : ""}</p> : null}
         </div>
       )
     case "heading":
       return <h4 className="fa-heading">{block.text}</h4>
     case "text":
-      return <p className={block.muted ? "fa-muted" : undefined}>{block.text}</p>
+      return <p className={block.muted ? "fa-muted" : undefined}><Rich text={block.text} terms={block.terms} /></p>
     case "notice":
       return <p className={"fa-notice fa-tone-" + block.tone} role={block.tone === "bad" ? "alert" : undefined}>{block.text}</p>
     case "chips":
@@ -253,7 +315,7 @@ function Block({ block, state, act }) {
           {block.steps.map((s, i) => (
             <li key={i} className={"fa-rung fa-rung-" + s.state} title={s.why || undefined} aria-current={s.state === "here" ? "step" : undefined}>
               <span className="fa-mark" aria-hidden="true" />
-              <span>{s.name}</span>
+              <span><Rich text={s.name} terms={s.terms} /></span>
               <span className="fa-state">{s.state_label}</span>
             </li>
           ))}
@@ -267,7 +329,7 @@ function Block({ block, state, act }) {
             {block.items.map((it, i) => (
               <li key={i}>
                 {it.tag ? <span className={"fa-tag fa-tone-" + (it.tone || "plain")}>{it.tag}</span> : null}
-                {it.text}
+                <Rich text={it.text} terms={it.terms} />
                 {it.note ? <span className="fa-muted"> {it.note}</span> : null}
                 {it.source ? (
                   <span className="fa-source"> {it.href ? <a href={it.href} target="_blank" rel="noopener noreferrer">{it.source}</a> : it.source}</span>
@@ -285,6 +347,8 @@ function Block({ block, state, act }) {
       return <Bars block={block} words={words} />
     case "lines":
       return <Lines block={block} words={words} />
+    case "dots":
+      return <Dots block={block} />
     case "progress":
       return (
         <div className="fa-progress">
@@ -348,6 +412,13 @@ function bringIntoView(card) {
   first.scrollIntoView({ block: tall ? "start" : "nearest", behavior: calm ? "auto" : "smooth" })
 }
 
+// A card says what it is in a line above, where its own first words do not.
+const UNNAMED = ["question", "sharpen", "model", "stopped", "problem", "progress", "rejected", "explain", "earlier", "what-now", "passages", "sources"]
+
+function named(card) {
+  return card.label && !UNNAMED.includes(card.name) && !card.name.startsWith("rehearsal")
+}
+
 function spoken(card) {
   const first = card.blocks.find((b) => b.sentence || b.text)
   return card.label + (first ? ". " + (first.sentence || first.text) : "")
@@ -378,6 +449,7 @@ function FaCard({ card, callAction }) {
   const shown = { ...state, words, clicked: state.clicked || card.clicked || null }
   return (
     <section ref={self} className={"fa-card fa-card-" + card.name} aria-label={card.label} data-card={card.name} lang={card.language || "en"}>
+      {named(card) ? <h3 className="fa-name">{card.label}</h3> : null}
       {card.blocks.map((b, i) => <Block key={i} block={b} state={shown} act={act} />)}
       {state.problem ? <p className="fa-notice fa-tone-bad" role="alert">{state.problem}</p> : null}
     </section>
