@@ -74,7 +74,8 @@ async def ask_both(talk: Talk, job_id: str, text: str) -> None:
         return answers
 
     async def then(answers: list[str]) -> None:
-        await announce(talk.thread_id, answers_card(text, system, *answers, language=talk.case.language))
+        base, ours = answers
+        await announce(talk.thread_id, answers_card(text, system, base, ours, language=talk.case.language))
 
     in_background(talk.thread_id, talk.words("after.ask"), work, then, language=talk.case.language)
 
