@@ -67,8 +67,14 @@ def import_(file: Path, name: str | None, kind: str, as_json: bool) -> None:
         click.echo("Stored before, with the same content; nothing was written.")
     for e in result.evals:
         click.echo(eval_line(e))
+    for note in result.notes:
+        click.echo(f"Note: {note}.", err=True)
     if result.unscored:
-        click.echo(f"{result.unscored} samples have no score; comparisons leave them out.", err=True)
+        click.echo(
+            f"{result.unscored:,} of {result.samples:,} scores are missing (the sample failed, or nothing graded it); "
+            "comparisons leave them out.",
+            err=True,
+        )
     return None
 
 

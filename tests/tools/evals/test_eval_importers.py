@@ -1,6 +1,7 @@
 """Files that promptfoo, inspect_ai and lm-evaluation-harness made themselves (versions in files/README.md), and the
 documented forms of OpenAI Evals and Langfuse."""
 
+import csv
 import json
 import shutil
 import zipfile
@@ -77,7 +78,7 @@ def test_epochs_of_one_sample_are_not_independent() -> None:
     found = brought(FILES / "inspect_epochs.eval", "a")
     brought(FILES / "inspect_epochs.eval", "b")
     assert found["match"].n == 8
-    assert {(s.sample_id, s.cluster) for s in store.samples("a/match")} >= {("b1#1", "b1"), ("b1#2", "b1")}
+    assert {(s.sample_id, s.cluster) for s in store.samples("a/match")} >= {("b1", "b1"), ("b1#2", "b1")}
     c = compare(CompareRequest(baseline="a/match", candidate="b/match"))
     assert "4 clusters" in c.test
 
@@ -100,6 +101,83 @@ def test_lm_eval(tmp_path: Path) -> None:
     assert brought(alone, "alone")[""].model is None, "without the results file the model is unknown"
 
 
+# What each tool's own summary says of the file is in the file beside the samples; these are its figures.
+
+
+@pytest.mark.parametrize("ending", ["json", "csv"])
+def test_promptfoo_score_passed_and_named_metrics_are_three_things(ending: str) -> None:
+    found = brought(FILES / f"promptfoo_metrics.{ending}")
+    small = {k.removeprefix("openai:chat:small/prompt1"): e for k, e in found.items() if k.startswith("openai")}
+    # promptfoo: score 6.4, 6 passed, 1 failed, 1 error.
+    assert (small[""].n, small[""].scored) == (8, 7)
+    assert small[""].score == pytest.approx(6.4 / 7)
+    assert small["/pass"].score == pytest.approx(6 / 7)
+    assert (small["/exact"].scored, small["/exact"].score) == (4, 0.75)
+    assert {"/speed", "/named", "/form"} < set(small)
+
+
+def test_promptfoo_csv_pairs_with_its_json_and_says_what_it_lacks() -> None:
+    brought(FILES / "promptfoo_metrics.json", "a")
+    result = import_file(ImportRequest(file=FILES / "promptfoo_metrics.csv", name="b"))
+    assert "two decimals" in result.notes[0]
+    part = "openai:chat:small/prompt1/form"
+    assert compare(CompareRequest(baseline=f"a/{part}", candidate=f"b/{part}")).n == 2
+
+
+def test_inspect_gives_what_inspect_says() -> None:
+    file = FILES / "inspect_reducers.json"
+    found = brought(file)
+    for listed in json.loads(file.read_text())["results"]["scores"]:
+        own = listed["name"] if listed["name"] == listed["scorer"] else f"{listed['scorer']}/{listed['name']}"
+        part = own if listed["reducer"] == "mean" else f"{own}/{listed['reducer']}"
+        says = listed["metrics"].get("accuracy", listed["metrics"].get("mean"))["value"]
+        assert found[part].score == pytest.approx(says), part
+    assert (found["match"].n, found["match"].scored, found["match/max"].n) == (14, 12, 6)
+
+
+def test_an_inspect_run_that_was_not_finished_is_said(tmp_path: Path) -> None:
+    log = json.loads((FILES / "inspect_reducers.json").read_text()) | {"status": "cancelled"}
+    file = tmp_path / "log.json"
+    file.write_text(json.dumps(log))
+    assert "not finished" in import_file(ImportRequest(file=file, name="t")).notes[0]
+
+
+@pytest.mark.parametrize(("task", "stamp"), [("topics", "12-34-08.359882"), ("choice", "12-37-28.368645")])
+def test_lm_eval_gives_what_lm_eval_says(task: str, stamp: str) -> None:
+    file = FILES / f"samples_{task}_2026-11-21T{stamp}.jsonl"
+    result = import_file(ImportRequest(file=file, name="t"))
+    says = json.loads((FILES / f"results_2026-11-21T{stamp}.json").read_text())["results"][task]
+    assert len(result.evals) == 2
+    for e in result.evals:
+        metric = e.grader or ""
+        key = f"{metric},none" if " " not in metric else metric.replace(" (", ",").removesuffix(")")
+        assert e.score == pytest.approx(says[key]), e.name
+    assert "for the whole file only" in result.notes[0], "BLEU and the Brier score have no score a sample"
+    if task == "choice":
+        assert {s.target for s in store.samples("t/acc")} == {"billing", "delivery", "login"}
+    else:
+        second = store.samples("t/strict")[1]
+        assert (second.completion, second.details) == ("The topic is delivery.", '{"filtered":"[invalid]"}')
+
+
+def test_an_lm_eval_file_without_a_score_a_sample_is_refused() -> None:
+    with pytest.raises(InputError, match="word_perplexity"):
+        brought(FILES / "samples_rolling_2026-11-21T12-37-28.368645.jsonl")
+
+
+def test_repeats_share_a_cluster_with_the_first(tmp_path: Path) -> None:
+    rows = json.loads((FILES / "promptfoo_metrics.json").read_text())["results"]["results"]
+    for row in rows:
+        row["testCase"].pop("metadata", None)
+    file = tmp_path / "p.jsonl"
+    file.write_text("\n".join(map(json.dumps, rows)))
+    brought(file)
+    parcels = [s for s in store.samples("t/openai:chat:small/prompt1") if "parcel?" in (s.input or "")]
+    assert len({s.sample_id for s in parcels}) == 2
+    assert len({s.cluster for s in parcels}) == 1
+    assert parcels[0].cluster
+
+
 def output_item(i: int, score: float, **more: Any) -> dict[str, Any]:
     """An output item as the API reference documents it."""
     return {
@@ -117,12 +195,29 @@ def output_item(i: int, score: float, **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("listed", [True, False])
-def test_openai_output_items(tmp_path: Path, listed: bool) -> None:
+PAGE = {"data": None, "has_more": False, "object": "list"}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda items: "\n".join(map(json.dumps, items)),
+        lambda items: json.dumps(items),
+        lambda items: json.dumps({"object": "list", "data": items}),
+        lambda items: json.dumps(PAGE | {"data": items}, indent=2),
+        lambda items: "\n".join(json.dumps(PAGE | {"data": part}) for part in (items[:2], items[2:])),
+    ],
+    ids=["lines", "array", "list", "a page as the client dumps it", "several pages"],
+)
+def test_openai_output_items(tmp_path: Path, form: Any) -> None:
+    from openai.types.evals.runs import OutputItemListResponse
+
     items = [output_item(i, float(i % 2)) for i in range(4)]
     items[3]["sample"]["error"] = {"code": "rate_limit", "message": "x"}
+    given = {"max_completion_tokens": 16, "temperature": 0.0, "top_p": 1.0}
+    OutputItemListResponse.model_validate({**items[3], "sample": {**items[3]["sample"], **given}})
     file = tmp_path / "items.jsonl"
-    file.write_text(json.dumps({"object": "list", "data": items}) if listed else "\n".join(map(json.dumps, items)))
+    file.write_text(form(items))
     found = brought(file)
     assert found["format"] == "openai-evals"
     e = found[""]
@@ -170,6 +265,51 @@ def test_langfuse(tmp_path: Path) -> None:
     }
     first = store.samples("t/exact")[0]
     assert (first.sample_id, first.target, first.latency_ms) == ("item0", "a", 1500)
+
+
+TABLE = [
+    {"id": f"tr{i}", "timestamp": "2026-11-21T00:00:00Z", "name": "chat", "userId": None, "sessionId": None,
+     "tags": ["a"], "input": {"q": i}, "output": "a", "metadata": {}, "latency": 1.5, "level": "DEFAULT",
+     "errorCount": 0, "observationCount": 1, "inputTokens": 5, "outputTokens": 0, "exact": [i % 2], "kind": ["polite"],
+     "passed": None if i == 0 else ["True"]}
+    for i in range(4)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", ["json", "jsonl", "csv"])
+def test_langfuse_table_of_traces(tmp_path: Path, ending: str) -> None:
+    """In the exported table each score's name is a column of lists."""
+    file = tmp_path / f"traces.{ending}"
+    if ending == "csv":
+        with file.open("w", newline="") as f:
+            out = csv.DictWriter(f, TABLE[0])
+            out.writeheader()
+            cells = (str, int, float, type(None))
+            out.writerows({k: v if isinstance(v, cells) else json.dumps(v) for k, v in r.items()} for r in TABLE)
+    else:
+        file.write_text(json.dumps(TABLE) if ending == "json" else "\n".join(map(json.dumps, TABLE)))
+    result = import_file(ImportRequest(file=file, name="t"))
+    assert result.format == "langfuse"
+    assert {e.name: (e.n, e.scored, e.score) for e in result.evals} == {
+        "t/exact": (4, 4, 0.5),
+        "t/passed": (4, 3, 1.0),
+    }
+    assert "leaves zeros out" in result.notes[0]
+    assert (store.samples("t/exact")[0].prompt_tokens, store.samples("t/exact")[0].completion_tokens) == (5, None)
+
+
+def test_langfuse_table_of_scores(tmp_path: Path) -> None:
+    rows = [
+        {"id": f"s{i}{n}", "traceId": f"tr{i}", "sessionId": None, "datasetRunId": None, "source": "API", "name": n,
+         "dataType": kind, "value": value, "stringValue": None, "comment": None}
+        for i in range(3) for n, kind, value in (("exact", "BOOLEAN", i % 2), ("tone", "CATEGORICAL", 0))
+    ]  # fmt: skip
+    file = tmp_path / "scores.json"
+    file.write_text(json.dumps(rows))
+    result = import_file(ImportRequest(file=file, name="t"))
+    ((e),) = result.evals
+    assert (e.name, e.n, e.score) == ("t", 3, pytest.approx(1 / 3))
+    assert result.notes == ["tone: categories and not numbers: left out"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Bringing in results measured elsewhere: one reader a format, all written to the store together or not at all."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -34,6 +35,8 @@ class ImportResult(BaseModel):
     samples: int
     unscored: int
     """Samples without a score: kept, but no comparison counts them."""
+    notes: list[str] = []
+    """What a person should know of the file, such as that its run was not finished."""
     already_stored: bool
     """The same content was stored before under these names; nothing was written."""
 
@@ -57,8 +60,9 @@ def import_file(request: ImportRequest, progress: Progress = silent) -> ImportRe
         if kept:
             return _result(file, reader, kept)
     numbers: dict[Part, int] = {}
+    notes: list[str] = []
     with adding() as (batch, kept):
-        for part, sample in reader.read(file, progress):
+        for part, sample in reader.read(file, progress, notes.append):
             number = numbers.get(part)
             if number is None:
                 new = NewEval(
@@ -71,16 +75,17 @@ def import_file(request: ImportRequest, progress: Progress = silent) -> ImportRe
             batch.add(number, (sample,))
         if not numbers:
             raise InputError("there are no samples in it", where=file.name, remedy="Check that the export finished.")
-    return _result(file, reader, kept)
+    return _result(file, reader, kept, notes)
 
 
-def _result(file: Path, reader: Importer, kept: list[EvalRun]) -> ImportResult:
+def _result(file: Path, reader: Importer, kept: list[EvalRun], notes: Iterable[str] = ()) -> ImportResult:
     return ImportResult(
         file=file.name,
         format=reader.name,
         evals=kept,
         samples=sum(e.n for e in kept),
         unscored=sum(e.n - e.scored for e in kept),
+        notes=list(dict.fromkeys(notes)),
         already_stored=not any(e.new for e in kept),
     )
 

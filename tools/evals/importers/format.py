@@ -1,12 +1,15 @@
 """What a reader of one format must do."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from tools.evals.records import Sample
 from tools.progress import Progress
+
+Say = Callable[[str], None]
+"""Takes a sentence about the file that a person should know, such as that its run was not finished."""
 
 
 class Part(NamedTuple):
@@ -35,8 +38,8 @@ class Importer(Protocol):
     def recognises(self, file: Path, head: bytes) -> bool:
         """Whether a file is of this format, by its name and its first 64 kB."""
 
-    def read(self, file: Path, progress: Progress) -> Iterator[tuple[Part, Sample]]:
-        """The samples, each with the eval it belongs to.
+    def read(self, file: Path, progress: Progress, say: Say) -> Iterator[tuple[Part, Sample]]:
+        """The samples, each with the eval it belongs to; what a person should know of the file goes to `say`.
 
         Raises:
             InputError: with file and line.

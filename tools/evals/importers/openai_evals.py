@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from tools.evals.importers import values
-from tools.evals.importers.format import Part
+from tools.evals.importers.format import Part, Say
 from tools.evals.importers.lines import objects, whole
 from tools.evals.importers.others import TARGETS, count, first, inner, label, not_this, number
 from tools.evals.records import Sample
@@ -23,7 +25,7 @@ class OpenAIEvals:
         """By the object's own name, or the event log's first line."""
         return _ITEM in head or (head.startswith(b'{"spec"') and b'"completion_fns"' in head)
 
-    def read(self, file: Path, progress: Progress) -> Iterator[tuple[Part, Sample]]:
+    def read(self, file: Path, progress: Progress, say: Say) -> Iterator[tuple[Part, Sample]]:
         """See format.Importer."""
         with file.open("rb") as f:
             head = f.read(65536)
@@ -49,12 +51,19 @@ def _items(file: Path, progress: Progress) -> Iterator[tuple[Part, Sample]]:
 
 
 def _listed(file: Path, progress: Progress) -> list[dict[str, Any]]:
+    """Output items: one a line, a JSON array, or pages as the API (and its clients) give them."""
     with file.open("rb") as f:
-        start = f.read(200)
-    if b'"list"' in start and start.lstrip().startswith(b"{"):
-        found = inner(whole(file), "data")
-        return [r for r in found if isinstance(r, dict)] if isinstance(found, list) else []
-    return [row for _, row in objects(file, progress)]
+        line = f.readline(1 << 26).lstrip(b"\xef\xbb\xbf \t")
+    try:
+        by_line = line[:1] == b"[" or isinstance(orjson.loads(line), dict)
+    except orjson.JSONDecodeError:
+        by_line = False  # one document over several lines
+    pages: Any = (row for _, row in objects(file, progress)) if by_line else [whole(file)]
+    found: list[dict[str, Any]] = []
+    for page in pages:
+        data = page.get("data") if isinstance(page, dict) else None
+        found += [r for r in data if isinstance(r, dict)] if isinstance(data, list) else [page]
+    return found
 
 
 def _item(row: dict[str, Any], result: dict[str, Any], where: str) -> Sample:

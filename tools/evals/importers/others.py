@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -64,12 +65,16 @@ def label(*pieces: tuple[str, int]) -> str:
 
 
 def distinct(pairs: Iterable[tuple[Part, Sample]]) -> Iterator[tuple[Part, Sample]]:
-    """Repeated ids within an eval become `id-2`, `id-3`, and share a cluster: repeats are not independent."""
-    times: dict[tuple[Part, str], int] = {}
-    for part, sample in pairs:
-        seen = times[part, sample.sample_id] = times.get((part, sample.sample_id), 0) + 1
-        if seen > 1:
-            sample = sample._replace(sample_id=f"{sample.sample_id}-{seen}", cluster=sample.cluster or sample.sample_id)
+    """Repeated ids within an eval become `id-2`, `id-3`, and all of them share a cluster: they depend on each other."""
+    listed = list(pairs)
+    times = Counter((part, sample.sample_id) for part, sample in listed)
+    seen: Counter[tuple[Part, str]] = Counter()
+    for part, sample in listed:
+        own = sample.sample_id
+        seen[part, own] += 1
+        if times[part, own] > 1:
+            number = seen[part, own]
+            sample = sample._replace(sample_id=own if number == 1 else f"{own}-{number}", cluster=sample.cluster or own)
         yield part, sample
 
 

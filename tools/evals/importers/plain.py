@@ -3,12 +3,13 @@
 import csv
 import io
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from tools.errors import InputError
 from tools.evals.importers import values
-from tools.evals.importers.format import Part
+from tools.evals.importers.format import Part, Say
 from tools.evals.importers.lines import objects
 from tools.evals.records import Sample
 from tools.progress import Progress
@@ -25,7 +26,7 @@ class JsonLines:
         """Anything that begins like JSON."""
         return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[") or file.suffix.lower() in (".jsonl", ".ndjson")
 
-    def read(self, file: Path, progress: Progress) -> Iterator[tuple[Part, Sample]]:
+    def read(self, file: Path, progress: Progress, say: Say) -> Iterator[tuple[Part, Sample]]:
         """See format.Importer."""
         return _samples(file, objects(file, progress))
 
@@ -39,27 +40,41 @@ class CsvFile:
         """By the name's ending."""
         return file.suffix.lower() in (".csv", ".tsv")
 
-    def read(self, file: Path, progress: Progress) -> Iterator[tuple[Part, Sample]]:
+    def read(self, file: Path, progress: Progress, say: Say) -> Iterator[tuple[Part, Sample]]:
         """See format.Importer."""
-        return _samples(file, _csv_rows(file, progress))
+        return _samples(file, _named_rows(file, progress))
 
 
-def _csv_rows(file: Path, progress: Progress) -> Iterator[tuple[int, dict[str, Any]]]:
+def _named_rows(file: Path, progress: Progress) -> Iterator[tuple[int, dict[str, Any]]]:
+    header: list[str] | None = None
+    for line, cells in csv_rows(file, progress):
+        if header is None:
+            header = cells
+            continue
+        if len(cells) > len(header):
+            raise InputError(
+                "the row has more cells than the header", where=f"{file.name}:{line}", remedy="Mend the row."
+            )
+        row = dict(zip_longest(header, cells))
+        yield line, {k: _cell(k, v) for k, v in row.items()}
+
+
+def csv_rows(file: Path, progress: Progress) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a CSV or TSV file, the header too, each with the number of its last line; empty rows are passed over.
+
+    Raises:
+        InputError: with file and line.
+    """
     total = file.stat().st_size
     csv.field_size_limit(64_000_000)
     with file.open("rb") as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as f:
-        reader = csv.DictReader(f, delimiter="\t" if file.suffix.lower() == ".tsv" else ",", strict=True)
+        reader = csv.reader(f, delimiter="\t" if file.suffix.lower() == ".tsv" else ",", strict=True)
         try:
-            for count, row in enumerate(reader, 1):
+            for count, cells in enumerate(reader, 1):
                 if count % 5000 == 0:
                     progress(raw.tell(), total, f"line {reader.line_num:,}")
-                if None in row:
-                    raise InputError(
-                        "the row has more cells than the header",
-                        where=f"{file.name}:{reader.line_num}",
-                        remedy="Mend the row.",
-                    )
-                yield reader.line_num, {k: _cell(k, v) for k, v in row.items()}
+                if cells:
+                    yield reader.line_num, cells
         except csv.Error as e:
             raise InputError(
                 f"the row is not CSV ({e})", where=f"{file.name}:{reader.line_num}", remedy="Mend it."
