@@ -30,6 +30,11 @@ def shown(endpoint: Endpoint) -> str:
     return f"{entry.title}: {entry.says} ({cited.url}, read {cited.checked_on})"
 
 
+def known(endpoint: Endpoint) -> bool:
+    """Whether the terms are known here; if not, a person has to name what they read."""
+    return terms_for(endpoint.base_url, endpoint.model) is not None
+
+
 def accept(endpoint: Endpoint, person: str, *, terms: str | None = None, text: Path | None = None) -> TermsRecord:
     """Record that a person has read and accepted the terms.
 

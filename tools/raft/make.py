@@ -14,8 +14,29 @@ from tools.progress import Progress, silent
 from tools.raft import documents, questions
 from tools.raft.answers import Question
 from tools.raft.documents import Passage
-from tools.raft.records import RaftRequest, RaftResult
+from tools.raft.records import RaftPlan, RaftRequest, RaftResult
 from tools.raft.rows import Made, Maker
+
+
+def plan(request: RaftRequest) -> RaftPlan:
+    """What the teacher would be asked and cost at most. Sends nothing.
+
+    Raises:
+        InputError: the documents cannot be used, or no teacher is named.
+    """
+    teacher = request.teacher
+    if teacher is None:
+        raise InputError("no teacher is named", remedy="Questions from a file cost nothing: make the rows at once.")
+    passages = [p for d in documents.read(request.documents) for p in documents.passages(d, request.passage_words)]
+    requests, tokens, usd = questions.worst_case(teacher, passages)
+    return RaftPlan(
+        passages=len(passages),
+        requests=requests,
+        most_tokens=tokens,
+        worst_case_usd=usd,
+        terms=terms.shown(teacher.endpoint),
+        terms_accepted=terms.accepted(teacher.endpoint, teacher.person) is not None,
+    )
 
 
 def make(request: RaftRequest, progress: Progress = silent) -> RaftResult:

@@ -58,6 +58,19 @@ class RaftRequest(BaseModel):
     seed: int = 0
 
 
+class RaftPlan(BaseModel):
+    """What a teacher would be asked and cost at most, before anything is sent."""
+
+    passages: int
+    requests: int
+    most_tokens: int
+    """Prompts by their bytes (a token is at least one byte) and the longest answers."""
+    worst_case_usd: Decimal | None
+    """None: a price is not known."""
+    terms: str
+    terms_accepted: bool
+
+
 class RaftResult(BaseModel):
     """What came of it."""
 

@@ -10,6 +10,7 @@ from agent.say import translated
 from tools.errors import InputError
 from ui.chat import journey, work
 from ui.chat.cards.question import question_card
+from ui.chat.journey.teacher import given_of
 from ui.chat.render import Turn
 from ui.chat.show import announce, show_click
 from ui.chat.talk import Talk
@@ -177,6 +178,36 @@ async def ask_both(talk: Talk, payload: dict[str, Any]) -> None:
     )
 
 
+async def distil(talk: Talk, _payload: dict[str, Any]) -> None:
+    """How distillation goes, and the form that names a teacher."""
+    await journey.distil(talk)
+
+
+async def distil_plan(talk: Talk, payload: dict[str, Any]) -> None:
+    """What a teacher would be asked and cost at most; nothing is sent."""
+    await journey.distil_plan(talk, str(payload.get("dataset")), given_of(payload))
+
+
+async def distil_collect(talk: Talk, payload: dict[str, Any]) -> None:
+    """A person accepts terms and budget: the answers are collected, or collecting goes on."""
+    await journey.distil_collect(talk, str(payload.get("dataset")), given_of(payload))
+
+
+async def raft(talk: Talk, _payload: dict[str, Any]) -> None:
+    """How RAFT goes, and the form for documents, questions and parameters."""
+    await journey.raft(talk)
+
+
+async def raft_plan(talk: Talk, payload: dict[str, Any]) -> None:
+    """Rows at once where questions are given; else what a teacher would be asked and cost at most."""
+    await journey.raft_plan(talk, given_of(payload))
+
+
+async def raft_make(talk: Talk, payload: dict[str, Any]) -> None:
+    """A person accepts terms and budget: a teacher writes, and the rows are made."""
+    await journey.raft_make(talk, given_of(payload))
+
+
 async def approve_plan(talk: Talk, payload: dict[str, Any]) -> None:
     """A person says yes to one exact plan: it is approved and launched, once."""
     ceiling = Decimal(str(payload["ceiling_usd"])) if payload.get("ceiling_usd") else None
@@ -231,6 +262,12 @@ CLICKS: dict[str, Click] = {
         plan,
         next_plan,
         ask_both,
+        distil,
+        distil_plan,
+        distil_collect,
+        raft,
+        raft_plan,
+        raft_make,
         approve_plan,
         reject_plan,
         cancel_job,

@@ -53,6 +53,14 @@ async def _compare(talk: Talk) -> None:
     await journey.score_tuned(talk, talk.case.jobs[-1])
 
 
+async def _distill(talk: Talk) -> None:
+    await journey.distil(talk)
+
+
+async def _raft(talk: Talk) -> None:
+    await journey.raft(talk)
+
+
 async def _report(talk: Talk) -> None:
     await journey.page(talk)
 
@@ -68,6 +76,8 @@ COMMANDS: dict[str, Command] = {
     "ladder": Command("chart-no-axes-column-increasing", _ladder),
     "plan": Command("clipboard-list", _plan),
     "compare": Command("scale", _compare),
+    "distill": Command("school", _distill),
+    "raft": Command("book-open-check", _raft),
     "report": Command("file-text", _report),
     "teach": Command("graduation-cap", _teach),
 }

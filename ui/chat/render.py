@@ -19,6 +19,7 @@ from ui.chat.cards.recommendation import recommendation_card
 from ui.chat.cards.understood import understood_blocks
 from ui.chat.show import NAME, Shown, announce, mirror, send_in_order
 from ui.chat.talk import Talk
+from ui.chat.words import Words
 
 MARKUP = ("](", "**", "\n- ", "\n* ", "`")
 """Text that holds any of these is drawn by the message, which knows Markdown; a card draws plain text."""
@@ -179,8 +180,8 @@ def _a_model_speaks() -> bool:
 def next_actions(talk: Talk, recommendation: Recommendation) -> list[Button]:
     """What can be done at once with the files at hand; a person may go on against the advice, knowingly."""
     w = talk.words
-    buttons = [_onward(talk)]
     decision = recommendation.decision
+    buttons = [*_makes_data(recommendation, w), _onward(talk)]
     if decision:
         topic = recommendation.technique or decision
         buttons.append(Button(label=w("do.explain"), action="explain", payload={"topic": topic}, again=True))
@@ -188,6 +189,12 @@ def next_actions(talk: Talk, recommendation: Recommendation) -> list[Button]:
     buttons += _may_we_tune(talk, decision)
     buttons.append(Button(label=w("do.page"), action="page", again=True))
     return buttons
+
+
+def _makes_data(recommendation: Recommendation, w: Words) -> list[Button]:
+    """Where the technique advised begins with data that are made: the way there."""
+    action = {"distillation": "distil", "raft": "raft"}.get(recommendation.technique or "")
+    return [Button(label=w(f"do.{action}"), action=action, style="primary", again=True)] if action else []
 
 
 def _may_we_tune(talk: Talk, decision: str | None) -> list[Button]:

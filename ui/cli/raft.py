@@ -47,11 +47,11 @@ FILE = click.Path(path_type=Path)
 def raft(documents: tuple[Path, ...], as_json: bool, only_plan: bool, **given: Any) -> None:
     """Make RAFT rows from DOCUMENTS (.txt, .md, .jsonl, or folders of them)."""
     from tools.distillation import terms
-    from tools.raft.make import make
+    from tools.raft.make import make, plan
 
     request = _request(documents, given)
     if request.teacher is not None:
-        text = _plan_text(request)
+        text = _plan_text(plan(request))
         click.echo(text, err=not only_plan)
         if only_plan:
             return
@@ -112,16 +112,10 @@ def _request(documents: tuple[Path, ...], given: dict[str, Any]) -> Any:
     )
 
 
-def _plan_text(request: Any) -> str:
-    from tools.distillation import terms
-    from tools.raft import documents, questions
-
-    passages = [p for d in documents.read(request.documents) for p in documents.passages(d, request.passage_words)]
-    requests, tokens, usd = questions.worst_case(request.teacher, passages)
-    cost = "unknown" if usd is None else f"${usd:.4f}"
-    agreed = terms.accepted(request.teacher.endpoint, request.teacher.person)
-    stand = "accepted" if agreed else "not accepted yet: --accept-terms"
+def _plan_text(found: Any) -> str:
+    cost = "unknown" if found.worst_case_usd is None else f"${found.worst_case_usd:.4f}"
+    stand = "accepted" if found.terms_accepted else "not accepted yet: --accept-terms"
     return (
-        f"{len(passages)} passages: at most {requests} requests, {tokens:,} tokens; cost at most: {cost}.\n"
-        f"{terms.shown(request.teacher.endpoint)}\nTerms: {stand}."
+        f"{found.passages} passages: at most {found.requests} requests, {found.most_tokens:,} tokens; "
+        f"cost at most: {cost}.\n{found.terms}\nTerms: {stand}."
     )

@@ -7,10 +7,12 @@ from ui.chat.journey.after import ask_both, next_plan
 from ui.chat.journey.compare import score_tuned
 from ui.chat.journey.costs import may_we_tune, price
 from ui.chat.journey.data import check, convert, example, fix, invite, set_aside
+from ui.chat.journey.distil import distil, distil_collect, distil_plan
 from ui.chat.journey.explain import explain, why_not
 from ui.chat.journey.measure import climb, measure_base
 from ui.chat.journey.metric import accept_metric
 from ui.chat.journey.page import page
+from ui.chat.journey.raft import raft, raft_make, raft_plan
 from ui.chat.journey.rehearsal import rehearse
 from ui.chat.journey.tour import read_page, teach
 from ui.chat.journey.training import approve, cancel, follow_all, propose, reject
@@ -23,6 +25,9 @@ __all__ = [
     "check",
     "climb",
     "convert",
+    "distil",
+    "distil_collect",
+    "distil_plan",
     "example",
     "explain",
     "fix",
@@ -34,6 +39,9 @@ __all__ = [
     "page",
     "price",
     "propose",
+    "raft",
+    "raft_make",
+    "raft_plan",
     "read_page",
     "rehearse",
     "reject",
