@@ -12,6 +12,7 @@ from chainlit.data import get_data_layer
 from chainlit.session import ws_sessions_id
 
 from ui.chat.cards.blocks import Card
+from ui.chat.said import spoken
 from ui.chat.words import Words
 
 NAME = "Finetune Advisor"
@@ -29,7 +30,7 @@ class Shown:
 
     def element(self) -> cl.CustomElement:
         """The element as it stands; needs a Chainlit context."""
-        props = {**self.card.props(), "card_id": self.id, "clicked": self.clicked}
+        props = {**spoken(self.card.props()), "card_id": self.id, "clicked": self.clicked}
         element = cl.CustomElement(
             id=self.id, thread_id=self.thread_id, name="Card", props=props, display="inline", for_id=self.for_id
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from agent.said import said
 from agent.say import number
 from knowledge.thresholds import threshold
 from tools.dataset.records import Finding, FixReport, HistogramBin, LabelNext, LintReport, Severity, Stats, TokenStats
@@ -34,10 +35,7 @@ SHOWN_NEXT = 3
 def findings_card(
     report: LintReport, dataset_id: str, *, path: str, actions: list[Button], language: str = "en"
 ) -> Card:
-    """The card of one lint report. `actions` are what can be done with the file next.
-
-    What a rule says is kept in English; all around it is in the card's language.
-    """
+    """The card of one lint report. `actions` are what can be done with the file next."""
     w = words(language)
     head = w(
         "findings.head",
@@ -196,7 +194,8 @@ def _checked(report: LintReport, w: Words) -> Table:
         found = w("findings.found", n=c.findings) if c.findings else w("findings.clean")
         if not c.rules:
             found = w("findings.not_looked")
-        rows.append([c.name, f"{c.rules}", f"{found}; {c.note}" if c.note else found])
+        note = f"; {said(c.note, w.language)}" if c.note else ""
+        rows.append([said(c.name, w.language), f"{c.rules}", f"{found}{note}"])
     return Table(
         caption=w("findings.checked"),
         columns=[w("findings.looked_at"), w("findings.rules"), w("findings.result")],
@@ -208,24 +207,24 @@ def _tokens(t: TokenStats, w: Words) -> list[Block]:
     limit = t.limit_per_example or int(threshold("dataset.max_tokens_per_example"))
     whose = "" if t.limit_per_example else " (OpenAI, Azure)"
     share = _share(t.histogram, limit)
-    said = w("findings.tokens_said", p50=t.p50, p95=t.p95, max=t.max, total=t.total, tokenizer=t.tokenizer)
-    said += w("findings.tokens_exact") if t.exact else w("findings.tokens_not_exact", note=t.note)
+    spoken = w("findings.tokens_said", p50=t.p50, p95=t.p95, max=t.max, total=t.total, tokenizer=t.tokenizer)
+    spoken += w("findings.tokens_exact") if t.exact else w("findings.tokens_not_exact", note=said(t.note, w.language))
     longer = sum(b.examples for b in t.histogram if b.low >= limit)
     if t.max <= limit:
-        said += w("findings.tokens_within", limit=limit, whose=whose)
+        spoken += w("findings.tokens_within", limit=limit, whose=whose)
     elif longer:
-        said += w("findings.tokens_longer", n=longer, limit=limit, whose=whose)
+        spoken += w("findings.tokens_longer", n=longer, limit=limit, whose=whose)
     doubling = len({b.high - b.low for b in t.histogram}) > 1
     return [
         Bars(
             title=w("findings.tokens_title"),
-            alt=said,
+            alt=spoken,
             x_label=w("findings.tokens_double" if doubling else "findings.tokens"),
             bars=[_bar(b, limit, w) for b in t.histogram],
             limit_share=1.0 if share is None else share,
             limit_label=w("findings.limit", n=limit) + (" →" if share is None else ""),
         ),
-        Text(text=said, muted=True),
+        Text(text=spoken, muted=True),
     ]
 
 
