@@ -22,7 +22,7 @@ from tools.report.forms import Forms
 LONGEST = 3000
 """Characters; a longer text is no sentence of ours."""
 _CUT = re.compile(r"(?<=[.!?]) |; |: |, | · |\n")
-_NUMBER = re.compile(r"([+−-]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(%?)")
+_NUMBER = re.compile(r"([+−-]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?( ?%)?")
 _MONEY = re.compile(r"(?:\$(\d[\d,]*(?:\.\d+)?)|(\d[\d,]*(?:\.\d+)?) USD)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _ZH = {". ": "。", "; ": "；", ": ": "：", ", ": "，"}
@@ -161,7 +161,8 @@ def _figures(text: str, language: str) -> str:
         grouped = format_decimal(
             Decimal(m[2].replace(",", "") + (m[3] or "")), f"#,##0{places}", locale=_locale(language)
         )
-        return f"{m[1]}{grouped}{' %' if m[4] and language != 'zh' else m[4]}"
+        percent = ("%" if language == "zh" else "\u00a0%") if m[4] else ""
+        return f"{m[1]}{grouped}{percent}"
     if _DAY.fullmatch(text):
         try:
             return str(format_date(date.fromisoformat(text), "medium", locale=_locale(language)))

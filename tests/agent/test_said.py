@@ -65,6 +65,9 @@ def test_what_the_rules_find_in_their_own_cases_is_said_in_every_language(tmp_pa
         ("the base was shut down on 2026-03-09", "zh", "该基础模型已于 2026年3月9日 停用"),
         ("tickets.jsonl: there is no such file. Check the path.", "fr",
          "tickets.jsonl : ce fichier n'existe pas. Vérifiez le chemin."),
+        ("only differences in 3.2 % of cases", "de", "only differences in 3.2 % of cases"),
+        ("were there no difference, one this large would come up in 3.2 % of cases (exact McNemar, n=50).", "de",
+         "gäbe es keinen Unterschied, käme ein so großer in 3,2 % der Fälle vor (exakter McNemar-Test, n=50)."),
         ("Rate limit reached for org-7.", "de", "Rate limit reached for org-7."),
     ],
 )  # fmt: skip
