@@ -98,7 +98,7 @@ def notices(test: bool) -> int:
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="A folder; nothing in it is overwritten.")
 @json_option
 def bundle(job_id: str, out: Path, as_json: bool) -> None:
-    """Write a finished job as one folder: adapter, model card, results, and the page of its conversation."""
+    """Write a finished job as one folder: adapter, card and results to share; apart, what names people and folders."""
     from tools.jobs.export.bundle import bundle as write
 
     made = write(job_id, out)
@@ -119,6 +119,7 @@ def _page_of(job_id: str, out: Path) -> list[str]:
     from agent.case import Case
     from agent.page import decision_record
     from tools.jobs import view
+    from tools.jobs.export.bundle import PRIVATE
     from tools.records.cases import list_cases
     from tools.records.owned import LOCAL
     from tools.report import html
@@ -128,6 +129,6 @@ def _page_of(job_id: str, out: Path) -> list[str]:
         case = Case.model_validate(stored.document["case"])
         if job.id in case.jobs:
             record = decision_record(case, owner=LOCAL, now=datetime.now(UTC))
-            (out / "page.html").write_text(html(record), encoding="utf-8")
-            return ["page.html"]
+            (out / PRIVATE / "page.html").write_text(html(record), encoding="utf-8")
+            return [f"{PRIVATE}/page.html"]
     return []
