@@ -2,8 +2,8 @@
 import { useEffect, useRef, useState } from "react"
 
 const W = 520
-const H = 170
-const PAD = { left: 46, right: 12, top: 10, bottom: 30 }
+const H = 186
+const PAD = { left: 72, right: 12, top: 12, bottom: 46 }
 
 function scale(lo, hi, from, to) {
   const span = hi - lo || 1
@@ -25,10 +25,10 @@ function Axes({ x, y, xs, ys, block }) {
         </g>
       ))}
       {xs.map((v, i) => (
-        <text key={"x" + v} x={x(v)} y={H - 12} textAnchor={i === xs.length - 1 ? "end" : "middle"}>{short(v)}</text>
+        <text key={"x" + v} x={x(v)} y={H - 28} textAnchor={i === xs.length - 1 ? "end" : "middle"}>{short(v)}</text>
       ))}
-      <text x={W - PAD.right} y={H - 1} textAnchor="end">{block.x_label}</text>
-      {block.y_label ? <text x={PAD.left} y={H - 1}>{block.y_label}</text> : null}
+      <text x={W - PAD.right} y={H - 5} textAnchor="end">{block.x_label}</text>
+      {block.y_label ? <text x={PAD.left} y={H - 5}>{block.y_label}</text> : null}
     </g>
   )
 }
@@ -147,14 +147,14 @@ function Bars({ block, words }) {
         <g className="fa-axis">
           <line x1={PAD.left} x2={W - PAD.right} y1={y(0)} y2={y(0)} />
           <text x={PAD.left - 6} y={y(high) + 4} textAnchor="end">{short(high)}</text>
-          <text x={W - PAD.right} y={H - 1} textAnchor="end">{block.x_label}</text>
+          <text x={W - PAD.right} y={H - 5} textAnchor="end">{block.x_label}</text>
         </g>
         {block.bars.map((b, i) => (
           <g key={i} className={b.beyond ? "fa-bar fa-beyond" : "fa-bar"}>
             <rect x={PAD.left + i * width + 1} width={Math.max(1, width - 2)} y={y(b.value)}
               height={Math.max(0, y(0) - y(b.value))} />
             {i % Math.ceil(block.bars.length / 6) === 0 ? (
-              <text x={PAD.left + i * width + width / 2} y={H - 14} textAnchor="middle">{b.label}</text>
+              <text x={PAD.left + i * width + width / 2} y={H - 28} textAnchor="middle">{b.label}</text>
             ) : null}
           </g>
         ))}
