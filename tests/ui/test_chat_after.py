@@ -1,5 +1,6 @@
 """Changing a plan in the chat, and what stands after a job."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,12 @@ import pytest
 from tools.errors import InputError
 from tools.jobs import curves
 from tools.jobs.curves import CurveReport
-from tools.jobs.models import Metric, PlanRequest
+from tools.jobs.models import JobReport, Metric, PlanRequest
 from tools.jobs.next_plan import Change, NextPlan
 from tools.jobs.plan import propose
 from ui.chat.cards.after import answers_card, curves_card
 from ui.chat.cards.blocks import Button, Buttons, Card, Details, Entries
+from ui.chat.cards.job import job_card
 from ui.chat.cards.plan import plan_card
 from ui.chat.clicks import _changed
 from ui.chat.journey.training import _wanted
@@ -112,3 +114,49 @@ def _form(card: Card) -> Entries | None:
                 if isinstance(inner, Entries):
                     return inner
     return None
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "backend", "says", "clicks"),
+    [
+        ("running", "CONFIRMED", "local", "Spent so far: $1.50. You may close this page: the job goes on.", ["cancel"]),
+        ("running", "CONFIRMED", "openai", "the job goes on", ["pause", "cancel"]),
+        ("paused", "CONFIRMED", "openai", "Spent so far: $1.50.", ["resume", "cancel"]),
+        ("unknown", "UNKNOWN", "openai", "it is looked for all the same", ["cancel"]),
+        ("lost_contact", "CONFIRMED", "openai", "Spent so far: $1.50.", ["cancel"]),
+        ("succeeded", "CONFIRMED", "local", "Spent: $1.50.", []),
+        ("failed", "CONFIRMED", "local", "Spent: $1.50.", []),
+        ("cancelled", "CONFIRMED", "local", "Spent: $1.50.", []),
+        ("needs_human", "NEEDS_HUMAN", "openai", "Spent: $1.50.", []),
+        ("refused", "REFUSED", "openai", "Spent: $1.50.", []),
+    ],
+)
+def test_a_job_says_what_goes_on_and_no_more(
+    status: str, state: str, backend: str, says: str, clicks: list[str]
+) -> None:
+    known = {n: None for n, f in JobReport.model_fields.items() if not f.is_required() or "None" in str(f.annotation)}
+    job = JobReport.model_construct(
+        **{
+            **known, "id": "job_1", "status": status, "state": state, "backend": backend, "technique": "sft",
+            "base_model": "b", "message": "", "spent_usd": Decimal("1.5"), "cancel_requested": False,
+            "events": (), "metrics": (), "notices": (),
+        }
+    )  # fmt: skip
+    card = job_card(job)
+    text = card.model_dump_json()
+    assert says in text
+    assert ("the job goes on" in text) == (status == "running")
+    actions = [b.action for block in card.blocks if isinstance(block, Buttons) for b in block.items]
+    assert actions == [f"{c}_job" for c in clicks]
+
+
+def test_where_a_job_can_be_paused_is_what_the_backends_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tools.jobs.backends import registry
+
+    named = {"OPENAI_API_KEY": "k", "AWS_BEARER_TOKEN_BEDROCK": "k", "TOGETHER_API_KEY": "k"}
+    named |= {"AZURE_OPENAI_ENDPOINT": "https://x.openai.azure.com", "AZURE_OPENAI_API_KEY": "k"}
+    named |= {"ADVISOR_JOBS_BASE_URL": "http://127.0.0.1:9/v1", "ADVISOR_JOBS_API_KEY": "k"}
+    for name, value in named.items():
+        monkeypatch.setenv(name, value)
+    for name in ("local", "openai", "azure", "bedrock", "wire"):
+        assert registry.BACKENDS[name]().pauses == (name in registry.PAUSING), name

@@ -224,6 +224,21 @@ async def cancel_job(talk: Talk, payload: dict[str, Any]) -> None:
     await journey.cancel(talk, str(payload.get("job_id")))
 
 
+async def pause_job(talk: Talk, payload: dict[str, Any]) -> None:
+    """Let a job wait."""
+    await journey.pause(talk, str(payload.get("job_id")))
+
+
+async def resume_job(talk: Talk, payload: dict[str, Any]) -> None:
+    """Let a paused job go on."""
+    await journey.resume(talk, str(payload.get("job_id")))
+
+
+async def save_bundle(talk: Talk, payload: dict[str, Any]) -> None:
+    """Write a finished job as one folder."""
+    await journey.save(talk, str(payload.get("job_id")))
+
+
 async def score_tuned(talk: Talk, payload: dict[str, Any]) -> None:
     """Score the tuned model on the held-out rows and compare."""
     step = payload.get("step")
@@ -271,6 +286,9 @@ CLICKS: dict[str, Click] = {
         approve_plan,
         reject_plan,
         cancel_job,
+        pause_job,
+        resume_job,
+        save_bundle,
         score_tuned,
         stop_work,
     )

@@ -100,9 +100,10 @@ def notices(test: bool) -> int:
 def bundle(job_id: str, out: Path, as_json: bool) -> None:
     """Write a finished job as one folder: adapter, card and results to share; apart, what names people and folders."""
     from tools.jobs.export.bundle import bundle as write
+    from ui.bundle import page_of
 
     made = write(job_id, out)
-    page = _page_of(job_id, out)
+    page = page_of(job_id, out)
     if as_json:
         emit_json(made)
         return
@@ -110,25 +111,3 @@ def bundle(job_id: str, out: Path, as_json: bool) -> None:
         click.echo(str(out / name))
     for note in made.notes:
         click.echo(note, err=True)
-
-
-def _page_of(job_id: str, out: Path) -> list[str]:
-    """The decision record of the conversation that made the job, where there is one."""
-    from datetime import UTC, datetime
-
-    from agent.case import Case
-    from agent.page import decision_record
-    from tools.jobs import view
-    from tools.jobs.export.bundle import PRIVATE
-    from tools.records.cases import list_cases
-    from tools.records.owned import LOCAL
-    from tools.report import html
-
-    job = view.get(job_id)
-    for stored in list_cases(LOCAL, limit=10_000):
-        case = Case.model_validate(stored.document["case"])
-        if job.id in case.jobs:
-            record = decision_record(case, owner=LOCAL, now=datetime.now(UTC))
-            (out / PRIVATE / "page.html").write_text(html(record), encoding="utf-8")
-            return [f"{PRIVATE}/page.html"]
-    return []

@@ -120,6 +120,8 @@ def _setting(name: str, url: str, variable: str) -> Callable[[], tuple[str, str]
     return lambda: (url, key)
 
 
+PAUSING = frozenset({"openai", "azure", "wire"})
+"""Where a running job can be paused, as each backend's `pauses` says; to be known without its key."""
 BACKENDS: dict[str, Maker] = {
     "local": _local,
     "openai": _openai,

@@ -1,9 +1,24 @@
 """After a job: what its curves show, the next plan with its one change, and base and tuned side by side."""
 
+from pathlib import Path
+
 from tools.jobs.curves import CurveReport
 from tools.jobs.models import JobReport
 from tools.jobs.next_plan import NextPlan
-from ui.chat.cards.blocks import Block, Button, Buttons, Card, Details, Entries, Entry, Item, ItemList, Table, Text
+from ui.chat.cards.blocks import (
+    Block,
+    Button,
+    Buttons,
+    Card,
+    Code,
+    Details,
+    Entries,
+    Entry,
+    Item,
+    ItemList,
+    Table,
+    Text,
+)
 from ui.chat.words import words
 
 
@@ -47,6 +62,14 @@ def ask_both_card(job_id: str, language: str = "en") -> Card:
     entry = Entry(name="text", label=w("after.own_text"), value="", mode="text")
     form = Entries(items=[entry], button=w("after.ask"), action="ask_both", payload={"job_id": job_id})
     return Card(name="ask-both", label=w("after.both"), blocks=[form], language=language)
+
+
+def saved_card(folder: Path, language: str = "en") -> Card:
+    """Where a finished job was written, and what of it may be shared."""
+    w = words(language)
+    blocks: list[Block] = [Text(text=w("after.saved_here")), Code(text=str(folder))]
+    blocks.append(Text(text=w("after.saved_what"), muted=True))
+    return Card(name="saved", label=w("after.saved"), blocks=blocks, language=language)
 
 
 def answers_card(text: str, system: str, base: str, tuned: str, language: str = "en") -> Card:

@@ -1,5 +1,6 @@
 """A job as it runs: stage, time left, spent, the loss curve, cancel; and what its end means."""
 
+from tools.jobs.backends.registry import PAUSING
 from tools.jobs.models import JobReport
 from ui.chat.cards.blocks import (
     Bar01,
@@ -38,20 +39,44 @@ def job_card(job: JobReport, *, after: list[Button] | None = None, language: str
     if job.notices:
         told = [Item(text=n.text, note=n.at.strftime("%H:%M:%S")) for n in job.notices]
         blocks.append(Details(summary=w("job.milestones", n=len(told)), blocks=[ItemList(items=told)]))
-    blocks.append(Text(text=w("job.spent", sum=w.money(job.spent_usd)), muted=True))
+    blocks.append(Text(text=_spent(job, w), muted=True))
     if not job.finished:
-        stop = Button(
+        blocks.append(Buttons(items=_while_it_runs(job, w)))
+    elif after:
+        blocks.append(Buttons(items=after))
+    return Card(name="job", label=w("job.label", id=job.id), blocks=blocks, language=language)
+
+
+def _spent(job: JobReport, w: Words) -> str:
+    """What it cost, and whether anything goes on when the page is closed."""
+    sum_ = w.money(job.spent_usd)
+    if job.finished:
+        return w("job.spent_all", sum=sum_)
+    if job.status in ("validating_files", "queued", "running"):
+        return w("job.spent", sum=sum_)
+    looked_for = job.status in ("launching", "unknown")
+    return w("job.spent_here", sum=sum_) + (f" {w('job.looked_for')}" if looked_for else "")
+
+
+def _while_it_runs(job: JobReport, w: Words) -> list[Button]:
+    payload = {"job_id": job.id}
+    wish = {"running": "pause", "paused": "resume"}.get(job.status)
+    items: list[Button] = []
+    if wish and job.backend in PAUSING and not job.cancel_requested:
+        done = w(f"job.{'pausing' if wish == 'pause' else 'resuming'}")
+        # Clicked on one state it is gone with it: the card is drawn anew when the provider says that it waits.
+        items.append(Button(label=w(f"job.{wish}"), action=f"{wish}_job", payload=payload, done_label=done, again=True))
+    items.append(
+        Button(
             label=w("job.cancelling" if job.cancel_requested else "job.cancel"),
             action="cancel_job",
-            payload={"job_id": job.id},
+            payload=payload,
             style="danger",
             done_label=w("job.cancelling"),
             disabled=job.cancel_requested,
         )
-        blocks.append(Buttons(items=[stop]))
-    elif after:
-        blocks.append(Buttons(items=after))
-    return Card(name="job", label=w("job.label", id=job.id), blocks=blocks, language=language)
+    )
+    return items
 
 
 def _where(job: JobReport, w: Words) -> str:

@@ -3,7 +3,7 @@
 A file is checked, rows are set aside, the base is measured, a plan is approved, a job watched, base and tuned compared.
 """
 
-from ui.chat.journey.after import ask_both, next_plan
+from ui.chat.journey.after import ask_both, next_plan, save
 from ui.chat.journey.compare import score_tuned
 from ui.chat.journey.costs import may_we_tune, price
 from ui.chat.journey.data import check, convert, example, fix, invite, set_aside
@@ -15,7 +15,7 @@ from ui.chat.journey.page import page
 from ui.chat.journey.raft import raft, raft_make, raft_plan
 from ui.chat.journey.rehearsal import rehearse
 from ui.chat.journey.tour import read_page, teach
-from ui.chat.journey.training import approve, cancel, follow_all, propose, reject
+from ui.chat.journey.training import approve, cancel, follow_all, pause, propose, reject, resume
 
 __all__ = [
     "accept_metric",
@@ -37,6 +37,7 @@ __all__ = [
     "measure_base",
     "next_plan",
     "page",
+    "pause",
     "price",
     "propose",
     "raft",
@@ -45,6 +46,8 @@ __all__ = [
     "read_page",
     "rehearse",
     "reject",
+    "resume",
+    "save",
     "score_tuned",
     "set_aside",
     "teach",

@@ -11,10 +11,11 @@ from tools.jobs.models import JobReport, Plan
 from tools.jobs.next_plan import suggest
 from tools.jobs.plan import get_plan, propose
 from tools.progress import Progress
-from ui.chat.cards.after import answers_card, ask_both_card, curves_card
+from ui.chat.cards.after import answers_card, ask_both_card, curves_card, saved_card
 from ui.chat.cards.plan import plan_card
 from ui.chat.journey.compare import dataset_of
 from ui.chat.journey.measure import local_endpoint
+from ui.chat.journey.told import line, told
 from ui.chat.show import announce
 from ui.chat.talk import Talk
 from ui.chat.uploads import ref_of
@@ -78,6 +79,20 @@ async def ask_both(talk: Talk, job_id: str, text: str) -> None:
         await announce(talk.thread_id, answers_card(text, system, base, ours, language=talk.case.language))
 
     in_background(talk.thread_id, talk.words("after.ask"), work, then, language=talk.case.language)
+
+
+async def save(talk: Talk, job_id: str) -> None:
+    """Write a finished job as one folder below the home folder; written before, the same folder is shown."""
+    from ui.bundle import write
+
+    def work(progress: Progress) -> Path:
+        return write(job_id, talk.owner)
+
+    async def then(out: Path) -> None:
+        command = line("jobs bundle", job_id, "--out FOLDER")
+        await announce(talk.thread_id, told(talk, saved_card(out, talk.case.language), command))
+
+    in_background(talk.thread_id, talk.words("after.saving"), work, then, language=talk.case.language)
 
 
 def _instruction(train: Path) -> str:

@@ -17,6 +17,8 @@ from tools.jobs.approval import reject as reject_plan
 from tools.jobs.launcher import launch
 from tools.jobs.models import Job, JobReport, Plan, PlanRequest
 from tools.jobs.monitor import cancel as cancel_job
+from tools.jobs.monitor import pause as pause_job
+from tools.jobs.monitor import resume as resume_job
 from tools.jobs.plan import get_plan
 from tools.jobs.plan import propose as propose_plan
 from tools.progress import Progress
@@ -151,6 +153,16 @@ async def cancel(talk: Talk, job_id: str) -> None:
     await asyncio.to_thread(cancel_job, job_id, talk.owner, person=talk.owner)
 
 
+async def pause(talk: Talk, job_id: str) -> None:
+    """Ask a job to wait, where its provider can."""
+    await asyncio.to_thread(pause_job, job_id, talk.owner, person=talk.owner)
+
+
+async def resume(talk: Talk, job_id: str) -> None:
+    """Ask a paused job to go on, within the plan that was approved."""
+    await asyncio.to_thread(resume_job, job_id, talk.owner, person=talk.owner)
+
+
 async def _follow(talk: Talk, job: Job) -> None:
     """Show the job's card and keep painting it. Two windows that approve at once get one card."""
     if job.id in talk.cards:
@@ -216,7 +228,8 @@ def _after(report: JobReport, w: Words) -> list[Button]:
                 payload={"job_id": report.id},
                 style="primary",
                 again=True,
-            )
+            ),
+            Button(label=w("after.save"), action="save_bundle", payload={"job_id": report.id}, again=True),
         ]
     return []
 
