@@ -43,6 +43,10 @@ imports: ## knowledge <- tools <- agent <- ui, one door for each third party
 format: setup ## rewrite the files as ruff wants them
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
+.PHONY: screenshots
+screenshots: setup ## the pictures of the README and the docs, made anew from the running app
+	@$(BIN)/python docs/images/make.py
+
 SIZE ?= 100MB
 .PHONY: bench-lint
 bench-lint: setup ## speed and recall of lint against the limit of this machine (SIZE=1GB); writes docs/lint-speed.md
