@@ -20,6 +20,10 @@ class Row(NamedTuple):
     value: dict[str, Any]
 
 
+IMAGES = (
+    "holds an image, and this engine trains on text whatever the base; plan it where images are taken "
+    "(--backend openai or azure, with a base that takes them)"
+)
 ROLES = {"system", "developer", "user", "assistant", "tool", "function"}
 
 
@@ -127,8 +131,11 @@ def _message(message: Any) -> str | None:
         return f"needs a role, one of {', '.join(sorted(ROLES))}"
     content = message.get("content")
     if isinstance(content, list):
-        if any(not isinstance(p, dict) or p.get("type") not in ("text", "refusal") for p in content):
-            return "holds an image or another part that is not text: this engine trains on text"
+        kinds = {p.get("type") if isinstance(p, dict) else None for p in content} - {"text", "refusal"}
+        if kinds & {"image_url", "image"}:
+            return IMAGES
+        if kinds:
+            return "holds a part that is not text: this engine trains on text"
     elif content is None:
         if not message.get("tool_calls") and not message.get("function_call"):
             return "has no content"

@@ -11,6 +11,8 @@ from tools.jobs.models import METHODS, Blocker, PlanRequest
 MONTH_DAYS = 30
 SAME_FORMATS = {"huggingface": "local", "ray": "local"}
 """Backends that read files as another one does: the same TRL script."""
+LOCAL_ENGINE = frozenset({"local", "ray"})
+"""Backends whose training is the local engine's own."""
 WEIGHTS_ARE_YOURS = frozenset({"huggingface", "ray", "together"})
 
 
@@ -36,7 +38,7 @@ def data_blockers(request: PlanRequest) -> tuple[list[Blocker], list[str]]:
             blockers.append(Blocker(code=f"lint:{finding.rule}", message=said, overridable=False))
         elif finding.severity == "warning":
             warnings.append(said)
-    if request.backend == "local" and not blockers:
+    if request.backend in LOCAL_ENGINE and not blockers:
         from tools.engine.rows import first_fault
 
         # What lint lets through because a cloud can train it, such as images.

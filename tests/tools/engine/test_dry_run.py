@@ -105,14 +105,15 @@ def test_memory_grows_with_what_it_is_made_of(tiny_home: Path) -> None:
     assert memory.shape_of(tiny_home) is None
 
 
-def test_a_local_plan_on_images_is_refused_in_one_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("backend", ["local", "ray"])
+def test_a_local_plan_on_images_is_refused_in_one_line(tmp_path: Path, backend: str) -> None:
     picture = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
     asked = {"role": "user", "content": [{"type": "text", "text": "What is it?"}, picture]}
     row = {"messages": [asked, {"role": "assistant", "content": "A cat."}]}
     file = tmp_path / "images.jsonl"
     file.write_bytes(jsonl([{**row, "messages": [*row["messages"]]} for _ in range(12)]))
-    blockers, _ = data_blockers(PlanRequest(training_file=file))
+    blockers, _ = data_blockers(PlanRequest(training_file=file, backend=backend))
     assert [b.message for b in blockers if b.code == "local:rows"] == [
-        "The local engine cannot train on this file: line 1 message 1 holds an image or another part that is not text: "
-        "this engine trains on text."
+        "The local engine cannot train on this file: line 1 message 1 holds an image, and this engine trains on text "
+        "whatever the base; plan it where images are taken (--backend openai or azure, with a base that takes them)."
     ]
