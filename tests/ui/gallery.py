@@ -96,8 +96,9 @@ def _measured(folder: Path, language: str) -> Iterator[Any]:
     from ui.chat.cards.blocks import Button
     from ui.chat.cards.comparison import comparison_card
     from ui.chat.cards.findings import findings_card, fix_card
+    from ui.chat.cards.ladder import ladder_card
     from ui.chat.cards.metric import accepted_card, metric_card
-    from ui.chat.cards.score import ladder_card, score_card
+    from ui.chat.cards.score import score_card
     from ui.chat.journey.compare import _what_now
     from ui.chat.journey.data import _split_card
     from ui.chat.words import words
@@ -126,7 +127,7 @@ def _measured(folder: Path, language: str) -> Iterator[Any]:
         arms=[Arm.model_validate(a) for a in arms], because=Line(key="nothing_measured"), metric="accuracy", n=64,
         best_without_tuning="plain", minded=[],
     )  # fmt: skip
-    yield ladder_card(ladder, target=0.9, actions=[go], language=language)
+    yield ladder_card(ladder, target=0.9, payload={"dataset": "d1"}, actions=[go], language=language)
     yield comparison_card(recording.comparison(), target=0.9, actions=[go], language=language)
     yield _what_now(recording.comparison(), "local:tuned-" + LONG[:60], w)
 

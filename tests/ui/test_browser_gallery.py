@@ -53,9 +53,10 @@ def test_every_card_has_no_serious_fault_and_nothing_is_cut(
         chat.card("page")
         shown = {str(card.get_attribute("data-card")) for card in chat.page.locator(".fa-card").all()}
         assert {kind for kind in kinds() - shown if not ELSEWHERE.search(kind)} == set(), "every kind hangs here"
-        open_details(chat)
         for width in (1280, 390, 320):
             chat.page.set_viewport_size({"width": width, "height": 900})
+            chat.open(hung[1]).card("page")
+            open_details(chat)
             chat.page.wait_for_timeout(300)
             assert violations(chat.page) == [], f"{width} px"
             assert chat.sideways() == 0, f"{width} px"

@@ -30,13 +30,17 @@ _LEAST = 4
 """Training examples below which a quarter is no sample of anything."""
 
 
+CurveArm = Literal["nearest_neighbour", "linear", "few_shot", "retrieval", "tuned"]
+"""Rungs that live on training rows."""
+
+
 class CurveRequest(BaseModel):
     """Which rung to follow; the ladder's request says the files, the model, the grader and the budget."""
 
     model_config = ConfigDict(frozen=True)
 
     ladder: LadderRequest
-    arm: Literal["nearest_neighbour", "linear", "few_shot", "retrieval", "tuned"] = "retrieval"
+    arm: CurveArm = "retrieval"
     tuned_at: dict[float, Endpoint] = Field(default_factory=dict)
     """For the tuned rung: the model tuned on each share (0.25, 0.5, 1.0). A curve never starts a training job."""
     usd_per_label: Decimal | None = Field(default=None, ge=0)

@@ -141,8 +141,21 @@ async def measure_base(talk: Talk, payload: dict[str, Any]) -> None:
 
 
 async def climb(talk: Talk, payload: dict[str, Any]) -> None:
-    """Measure every rung without training."""
-    await journey.climb(talk, str(payload.get("dataset")))
+    """The ladder: what it would ask and cost; with `go`, it is measured."""
+    await journey.climb(talk, str(payload.get("dataset")), payload)
+
+
+async def curve(talk: Talk, payload: dict[str, Any]) -> None:
+    """The learning curve of one rung: what it would ask and cost; with `go`, it is measured."""
+    await journey.curve(talk, str(payload.get("dataset")), payload)
+
+
+async def rows(talk: Talk, payload: dict[str, Any]) -> None:
+    """The rows behind a rung's score, beside those of the plain prompt."""
+    start = payload.get("start")
+    await journey.rows(
+        talk, str(payload.get("eval")), str(payload.get("beside")), start if isinstance(start, int) else 0
+    )
 
 
 async def page(talk: Talk, _payload: dict[str, Any]) -> None:
@@ -273,6 +286,8 @@ CLICKS: dict[str, Click] = {
         accept_metric,
         measure_base,
         climb,
+        curve,
+        rows,
         page,
         plan,
         next_plan,

@@ -40,7 +40,7 @@ async def _cost(talk: Talk) -> None:
 
 
 async def _ladder(talk: Talk) -> None:
-    await journey.climb(talk, _file(talk).id)
+    await journey.climb(talk, _file(talk).id, {})
 
 
 async def _plan(talk: Talk) -> None:

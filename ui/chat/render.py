@@ -1,6 +1,6 @@
 """Events of a turn become a message and its cards."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import chainlit as cl
 
@@ -70,10 +70,11 @@ class Turn:
         if self._sent or self.text or shown:
             await mirror(self.talk.thread_id, message, shown)
 
-    async def play_beside(self, stream: AsyncIterator[events.Event]) -> None:
-        """Show a turn that no message started, in every window of the thread."""
+    async def play_beside(self, stream: AsyncIterator[events.Event], lead: Callable[[], str] = str) -> None:
+        """Show a turn that no message started, in every window; `lead` is asked at its end and said first."""
         async for event in stream:
             await self._on(event)
+        self.text = "\n\n".join(part for part in (lead(), self.text.strip()) if part)
         self._finish()
         if self.cards or self.text:
             await announce(self.talk.thread_id, *self.cards, text=self.text)

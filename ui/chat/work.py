@@ -4,13 +4,13 @@ import asyncio
 import logging
 import secrets
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from tools.errors import AdvisorError, CancelledError
 from tools.progress import Progress, Stoppable
-from ui.chat.cards.blocks import Bar01, Button, Buttons, Card, Notice
+from ui.chat.cards.blocks import Bar01, Block, Button, Buttons, Card, Notice
 from ui.chat.show import Shown, announce, repaint, vanish
 from ui.chat.words import Words, words
 
@@ -51,12 +51,15 @@ def close_interrupted(thread: Any) -> None:
         props = element.get("props") or {}
         if props.get("name") != "progress":
             continue
-        ids = [b["payload"].get("work") for block in props.get("blocks", []) for b in block.get("items", [])]
+        buttons = [b for block in props.get("blocks", []) if block.get("kind") == "buttons" for b in block["items"]]
+        ids = [b["payload"]["work"] for b in buttons if "work" in b["payload"]]
         if ids and not any(work_id in _running for work_id in ids):
             title = str(props.get("label", "")).split(":")[0]
             w = words(str(props.get("language", "en")))
-            blocks = [Notice(text=w("work.interrupted", title=title))]
-            card = Card(name="progress", label=title, blocks=[*blocks], language=w.language)
+            again = [b["payload"]["again"] for b in buttons if "again" in b["payload"]]
+            blocks: list[Block] = [Notice(text=w("work.interrupted", title=title))]
+            blocks += [Buttons(items=[Button.model_validate(b) for b in again])] if again else []
+            card = Card(name="progress", label=title, blocks=blocks, language=w.language)
             element["props"] = {**props, **card.props()}
 
 
@@ -67,15 +70,33 @@ def in_background(
     then: Callable[[Any], Awaitable[None]],
     *,
     language: str = "en",
+    detail: Callable[[], list[Block]] = list,
+    again: Button | None = None,
 ) -> None:
-    """Run `work` in a thread, show its progress, then `then` with its result. Returns at once."""
-    task = asyncio.create_task(_run(thread_id, title, work, then, words(language)))
+    """Run `work` in a thread, show its progress, then `then` with its result. Returns at once.
+
+    Args:
+        thread_id: whose windows show it.
+        title: what it is.
+        work: called with where to report; from another thread.
+        then: called with what it found.
+        language: of the cards.
+        detail: what else the card shows of how far it is, asked for anew each second.
+        again: goes on where it was; shown when it was stopped, failed, or ended with the server.
+    """
+    task = asyncio.create_task(_run(thread_id, title, work, then, words(language), detail, again))
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
 
 
 async def _run(
-    thread_id: str, title: str, work: Callable[[Progress], Any], then: Callable[[Any], Awaitable[None]], w: Words
+    thread_id: str,
+    title: str,
+    work: Callable[[Progress], Any],
+    then: Callable[[Any], Awaitable[None]],
+    w: Words,
+    detail: Callable[[], list[Block]],
+    again: Button | None,
 ) -> None:
     work_id = secrets.token_hex(8)
     latest: dict[str, Any] = {"share": None, "text": title}
@@ -93,7 +114,7 @@ async def _run(
             await asyncio.wait({job}, timeout=REPAINT_SECONDS if shown else 0.4)
             if job.done():
                 break
-            card = _progress_card(work_id, latest, w)
+            card = _progress_card(work_id, latest, w, detail(), again)
             if shown is None:
                 shown = (await announce(thread_id, card))[0]
             else:
@@ -101,9 +122,13 @@ async def _run(
         result = job.result()
     except Exception as e:
         stopped = isinstance(e, CancelledError)
-        await _finish(shown, w("work.stopped" if stopped else "work.unfinished", title=title), title, w)
-        if not (stopped and shown):  # its own card says so already
-            await announce(thread_id, problem_card(e, w.language))
+        said_here = stopped and shown  # its own card says so already
+        text = w("work.stopped" if stopped else "work.unfinished", title=title)
+        await _finish(shown, text, title, w, again if said_here else None)
+        if not said_here:
+            card = problem_card(e, w.language)
+            more = [Buttons(items=[again])] if again else []
+            await announce(thread_id, card.model_copy(update={"blocks": [*card.blocks, *more]}))
         return
     finally:
         _running.pop(work_id, None)
@@ -115,20 +140,27 @@ async def _run(
         await announce(thread_id, problem_card(e, w.language))
 
 
-async def _finish(shown: Shown | None, text: str, title: str, w: Words) -> None:
+async def _finish(shown: Shown | None, text: str, title: str, w: Words, again: Button | None = None) -> None:
     if shown:
-        card = Card(name="progress", label=title, blocks=[Notice(text=text)], language=w.language)
+        blocks: list[Block] = [Notice(text=text), *([Buttons(items=[again])] if again else [])]
+        card = Card(name="progress", label=title, blocks=blocks, language=w.language)
         await repaint(shown, card)
 
 
-def _progress_card(work_id: str, latest: dict[str, Any], w: Words) -> Card:
+def _progress_card(
+    work_id: str, latest: dict[str, Any], w: Words, detail: Sequence[Block] = (), again: Button | None = None
+) -> Card:
     stop_label, done = w("do.stop"), w("do.stopping")
-    stop_button = Button(label=stop_label, action="stop_work", payload={"work": work_id}, done_label=done)
+    payload: dict[str, Any] = {"work": work_id}
+    if again:
+        payload["again"] = again.model_dump(mode="json")  # for whoever reads the card when the server is gone
+    stop_button = Button(label=stop_label, action="stop_work", payload=payload, done_label=done)
     return Card(
         name="progress",
         label=latest["text"],
         blocks=[
             Bar01(share=latest["share"], text=latest["text"]),
+            *detail,
             Buttons(items=[stop_button]),
         ],
         language=w.language,

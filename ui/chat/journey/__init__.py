@@ -9,7 +9,9 @@ from ui.chat.journey.costs import may_we_tune, price
 from ui.chat.journey.data import check, convert, example, fix, invite, set_aside
 from ui.chat.journey.distil import distil, distil_collect, distil_plan
 from ui.chat.journey.explain import explain, why_not
-from ui.chat.journey.measure import climb, measure_base
+from ui.chat.journey.ladder import climb
+from ui.chat.journey.ladder_after import curve, rows
+from ui.chat.journey.measure import measure_base
 from ui.chat.journey.metric import accept_metric
 from ui.chat.journey.page import page
 from ui.chat.journey.raft import raft, raft_make, raft_plan
@@ -25,6 +27,7 @@ __all__ = [
     "check",
     "climb",
     "convert",
+    "curve",
     "distil",
     "distil_collect",
     "distil_plan",
@@ -47,6 +50,7 @@ __all__ = [
     "rehearse",
     "reject",
     "resume",
+    "rows",
     "save",
     "score_tuned",
     "set_aside",

@@ -221,6 +221,7 @@ def _split_card(ref: DatasetRef, report: SplitReport, w: Words, *, asks_target: 
                         style="primary",
                         again=True,
                     ),
+                    Button(label=w("do.climb"), action="climb", payload=payload, again=True),
                     *([target_button(w)] if asks_target else []),
                     Button(label=w("do.plan"), action="plan", payload=payload, again=True),
                 ]

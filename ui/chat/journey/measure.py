@@ -1,4 +1,4 @@
-"""Scores of the base model on held-out rows, before anything is trained: plain, with examples, or every rung."""
+"""Scores of the base model on held-out rows, before anything is trained: plain, or with examples in the prompt."""
 
 import asyncio
 from pathlib import Path
@@ -12,9 +12,9 @@ from tools.evals.metric.records import Metric
 from tools.evals.prompts import AsIs, FewShot
 from tools.evals.run import RunRequest, RunResult, run
 from tools.progress import Progress
-from ui.advice import note_ladder, note_prompt
+from ui.advice import note_prompt
 from ui.chat.cards.blocks import Button
-from ui.chat.cards.score import ladder_card, score_card
+from ui.chat.cards.score import score_card
 from ui.chat.journey.evidence import learnt
 from ui.chat.journey.metric import metric_of
 from ui.chat.journey.told import line, path_of, told
@@ -29,8 +29,6 @@ SHOTS = 8
 LEAST_ROOM = 12
 """Tokens an answer may have, or as many as the longest label has characters: about four times what it needs."""
 ARMS = ("plain", "few_shot")
-RUNGS = ("majority", "linear", "plain", "better_prompt", "few_shot", "shuffled_labels", "retrieval")
-"""What is measured here; schema-constrained output is not something the local engine offers."""
 
 
 def local_endpoint(progress: Progress, model: str = "") -> Endpoint:
@@ -71,12 +69,13 @@ def measured(talk: Talk, dataset: str, arm: str, name: str, progress: Progress, 
         metric=metric.ref if metric else None,
         prompt=prompt,
         name=name,
-        max_tokens=_room(proposal),
+        max_tokens=room(proposal),
     )
     return run(request, progress)
 
 
-def _room(proposal: GraderProposal) -> int | None:
+def room(proposal: GraderProposal) -> int | None:
+    """Tokens an answer may have; None: as many as evals.max_completion_tokens."""
     longest = max((len(label) for label in proposal.labels), default=0)
     return max(LEAST_ROOM, longest) if longest else None
 
@@ -87,7 +86,7 @@ async def measure_base(talk: Talk, dataset: str, arm: str) -> None:
     name = eval_name(talk, dataset, f"base-{arm}")
 
     async def then(result: RunResult) -> None:
-        await _keep(talk, [name])
+        await keep(talk, [name])
         facts = talk.case.facts_now()
         alike = result.grader == SIMILARITY_UNTIL_JUDGED.type
         card = score_card(
@@ -96,7 +95,7 @@ async def measure_base(talk: Talk, dataset: str, arm: str) -> None:
             target=facts.target_score,
             alike=alike,
             language=talk.case.language,
-            actions=_next(talk, dataset, tried=_arms(talk, dataset)),
+            actions=next_steps(talk, dataset, tried=_arms(talk, dataset)),
         )
         await announce(talk.thread_id, told(talk, card, _same(talk, dataset, arm, name), dataset=dataset))
         found: dict[str, Any] = {"evals_defined": True}
@@ -122,52 +121,8 @@ def _same(talk: Talk, dataset: str, arm: str, name: str) -> str:
     return line("evals run", path_of(talk.case, f"{dataset}.held_out"), "--local", few, held, f"--as {name}")
 
 
-async def climb(talk: Talk, dataset: str) -> None:
-    """Every rung without training on the same rows, with controls."""
-    from tools.ladder.climb import climb as climb_ladder
-    from tools.ladder.records import LadderRequest, LadderResult
-
-    target = talk.case.facts_now().target_score
-    name = eval_name(talk, dataset, "ladder")
-
-    def work(progress: Progress) -> LadderResult:
-        held_out = Path(ref_of(talk.case, f"{dataset}.held_out").path)
-        metric = metric_of(talk, dataset)
-        grader, proposal = grader_of(held_out, metric)
-        request = LadderRequest(
-            train=Path(ref_of(talk.case, f"{dataset}.train").path),
-            held_out=held_out,
-            endpoint=local_endpoint(progress),
-            name=name,
-            arms=RUNGS,
-            k=SHOTS,
-            grader=grader if metric else None,
-            metric=metric.ref if metric else None,
-            max_tokens=_room(proposal),
-            unpriced=True,  # on this computer
-            target_score=target,
-        )
-        return climb_ladder(request, progress)
-
-    async def then(result: LadderResult) -> None:
-        await _keep(talk, [a.eval for a in result.arms if a.eval])
-        tried = {"plain", "few_shot", "ladder"}
-        actions, language = _next(talk, dataset, tried=tried), talk.case.language
-        card = ladder_card(result, target=target, actions=actions, language=language)
-        train, held_out = path_of(talk.case, f"{dataset}.train"), path_of(talk.case, f"{dataset}.held_out")
-        same = line("ladder", train, "--held-out", held_out, "--local", f"-k {SHOTS} --unpriced --as {name}")
-        await announce(talk.thread_id, told(talk, card, same, dataset=dataset))
-        await asyncio.to_thread(note_ladder, talk.owner, talk.case.id, result, target)
-        known = talk.case.facts_now()
-        facts = {k: v for k, v in result.facts.items() if k not in ("examples", "target_score")}
-        if known.prompt_effort in ("iterated", "systematic"):
-            facts.pop("prompt_effort", None)
-        await learnt(talk, facts, f"measured on {result.n} held-out rows")
-
-    in_background(talk.thread_id, talk.words("work.climb"), work, then, language=talk.case.language)
-
-
-async def _keep(talk: Talk, names: list[str]) -> None:
+async def keep(talk: Talk, names: list[str]) -> None:
+    """Note evals in the case."""
     async with talk.turn():
         talk.case.evals = [*(e for e in talk.case.evals if e not in names), *names]
 
@@ -176,7 +131,7 @@ def _arms(talk: Talk, dataset: str) -> set[str]:
     return {arm for arm in ARMS if eval_name(talk, dataset, f"base-{arm}") in talk.case.evals}
 
 
-def _next(talk: Talk, dataset: str, *, tried: set[str]) -> list[Button]:
+def next_steps(talk: Talk, dataset: str, *, tried: set[str]) -> list[Button]:
     """The cheaper rungs that were not measured yet, then training."""
     w, payload = talk.words, {"dataset": dataset}
     items: list[Button] = []
