@@ -17,7 +17,8 @@ NEAR = 0.05
 
 
 @cache
-def _stated(fact: str) -> tuple[tuple[Any, float], ...]:
+def stated(fact: str) -> tuple[tuple[Any, float], ...]:
+    """The answers a question offers, or stands for, each with how likely it is before anything is known."""
     record = questions()[fact]
     pairs = [(o.value, o.weight) for o in record.options] + [(t.value, t.weight) for t in record.tries]
     return tuple((tuple(value) if isinstance(value, list) else value, weight) for value, weight in pairs)
@@ -57,7 +58,7 @@ def likely(fact: str, values: Mapping[str, Any]) -> tuple[tuple[Any, float], ...
         values: what is known; a score is tried on both sides of the score it is compared with.
     """
     return (
-        _stated(fact)
+        stated(fact)
         + tuple((edge, 0.0) for edge in _edges(fact))
         + tuple((v, 0.0) for v in _around(values.get(RELATED.get(fact, ""))))
     )
@@ -74,16 +75,16 @@ def turns(fact: str, situation: Situation) -> Iterator[Any]:
     values = situation.values
     now = values.get(fact)
     if fact == "gaps" and now is not None:
-        stated = _other_gaps(now, situation)
+        worth_trying = _other_gaps(now, situation)
     elif _edges(fact):
-        stated = [*_edges(fact), 0]
+        worth_trying = [*_edges(fact), 0]
     elif values.get(RELATED.get(fact, "")) is not None:
-        stated = [*_around(values.get(RELATED[fact]))]
+        worth_trying = [*_around(values.get(RELATED[fact]))]
     else:
         tests = _flip_tests(fact)
-        stated = [v for v, _ in _stated(fact) if v not in tests or tests[v](situation)]
+        worth_trying = [v for v, _ in stated(fact) if v not in tests or tests[v](situation)]
     seen = set() if now is None else {now}
-    for value in stated:
+    for value in worth_trying:
         if value not in seen:
             seen.add(value)
             yield value

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from agent.answers import askable, likely
 from agent.conclude import Conclusion, conclude
 from agent.facts import Facts
+from agent.foresight import foresee
 from knowledge.rules import questions
 from knowledge.thresholds import threshold
 
@@ -67,50 +68,28 @@ def next_question(facts: Facts, declined: Set[str] = frozenset()) -> Question | 
 
 
 def sharpening_question(facts: Facts, declined: Set[str] = frozenset(), asked: int = 0) -> Question | None:
-    """After a recommendation: the question whose answer would most likely change it yet, or None.
+    """After a recommendation: the question whose answer is likeliest to lead to another one yet, or None.
 
-    It may be left unanswered; the recommendation stands. One answer is tried, and where none changes anything, each
-    answer with the most telling next one.
+    It may be left unanswered; the recommendation stands. None when hardly anybody who agrees with what is known would
+    end elsewhere, or when no answer tells who would.
 
     Args:
         facts: what is known.
         declined: facts that were asked for and could not be said.
-        asked: how many questions were asked before; past decision.most_questions none is.
+        asked: how many questions were answered before; past decision.most_questions none is.
     """
     values = plain(facts)
-    now = conclude(values, declined)
-    if now.status != "recommend" or asked >= threshold("decision.most_questions"):
+    left = threshold("decision.most_questions") - asked
+    if conclude(values, declined).status != "recommend" or left <= 0:
         return None
-    least = threshold("decision.sharpening_share")
-    for weight in (_alone, _with_the_next):
-        open_facts = [f for f in questions() if f not in declined and _open(f, values, now)]
-        ranked = sorted(((-weight(f, values, declined, now), i, f) for i, f in enumerate(open_facts)))
-        if ranked and -ranked[0][0] >= least:
-            return question_for(ranked[0][2])
+    ahead = foresee(values, declined)
+    if ahead.unsure < threshold("decision.unsure_share"):
+        return None
+    ranked = sorted(ahead.worth, key=lambda f: -(ahead.worth[f].mends if left == 1 else ahead.worth[f].bits))
+    for fact in ranked[:1]:
+        if (ahead.worth[fact].mends if left == 1 else ahead.worth[fact].bits) > threshold("decision.least_bits"):
+            return question_for(fact)
     return None
-
-
-def _alone(fact: str, values: Mapping[str, Any], declined: Set[str], now: Conclusion) -> float:
-    """How likely this answer alone changes the outcome."""
-    return _change(fact, values, declined, now)[0]
-
-
-def _with_the_next(fact: str, values: Mapping[str, Any], declined: Set[str], now: Conclusion) -> float:
-    """How likely this answer and the one that tells most after it change the outcome together."""
-    total = 0.0
-    for value, weight in likely(fact, values):
-        tried = {**values, fact: value}
-        then = conclude(tried, declined)
-        if then.outcome != now.outcome:
-            total += weight
-            continue
-        after = (f for f in questions() if f != fact and f not in declined and _open(f, tried, then))
-        total += weight * max((_to_other(f, tried, declined, now) for f in after), default=0.0)
-    return round(total, 6)
-
-
-def _to_other(fact: str, values: Mapping[str, Any], declined: Set[str], now: Conclusion) -> float:
-    return sum(w for v, w in likely(fact, values) if conclude({**values, fact: v}, declined).outcome != now.outcome)
 
 
 def plain(facts: Facts) -> dict[str, Any]:

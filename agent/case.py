@@ -1,6 +1,7 @@
 """One person's undertaking: the facts with where each comes from, what was asked, and what was made on the way."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -83,6 +84,8 @@ class Case(BaseModel):
     """The fact whose question stands now."""
     asked: list[str] = Field(default_factory=list)
     """Every fact that was asked, in order."""
+    unasked: list[str] = Field(default_factory=list)
+    """Those of `declined` that nobody refused: the interview had grown too long to ask for them."""
     steps: list[Step] = Field(default_factory=list)
     suggestions: dict[str, Noted] = Field(default_factory=dict)
     """What a model read out of the words and no pattern did: shown to confirm, never counted before that."""
@@ -130,6 +133,8 @@ class Case(BaseModel):
             self.suggestions.pop(name, None)
             if name in self.declined:
                 self.declined.remove(name)
+            if name in self.unasked:
+                self.unasked.remove(name)
         if step.before:
             self.steps.append(step)
 
@@ -161,6 +166,8 @@ class Case(BaseModel):
             InputError: a fact or a value that the contract does not know.
         """
         self.contradictions = [c for c in self.contradictions if c.fact != fact]
+        # Who changes their story begins it anew: the questions that hang on it are not too many.
+        self.asked = []
         if value is not None:
             self.record({fact: Noted(value=value, quote=quote, how="answered", turn=self.turn)}, kind="changed")
             return
@@ -200,9 +207,19 @@ class Case(BaseModel):
         if fact is not None and (not self.asked or self.asked[-1] != fact):
             self.asked.append(fact)
 
+    def answered(self) -> int:
+        """How many questions were answered, an "I don't know" among them."""
+        refused = set(self.declined) - set(self.unasked)
+        return sum(fact in self.facts or fact in refused for fact in set(self.asked))
+
+    def leave_open(self, facts: Sequence[str]) -> None:
+        """Go on without these facts though nobody was asked for them; none: ask again for those left open before."""
+        self.declined = [d for d in self.declined if d not in self.unasked] + list(facts)
+        self.unasked = list(facts)
+
     def start_over(self) -> None:
         """Forget the facts and the questions; files, plans, jobs and evaluations stay."""
         self.facts, self.suggestions = {}, {}
         self.declined, self.asked, self.steps, self.contradictions, self.chat = [], [], [], [], []
-        self.asking, self.shown = None, ""
+        self.asking, self.shown, self.unasked = None, "", []
         self.assumed, self.cost_risks, self.insists = {}, [], ""

@@ -5,10 +5,11 @@ from typing import Any
 
 from agent import say as w
 from agent import steering
-from agent.ask import Question, next_question, question_for, sharpening_question
+from agent.ask import Question, next_question, plain, question_for, sharpening_question
 from agent.body import body
 from agent.carried import advice, noted_decision
 from agent.case import Case, ChatLine, Contradiction, Noted
+from agent.conclude import conclude
 from agent.decide import decide
 from agent.events import Asked, CouldAsk, Event, Finished, Incomplete, Recommended, Said, Understood
 from agent.extract import detect, extract
@@ -24,6 +25,7 @@ from agent.recommend import Recommendation
 from agent.settings import ModelSettings, model_settings
 from agent.speak import Brief, fluent, guided
 from agent.weighing import noted, weigh, which
+from knowledge.thresholds import threshold
 from tools.errors import InputError
 
 HISTORY = 10
@@ -268,10 +270,11 @@ class Conversation:
         shown = {f: n for f, n in case.facts.items() if f in notes or (n.derived and n.turn == case.turn)}
         if shown or conflicts:
             yield Understood(shown, tuple(conflicts), text=w.acknowledgement(shown, language))
+        enough = self._enough()
         recommendation, question = self.recommendation(), self.question()
         digest = recommendation.model_dump_json(by_alias=True)
         changed = digest != case.shown
-        lead = [opening, *(w.contradiction_text(c, language) for c in conflicts)]
+        lead = [opening, *(w.contradiction_text(c, language) for c in conflicts), enough]
         tells = recommendation.status == "recommend" and (changed or explain or bool(notes))
         if insists:
             lead.append(noted_decision(case, recommendation))
@@ -298,10 +301,23 @@ class Conversation:
         case.ask(question.fact if question else None)
         if question is not None:
             yield Asked(question)
-        elif further := sharpening_question(case.facts_now(), frozenset(case.declined), len(set(case.asked))):
+        elif further := sharpening_question(case.facts_now(), frozenset(case.declined), case.answered()):
             # Not put as the standing question: what is typed next is about the recommendation, not an answer to this.
             case.asked = [*(f for f in case.asked if f != further.fact), further.fact]
             yield CouldAsk(w.translated(further, language))
+
+    def _enough(self) -> str:
+        """Stop a long interview: what is still needed counts as not known. Returns the sentence that says so, once."""
+        before = set(self.case.unasked)
+        self.case.leave_open(())
+        if self.case.answered() < threshold("decision.most_questions"):
+            return ""
+        # One fact that cannot be said may open the need of another.
+        while needs := conclude(plain(self.case.facts_now()), frozenset(self.case.declined)).open_needs:
+            self.case.leave_open([*self.case.unasked, *needs])
+        new = [f for f in self.case.unasked if f not in before]
+        names = ", ".join(w.fact_label(f, self.case.language) for f in new)
+        return str(self._words["enough_asked"]).format(facts=names) if new else ""
 
     def _script(
         self, desk: Desk, said: str, asked: Question | None, understood: bool, tells: bool, question: Question | None

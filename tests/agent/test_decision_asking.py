@@ -12,6 +12,7 @@ from agent.answers import likely
 from agent.ask import influence, next_question, plain, question_for, sharpening_question
 from agent.conclude import conclude
 from agent.facts import FACT_NAMES, Facts, parse_facts
+from agent.foresight import foresee
 from knowledge.rules import questions
 
 ANY_FACTS = st.one_of(fact_sets(), fact_sets(mostly_known=True))
@@ -138,6 +139,20 @@ def test_what_must_be_known_makes_sense_to_ask(name: str) -> None:
             now = conclude(values)
             for fact in now.open_needs:
                 assert askable(fact, now.situation), (fact, now.rule.id, values)
+
+
+def test_what_is_settled_leaves_nothing_unsure_and_a_spent_prompt_hangs_on_the_goal() -> None:
+    assert foresee({"gaps": ("none",), "meets_target": True, "latency_or_cost_pressure": False}).unsure == 0
+    spent = foresee({"gaps": ("tone_style",), "prompt_effort": "iterated", "evals_defined": False})
+    assert spent.unsure > 0.2
+    assert max(spent.worth, key=lambda fact: spent.worth[fact].bits) == "meets_target"
+
+
+def test_what_was_refused_stays_unknown_in_every_imagined_person() -> None:
+    values = {"gaps": ("tone_style",), "prompt_effort": "iterated", "evals_defined": False}
+    refused = frozenset({"meets_target", "teacher_meets_target", "baseline_score", "teacher_score"})
+    assert not refused & foresee(values, refused).worth.keys()
+    assert foresee(values, refused).unsure < foresee(values).unsure
 
 
 @search(60)

@@ -100,6 +100,24 @@ async def test_every_question_can_be_refused_and_the_talk_ends_with_a_recommenda
     assert len(seen) < 15
 
 
+async def test_after_nine_answers_the_interview_stops_and_says_what_it_does_without() -> None:
+    talk = Talk()
+    await talk.say("we think about fine-tuning a model")
+    talk.case.asked = ["gpu", "budget_usd", "deadline_days", "horizon_months", "provider", "base_model", "documents"]
+    talk.case.asked += ["sensitive_data"]
+    talk.case.declined = list(talk.case.asked)
+    talk.case.asking = "gaps"
+    talk.case.ask("gaps")
+    await talk.answer("gaps", ["tone_style"])
+    assert talk.case.answered() == 9
+    assert talk.asked is None
+    assert "enough questions" in talk.text
+    assert talk.decision == "prompt_engineering"
+    assert "prompt_effort" in talk.case.unasked
+    await talk.say("the prompt was improved many times")
+    assert "prompt_effort" not in talk.case.declined, "what is said after all counts"
+
+
 async def test_back_asks_the_last_question_again_and_keeps_the_rest() -> None:
     talk = await Talk().say(TICKETS)
     await talk.say("a plain instruction")
