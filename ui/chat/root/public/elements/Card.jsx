@@ -1,7 +1,10 @@
 // Draws one card from typed blocks (ui/chat/cards/blocks.py). All text is data: React escapes it; nothing is HTML.
 import { useEffect, useRef, useState } from "react"
 
-const W = 520
+// On a telephone a chart is drawn for its width: scaled down from a wide one its words could not be read.
+const NARROW = window.innerWidth < 640
+const W = NARROW ? 300 : 520
+const MOST_LABELS = NARROW ? 4 : 6
 const H = 186
 const PAD = { left: 72, right: 12, top: 12, bottom: 46 }
 
@@ -28,7 +31,7 @@ function Axes({ x, y, xs, ys, block }) {
         <text key={"x" + v} x={x(v)} y={H - 28} textAnchor={i === xs.length - 1 ? "end" : "middle"}>{short(v)}</text>
       ))}
       <text x={W - PAD.right} y={H - 5} textAnchor="end">{block.x_label}</text>
-      {block.y_label ? <text x={PAD.left} y={H - 5}>{block.y_label}</text> : null}
+      {block.y_label ? <text x={NARROW ? 0 : PAD.left} y={H - 5}>{block.y_label}</text> : null}
     </g>
   )
 }
@@ -153,7 +156,7 @@ function Bars({ block, words }) {
           <g key={i} className={b.beyond ? "fa-bar fa-beyond" : "fa-bar"}>
             <rect x={PAD.left + i * width + 1} width={Math.max(1, width - 2)} y={y(b.value)}
               height={Math.max(0, y(0) - y(b.value))} />
-            {i % Math.ceil(block.bars.length / 6) === 0 ? (
+            {i % Math.ceil(block.bars.length / MOST_LABELS) === 0 ? (
               <text x={PAD.left + i * width + width / 2} y={H - 28} textAnchor="middle">{b.label}</text>
             ) : null}
           </g>
@@ -178,7 +181,7 @@ function Bars({ block, words }) {
 }
 
 function Dots({ block }) {
-  const [height, base] = [210, 180]
+  const [height, base] = [206, 180]
   const x = (v) => PAD.left + 14 + v * (W - PAD.left - PAD.right - 28)
   const y = scale(0, 1, base, PAD.top + 6)
   return (
@@ -192,8 +195,7 @@ function Dots({ block }) {
               <text x={PAD.left - 6} y={y(v) + 4} textAnchor="end">{v}</text>
             </g>
           ))}
-          {block.ticks.map((t, i) => <text key={i} x={x(t.at)} y={base + 15} textAnchor={t.at > 0.9 ? "end" : "middle"}>{t.label}</text>)}
-          <text x={W - PAD.right} y={height - 1} textAnchor="end">{block.x_label}</text>
+          {block.ticks.map((t, i) => <text key={i} x={x(t.at)} y={base + 15} textAnchor={t.at > 0.9 ? "end" : t.at < 0.1 ? "start" : "middle"}>{t.label}</text>)}
         </g>
         {block.dots.map((d) => (
           <g key={d.mark} className={d.control ? "fa-dot fa-dot-control" : "fa-dot"}>
@@ -204,6 +206,7 @@ function Dots({ block }) {
           </g>
         ))}
       </svg>
+      <p className="fa-muted fa-under">{block.x_label}</p>
     </figure>
   )
 }
