@@ -30,6 +30,8 @@ class Backend(Record):
     max_examples: dict[str, int]
     max_file_bytes: int | None
     max_tokens_per_example: int | None
+    max_tokens_by_technique: dict[str, int] = Field(default={})
+    """Where a technique takes fewer, whatever the base."""
     cut: str | None
     """What happens to a longer example, where that is documented."""
     extra_keys: Literal["rejected", "ignored", "unknown"]
@@ -45,6 +47,11 @@ class Backend(Record):
     def least(self, technique: str | None) -> int:
         """Examples needed at least."""
         return max(self.min_examples, self.min_by_technique.get(technique or "", 0))
+
+    def most_tokens(self, technique: str | None, base: int | None = None) -> int | None:
+        """Tokens of an example at most, given what the base takes; None when nothing is published."""
+        limits = (self.max_tokens_by_technique.get(technique or ""), base or self.max_tokens_per_example)
+        return min((n for n in limits if n is not None), default=None)
 
 
 @cache

@@ -68,7 +68,7 @@ TABLE: list[tuple[str, dict[str, object], set[str], set[str]]] = [
         "prompts",
         {"messages": [U], "target": "There."},
         {"fireworks", "bedrock", "huggingface_jobs", "own_gpu", *LOCAL},
-        {"azure"},
+        {"azure", "google"},
     ),
     ("images by address", image("https://example.org/a.png"), {"openai", "azure"}, set()),
     ("images as data", image(PNG), {"openai", "azure", "together", "fireworks"}, set()),
@@ -115,9 +115,21 @@ def test_bases_with_a_short_limit_are_named(tmp_path: Path) -> None:
     assert table["local"].verdict == "no"
 
 
+def test_gemini_takes_prompts_with_references_up_to_the_limits_of_reinforcement(tmp_path: Path) -> None:
+    prompt = {"contents": [{"role": "user", "parts": [{"text": "17 * 23?"}]}], "references": {"answer": "391"}}
+    google = verdicts(tmp_path, numbered(prompt, 60))["google"]
+    assert (google.verdict, google.models) == ("as_is", ["gemini-3.5-flash"])
+    assert "5,001 examples, at most 5,000 taken" in verdicts(tmp_path, numbered(prompt, 5_001))["google"].reasons
+    long = {**prompt, "contents": [{"role": "user", "parts": [{"text": "word " * 33_000}]}]}
+    google = verdicts(tmp_path, [*numbered(prompt, 60), long])["google"]
+    assert google.other_models == {"gemini-3.5-flash": "1 example over 32,768 tokens"}
+    openai = verdicts(tmp_path, numbered(prompt, 60))["azure"]
+    assert "finetune-advisor convert --to openai_rft" in openai.reasons
+
+
 def test_every_backend_is_a_provider_with_a_source_and_formats_that_exist() -> None:
     assert set(backends()) == set(providers())
     for backend in backends().values():
         assert backend.source in sources()
         for names in backend.formats.values():
-            assert set(names) <= {*BY_NAME, "gemini_references"}
+            assert set(names) <= set(BY_NAME)

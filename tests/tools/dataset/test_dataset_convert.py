@@ -21,6 +21,11 @@ GEMINI_PAIR: dict[str, object] = {
         {"score": 0, "completion": {"role": "model", "parts": [{"text": "b"}]}},
     ],
 }
+GEMINI_PROMPT: dict[str, object] = {
+    "systemInstruction": {"role": "system", "parts": [{"text": "Be brief."}]},
+    "contents": [{"role": "user", "parts": [{"text": "17 * 23?"}]}],
+    "references": {"answer": "391"},
+}
 SAMPLES: list[tuple[str, dict[str, object], str]] = [
     ("openai_chat", {"messages": [U, A]}, "sft"),
     ("openai_dpo", {"input": {"messages": [U]}, "preferred_output": [A], "non_preferred_output": [A]}, "dpo"),
@@ -31,6 +36,7 @@ SAMPLES: list[tuple[str, dict[str, object], str]] = [
         "sft",
     ),
     ("gemini_preference", GEMINI_PAIR, "dpo"),
+    ("gemini_references", GEMINI_PROMPT, "rft"),
     (
         "bedrock_converse",
         {
@@ -277,3 +283,51 @@ def test_tools_go_to_gemini_and_back(tmp_path: Path) -> None:
     (tmp_path / "back").mkdir()
     _, back = run(tmp_path / "back", written, "openai_chat")
     assert back == [value]
+
+
+def test_rft_prompts_go_to_gemini_and_back(tmp_path: Path) -> None:
+    value: dict[str, object] = {
+        "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "17 * 23?"}],
+        "answer": "391",
+    }
+    report, written = run(tmp_path, [value], "gemini_references")
+    assert written == [
+        {
+            "systemInstruction": {"parts": [{"text": "Be brief."}]},
+            "contents": [{"role": "user", "parts": [{"text": "17 * 23?"}]}],
+            "references": {"answer": "391"},
+        }
+    ]
+    assert report.lost == {}
+    (tmp_path / "back").mkdir()
+    assert run(tmp_path / "back", written, "openai_rft")[1] == [value]
+
+
+def test_what_a_gemini_prompt_cannot_hold_is_counted(tmp_path: Path) -> None:
+    tool = {"type": "function", "function": GET}
+    rows: list[dict[str, object]] = [
+        {"messages": [U], "numbers": [2, 5], "target": "7", "tools": [tool]},
+        {"messages": [U], "numbers": [1], "target": "1"},
+    ]
+    report, written = run(tmp_path, rows, "gemini_references")
+    assert written[0]["references"] == {"numbers": "[2, 5]", "target": "7"}
+    assert report.lost == {"tools": 1, "that numbers is not text (written as JSON)": 2}
+
+
+def test_a_reference_named_as_a_part_of_the_prompt_stays_a_reference(tmp_path: Path) -> None:
+    value = {**GEMINI_PROMPT, "references": {"messages": "3 of them", "tools": "hammer"}}
+    _, written = run(tmp_path, [value], "openai_rft")
+    assert written[0]["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "17 * 23?"},
+    ]
+    assert (written[0]["reference_messages"], written[0]["reference_tools"]) == ("3 of them", "hammer")
+
+
+def test_gemini_contents_become_prompts_when_reinforcement_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text("\n".join([json.dumps({"contents": GEMINI_PROMPT["contents"]})] * 12))
+    report = lint(LintRequest(path=path, technique="rft"))
+    assert report.format == "gemini_references"
+    assert {f.rule for f in report.findings} >= {"FT605"}
+    assert "FT210" not in {f.rule for f in report.findings}

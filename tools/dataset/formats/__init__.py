@@ -12,6 +12,7 @@ from tools.dataset.formats.bedrock import BEDROCK
 from tools.dataset.formats.chat import OPENAI_CHAT
 from tools.dataset.formats.columns import Columns, by_columns, chosen, guess
 from tools.dataset.formats.gemini import GEMINI, GEMINI_PREFERENCE
+from tools.dataset.formats.gemini_references import GEMINI_REFERENCES
 from tools.dataset.formats.instruct import ALPACA, PROMPT_COMPLETION, TEXT
 from tools.dataset.formats.openai import OPENAI_DPO, OPENAI_RFT
 from tools.dataset.formats.preference import TRL_PREFERENCE, TRL_PROMPT_ONLY, TRL_UNPAIRED
@@ -22,6 +23,7 @@ FORMATS: tuple[Format, ...] = (
     OPENAI_DPO,
     BEDROCK,
     GEMINI_PREFERENCE,
+    GEMINI_REFERENCES,
     GEMINI,
     SHAREGPT,
     TRL_PREFERENCE,

@@ -91,7 +91,7 @@ def _models(
     others: dict[str, str] = {}
     for name, model in _tuned_by(known, context.technique or ""):
         ended = next((d for d in (model.ended_on, model.training_ends) if d and d <= today), None)
-        limit = model.train_max_tokens or model.context_tokens or backend.max_tokens_per_example
+        limit = backend.most_tokens(context.technique, model.train_max_tokens or model.context_tokens)
         over = sum(t > limit for t in whole.survey.tokens) if limit else 0
         if ended is not None:
             others[name] = f"closed to new jobs since {ended}"

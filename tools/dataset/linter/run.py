@@ -26,6 +26,8 @@ from tools.progress import Progress, silent
 
 ALL = "all"
 """As a provider: every backend, in a table."""
+PROMPTS_OF = {"openai_chat": "openai_rft", "gemini": "gemini_references"}
+"""Formats of whole conversations -> those of prompts, which look the same where nothing stands beside them."""
 
 
 def lint(request: LintRequest, progress: Progress = silent) -> LintReport:
@@ -120,7 +122,6 @@ def _context(request: LintRequest, source: Source) -> Context:
         provider=provider,
         backend=backend,
         model=request.model,
-        limit=(_model_limit(provider, request.model) or backend.max_tokens_per_example) if backend else None,
         grader=_object(request.grader),
         response_schema=_object(request.response_schema),
     )
@@ -136,6 +137,14 @@ def _provider_id(name: str | None) -> str | None:
         return provider(name).id
     except KeyError:
         return name
+
+
+def _limit(context: Context) -> int | None:
+    """Tokens per example at the backend asked for: those of the technique or the base, the fewer."""
+    if context.backend is None:
+        return None
+    base = _model_limit(context.provider, context.model)
+    return context.backend.most_tokens(context.technique, base)
 
 
 def _model_limit(where: str | None, model: str | None) -> int | None:
@@ -174,15 +183,16 @@ def _recognise(request: LintRequest, source: Source, context: Context) -> Recogn
     context.format, context.others = recognised.format, recognised.others
     if context.format is not None:
         context.technique = _technique(request, context.format, values, context)
+        context.limit = _limit(context)
     return recognised
 
 
 def _technique(request: LintRequest, found: Format, values: list[Any], context: Context) -> Technique:
     """The technique asked for, else what the format and the images say; chat and prompts share one look."""
-    if request.technique in ("sft", "vision_sft") and found.name == "openai_rft":
-        context.format = BY_NAME["openai_chat"]
-    elif request.technique == "rft" and found.name == "openai_chat":
-        context.format = BY_NAME["openai_rft"]
+    if request.technique in ("sft", "vision_sft") and found.name in PROMPTS_OF.values():
+        context.format = BY_NAME[next(chat for chat, prompts in PROMPTS_OF.items() if prompts == found.name)]
+    elif request.technique == "rft" and found.name in PROMPTS_OF:
+        context.format = BY_NAME[PROMPTS_OF[found.name]]
     if request.technique is not None:
         return request.technique
     if found.technique == "sft" and any(b"image_url" in json.dumps(v, default=str).encode() for v in values[:50]):

@@ -1,6 +1,11 @@
-"""What a JSON value is, in words for people who do not write Python."""
+"""Words that several rules say: what a JSON value is, for people who do not write Python, and how many there are."""
 
 from typing import Any
+
+
+def examples_there_are(n: int) -> str:
+    """Such as "there are 12 examples"."""
+    return "there is one example" if n == 1 else f"there are {n:,} examples"
 
 
 def kind(value: Any) -> str:

@@ -12,7 +12,7 @@ from tools.dataset.linter.rule import PROMPT, Found, Rule
 def check(example: Example, context: Context) -> Iterator[Found]:
     """Every `item.X` of the grader must stand in every example."""
     for path in item_paths(context):
-        if not _there(example.source, path):
+        if not _there(example.value, path) and not _there(example.source, path):
             yield Found(f"the grader reads item.{'.'.join(path)[:60]}, which this example does not have")
             return
 

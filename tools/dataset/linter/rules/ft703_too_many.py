@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tools.dataset.linter.context import Context
 from tools.dataset.linter.rule import Found, Rule
 from tools.dataset.linter.whole import Whole
+from tools.dataset.linter.words import examples_there_are
 
 
 def check(whole: Whole, context: Context) -> Iterator[Found]:
@@ -13,7 +14,7 @@ def check(whole: Whole, context: Context) -> Iterator[Found]:
         return
     most = context.backend.max_examples.get(context.technique)
     if most is not None and whole.examples > most:
-        yield Found(f"there are {whole.examples:,} examples; {context.backend.title} takes at most {most:,}")
+        yield Found(f"{examples_there_are(whole.examples)}; {context.backend.title} takes at most {most:,}")
 
 
 RULE = Rule("FT703", "error", "dataset", check)

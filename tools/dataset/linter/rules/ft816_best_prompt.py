@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from tools.dataset.linter.context import Context, threshold
 from tools.dataset.linter.rule import CHAT, Found, Rule
 from tools.dataset.linter.whole import Whole
+from tools.dataset.linter.words import examples_there_are
 
 
 def check(whole: Whole, context: Context) -> Iterator[Found]:
@@ -15,9 +16,7 @@ def check(whole: Whole, context: Context) -> Iterator[Found]:
     n = whole.examples
     few = int(threshold("best_prompt_below"))
     if 0 < n < few and not whole.survey.systems and context.technique == "sft":
-        yield Found(
-            f"there are {n} examples, none with a system prompt; below {few} the best prompt belongs in every one"
-        )
+        yield Found(f"{examples_there_are(n)} and no system prompt; below {few} the best prompt belongs in every one")
 
 
 RULE = Rule("FT816", "info", "dataset", check, shapes=(CHAT,))
