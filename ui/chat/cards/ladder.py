@@ -96,7 +96,10 @@ def _cost(a: Arm, w: Words) -> str:
 
 
 def _takes(a: Arm, w: Words) -> str:
-    return w("unknown") if a.latency_ms is None else f"{w.decimal(a.latency_ms / 1000, '.2f')} s"
+    if a.latency_ms is None:
+        return w("unknown")
+    small = 0 < a.latency_ms < 10
+    return f"{'< ' if small else ''}{w.decimal(0.01 if small else a.latency_ms / 1000, '.2f')} s"
 
 
 def _chart(drawn: list[Arm], what: str, w: Words) -> Dots:
