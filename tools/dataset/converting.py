@@ -11,7 +11,7 @@ from tools.dataset.formats import BY_NAME
 from tools.dataset.formats.columns import Columns
 from tools.dataset.jsonline import encode
 from tools.dataset.reading import Reading, sample
-from tools.dataset.table import open_source
+from tools.dataset.table import Table, open_source
 from tools.errors import InputError
 from tools.progress import Progress, silent
 
@@ -85,6 +85,8 @@ def convert(request: ConvertRequest, progress: Progress = silent) -> ConvertRepo
     except BaseException:
         request.out.unlink(missing_ok=True)
         raise
+    if isinstance(reading.source, Table):
+        lost.update({f"the bytes of the column {b.column}": count for b in reading.source.binary})
     if reading.unread:
         left_out["not an example"] = reading.unread
     if not count:

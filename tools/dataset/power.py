@@ -10,8 +10,8 @@ formula (Biometrics 24, 1968, 339-352) gives a few per cent fewer rows: its test
 from tools.dataset.linter.context import threshold
 from tools.dataset.records import Power, RowsFor
 
-DIFFERENCES = (0.10, 0.05, 0.02)
-"""Differences of the two accuracies that people ask about: ten, five and two points."""
+ASKED_ABOUT = ("difference_large", "difference_usual", "difference_small")
+"""Differences of the two accuracies that people ask about, in the thresholds."""
 TEST = "exact McNemar, paired, two-sided"
 
 
@@ -34,7 +34,7 @@ def held_out_power(rows: int, changed_share: float | None = None) -> Power:
         power=limit("evals.power"),
         test=TEST,
         detectable=detectable(rows, share) if rows else None,
-        rows_for=[RowsFor(difference=d, rows=rows_needed(d, share)) for d in DIFFERENCES],
+        rows_for=[RowsFor(difference=d, rows=rows_needed(d, share)) for d in map(threshold, ASKED_ABOUT)],
     )
 
 
@@ -43,8 +43,9 @@ def words(power: Power) -> str:
     held = f"{power.rows:,} held-out row{'' if power.rows == 1 else 's'}"
     seen = "can show no difference at all" if power.detectable is None else f"can show {_points(power.detectable)}"
     wanted = next((r for r in power.rows_for if r.rows and r.rows > power.rows), None)
-    if power.detectable is not None and power.detectable > DIFFERENCES[1]:
-        wanted = next((r for r in power.rows_for if r.difference == DIFFERENCES[1]), wanted)
+    usual = threshold("difference_usual")
+    if power.detectable is not None and power.detectable > usual:
+        wanted = next((r for r in power.rows_for if r.difference == usual), wanted)
     if wanted is None or wanted.rows is None:
         return f"{held} {seen}."
     return f"{held} {seen}; for {_points(wanted.difference)} you need about {about(wanted.rows):,}."

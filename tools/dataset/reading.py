@@ -9,7 +9,7 @@ from tools.dataset.formats import BY_NAME, Recognised, recognise
 from tools.dataset.formats.columns import Columns
 from tools.dataset.jsonline import decode
 from tools.dataset.source import Source, TooLong
-from tools.dataset.table import Table, kind_of, open_source
+from tools.dataset.table import Table, kind_of, open_source, refuse_bytes
 from tools.errors import InputError
 from tools.progress import Progress, silent
 
@@ -38,6 +38,7 @@ class Reading:
                 where=self.source.name,
                 remedy="Check it with: finetune-advisor lint FILE",
             )
+        refuse_bytes(self.source, columns or ())
         self.recognised: Recognised = recognise(sample(open_source(path, name)), columns, kind_of(self.source))
         self.unread = 0
         """Lines that held no example."""

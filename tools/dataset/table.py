@@ -13,8 +13,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from tools.dataset.binary import Binary, binary_columns
 from tools.dataset.jsonline import encode
 from tools.dataset.source import BLOCK_BYTES, MAX_LINE_BYTES, Block, RawLine, Source, TooLong
+from tools.errors import InputError
 from tools.progress import Progress, silent
 
 KINDS = ("csv", "parquet")
@@ -48,6 +50,14 @@ def open_source(path: Path, name: str | None = None) -> Source:
     return Table(path, name) if source.sniffed.kind in KINDS else source
 
 
+def refuse_bytes(source: Source, asked: Iterable[str | None]) -> None:
+    """InputError when a column that somebody named holds bytes."""
+    for column in set(asked) & {b.column for b in source.binary} if isinstance(source, Table) else ():
+        raise InputError(
+            f"the column {column!r} holds bytes, not text", where=source.name, remedy="Name a column of text."
+        )
+
+
 def kind_of(source: Source) -> str:
     """The kind that columns are recognised for: csv, parquet, or columns for JSON objects."""
     return source.kind if isinstance(source, Table) else "columns"
@@ -69,8 +79,10 @@ class Table(Source):
         """Why a Parquet file cannot be opened; empty otherwise."""
         self.charset = _charset(path) if self.kind == "csv" and not self.gzipped else "utf-8"
         """How a CSV file's text is read: spreadsheets still write older encodings than UTF-8."""
+        self.binary: list[Binary] = []
+        """Columns of a Parquet file that hold bytes and are not read."""
         if self.kind == "parquet":
-            self.damage = _damage(path) if not self.gzipped else "it is packed with gzip"
+            self.damage = self._damage() if not self.gzipped else "it is packed with gzip"
 
     @property
     def readable(self) -> bool:
@@ -135,13 +147,24 @@ class Table(Source):
         try:
             with ParquetFile(self.path) as file:
                 total = file.metadata.num_rows
-                for batch in file.iter_batches(batch_size=1024):
+                for batch in file.iter_batches(batch_size=1024, columns=binary_columns(file)[1]):
                     for row in batch.to_pylist():
                         number += 1
                         yield number, _row(_plain(row).items())
                     progress(self.size * number / max(1, total), self.size, f"reading {self.name}")
         except (ArrowException, OSError, ValueError) as e:
             self.stopped = f"the Parquet data are damaged ({str(e)[:80]})"
+
+    def _damage(self) -> str:
+        from pyarrow import ArrowException
+        from pyarrow.parquet import ParquetFile
+
+        try:
+            with ParquetFile(self.path) as file:
+                self.binary, _ = binary_columns(file)
+                return ""
+        except (ArrowException, OSError, ValueError) as e:
+            return str(e).splitlines()[0][:120] if str(e) else "it is damaged"
 
 
 class _Lines:
@@ -251,15 +274,6 @@ def _plain(value: Any) -> Any:
         return [_plain(v) for v in value]
     if isinstance(value, float):
         return None if math.isnan(value) or math.isinf(value) else value
+    if isinstance(value, bytes):  # text that the file does not call so; bytes that are not UTF-8 stay, to be found
+        return value.decode("utf-8", "surrogateescape")
     return value if value is None or isinstance(value, str | int | bool) else str(value)
-
-
-def _damage(path: Path) -> str:
-    from pyarrow import ArrowException
-    from pyarrow.parquet import ParquetFile
-
-    try:
-        with ParquetFile(path):
-            return ""
-    except (ArrowException, OSError, ValueError) as e:
-        return str(e).splitlines()[0][:120] if str(e) else "it is damaged"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.dataset import LintReport, LintRequest, lint
+from tools.dataset import ConvertRequest, LintReport, LintRequest, convert, lint
 from tools.dataset.formats import recognise
 from tools.dataset.formats.columns import Columns
 from tools.dataset.reading import Reading
@@ -123,6 +123,40 @@ def test_parquet_values_of_other_kinds(tmp_path: Path) -> None:
     (tmp_path / "half.parquet").write_bytes((tmp_path / "t.parquet").read_bytes()[:200])
     damaged = check(tmp_path / "half.parquet")
     assert "cannot be read" in next(f.message for f in damaged.findings if f.rule == "FT002")
+
+
+def test_pictures_in_a_parquet_file_are_named_once_and_never_written_as_python(tmp_path: Path) -> None:
+    picture = {"bytes": b"\x89PNG\r\n\x1a\n\0\0", "path": "a.png"}
+    table = pa.table(
+        {
+            "image": [picture] * 12,
+            "scans": [[picture]] * 12,
+            "question": [f"How many ships lie in harbour {i}?" for i in range(12)],
+            "answer": [f"{i} ships".encode() for i in range(12)],  # text that the file does not call so
+        }
+    )
+    pq.write_table(table, tmp_path / "t.parquet")
+    report = check(tmp_path / "t.parquet")
+    assert found(report)["FT016"] == []
+    said = next(f for f in report.findings if f.rule == "FT016")
+    assert said.message == (
+        "columns that hold bytes and no text were not read: image (a PNG image), scans (a PNG image)"
+    )
+    assert "data:image/png;base64" in said.remedy
+    done = convert(ConvertRequest(path=tmp_path / "t.parquet", out=tmp_path / "o.jsonl"))
+    assert done.lost == {"the bytes of the column image": 12, "the bytes of the column scans": 12}
+    first = json.loads((tmp_path / "o.jsonl").read_text().splitlines()[0])
+    assert [m["content"] for m in first["messages"]] == ["How many ships lie in harbour 0?", "0 ships"]
+    with pytest.raises(InputError, match="the column 'image' holds bytes, not text"):
+        check(tmp_path / "t.parquet", user="image", assistant="answer")
+
+
+def test_bytes_inside_a_conversation_leave_the_rest_of_it(tmp_path: Path) -> None:
+    turns = [{"role": "user", "content": "Hi", "raw": b"\x00\xff"}, {"role": "assistant", "content": "Ho", "raw": None}]
+    pq.write_table(pa.table({"messages": [turns] * 12}), tmp_path / "t.parquet")
+    report = check(tmp_path / "t.parquet")
+    assert (report.format, report.examples) == ("openai_chat", 12)
+    assert "messages.raw (bytes)" in next(f.message for f in report.findings if f.rule == "FT016")
 
 
 def test_old_windows_text_is_named_by_its_row(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from tools.dataset.linter.whole import Whole
 from tools.dataset.reading import sample
 from tools.dataset.records import BackendVerdict, Finding, LintReport, LintRequest, Technique
 from tools.dataset.source import Source
-from tools.dataset.table import Table, kind_of, open_source
+from tools.dataset.table import Table, kind_of, open_source, refuse_bytes
 from tools.errors import InputError
 from tools.progress import Progress, silent
 
@@ -179,6 +179,7 @@ def _recognise(request: LintRequest, source: Source, context: Context) -> Recogn
         return Recognised(None, f"this is {source.sniffed.words}", {})
     values = sample(open_source(source.path, source.name))
     columns = Columns(request.user, request.assistant, request.system, request.system_column)
+    refuse_bytes(source, columns)
     recognised = recognise(values, columns, kind_of(source))
     context.format, context.others = recognised.format, recognised.others
     if context.format is not None:
