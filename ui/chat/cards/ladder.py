@@ -28,8 +28,8 @@ FOLLOWED = ("retrieval", "few_shot", "linear", "nearest_neighbour")
 """Rungs that live on training rows, so that a learning curve says something of them."""
 LEAST = {"cost": 0.0001, "latency": 0.001}
 """US dollars and seconds below which a difference is none to anybody."""
-_APART = 0.075
-"""Share of the width that keeps two numbers readable."""
+_APART = 0.1
+"""Share of the width that keeps two numbers readable on a telephone."""
 
 
 def ladder_card(
@@ -128,10 +128,10 @@ def _value(a: Arm, what: str) -> float | None:
 
 
 def _said(value: float, what: str, w: Words) -> str:
-    small = 0 < value < LEAST[what]
-    shown = LEAST[what] if small else value
-    places = ".0f" if shown == 0 or shown >= 100 else f".{max(0, 2 - math.floor(math.log10(shown)))}f"
-    text = ("< " if small else "") + w.decimal(shown, places)
+    places = 0 if value == 0 or value >= 100 else max(0, 2 - math.floor(math.log10(max(value, LEAST[what]))))
+    text = w.decimal(value, f".{places}f")
+    if 0 < value < LEAST[what]:
+        text = f"< {w.decimal(LEAST[what], 'g')}"
     return f"$ {text}" if what == "cost" else f"{text} s"
 
 
@@ -149,10 +149,14 @@ def _places(values: list[float], least: float) -> list[float]:
     order = sorted(range(len(at)), key=lambda i: at[i])
     if len(set(values)) == 1:  # all cost the same: spread evenly, the axis says so
         return [(i + 0.5) / len(values) for i in range(len(values))]
+    apart = min(_APART, 1 / max(1, len(order) - 1))
     for before, i in pairwise(order):
-        at[i] = max(at[i], at[before] + _APART)
-    most = max(at, default=1.0)
-    return [v / most if most > 1 else v for v in at]
+        at[i] = max(at[i], at[before] + apart)
+    limit = 1.0
+    for i in reversed(order):  # and back from the right edge, where that went too far
+        at[i] = min(at[i], limit)
+        limit = at[i] - apart
+    return [max(0.0, v) for v in at]
 
 
 def _ticks(values: list[float], what: str, w: Words) -> list[Tick]:

@@ -54,11 +54,11 @@ def curve_card(c: Curve, language: str = "en") -> Card:
     ]
     if f.gain is not None and last.score is not None and f.ci_low is not None and f.ci_high is not None:
         then = min(1.0, last.score + f.gain)
-        low, high = (min(1.0, max(0.0, last.score + g)) for g in (f.ci_low, f.ci_high))
+        gain = w("curve.gain", low=w.decimal(f.ci_low, "+.3f"), high=w.decimal(f.ci_high, "+.3f"))
         series.append(
             Series(name=w("curve.forecast"), points=[(points[-1][0], last.score), (float(f.train_examples), then)])
         )
-        rows.append([str(f.train_examples), w("curve.forecast"), score(then, w), interval(low, high, w)])
+        rows.append([str(f.train_examples), w("curve.forecast"), score(then, w), gain])
     said = "; ".join(f"{r[0]}: {r[2]} ({r[3]})" for r in rows)
     blocks: list[Block] = [
         Verdict(sentence=f.because.text(language)),
