@@ -1,6 +1,7 @@
 """Ten million samples: import beside a plain copy of the file, list, show, compare; with memory.
 
-Run: .venv/bin/python bench/evals/ten_million.py [LINES]     (5,000,000 lines of two evals are 10 million samples)
+Run: .venv/bin/python bench/evals/ten_million.py [LINES] [ROWS_A_CLUSTER]
+(5,000,000 lines of two evals are 10 million samples; with the second number, so many lines share a cluster)
 """
 
 import os
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 LINES = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000_000
+SHARE = int(sys.argv[2]) if len(sys.argv) > 2 else 0
 
 
 @contextmanager
@@ -30,11 +32,14 @@ def write(file: Path) -> None:
     def flag(share: float) -> str:
         return "true" if rng.random() < share else "false"
 
+    def cluster(i: int) -> str:
+        return f'"cluster": "doc-{i // SHARE:07d}", ' if SHARE else ""
+
     with file.open("w") as f:
         for start in range(0, LINES, 10_000):
             f.write(
                 "".join(
-                    f'{{"id": "sample-{i:08d}", "category": "c{i % 20:02d}", "base_correct": {flag(0.6)}, '
+                    f'{{"id": "sample-{i:08d}", "category": "c{i % 20:02d}", {cluster(i)}"base_correct": {flag(0.6)}, '
                     f'"tuned_correct": {flag(0.602)}}}\n'
                     for i in range(start, min(LINES, start + 10_000))
                 )

@@ -210,29 +210,23 @@ def _whole(pairs: Any) -> tuple[PairedResult, tuple[float | None, float | None, 
     """The result over all pairs, both sides with their own intervals, and how many went down and up."""
     from tools.evals.statistics.proportions import paired_proportions, wilson
 
-    if pairs.pass_fail:
+    if pairs.scores is None:
         cells = pairs.cells[""]
         passed_a, passed_b = cells.both_pass + cells.only_baseline, cells.both_pass + cells.only_candidate
         sides = (passed_a / cells.n, passed_b / cells.n, wilson(passed_a, cells.n), wilson(passed_b, cells.n))
         result = paired_proportions(cells.only_candidate, cells.only_baseline, cells.n)
-        if pairs.scores is not None:
-            from tools.evals.statistics.scores import paired_scores
-
-            result = paired_scores(pairs.scores.candidate - pairs.scores.baseline, pairs.scores.cluster)
         return result, sides, cells.only_baseline, cells.only_candidate
-    import numpy as np
-
-    from tools.evals.statistics.scores import mean_interval, paired_scores
+    from tools.evals.statistics.means import mean_interval, sums_of
+    from tools.evals.statistics.scores import paired_scores
 
     x, y, cluster = pairs.scores.baseline, pairs.scores.candidate, pairs.scores.cluster
     result = paired_scores(y - x, cluster)
     if not len(x):
         unknown = result.interval
         return result, (None, None, unknown, unknown), 0, 0
-    spread = (float(np.std(v, ddof=1)) if len(v) > 1 else None for v in (x, y))
-    means = float(x.mean()), float(y.mean())
-    intervals = [mean_interval(m, s, len(x)) for m, s in zip(means, spread, strict=True)]
-    return result, (*means, intervals[0], intervals[1]), int((y < x).sum()), int((y > x).sum())
+    both = [sums_of(v, cluster) for v in (x, y)]
+    means, intervals = [s.mean for s in both], [mean_interval(s) for s in both]
+    return result, (*means, *intervals), int((y < x).sum()), int((y > x).sum())
 
 
 def _sensitivity(n: int, changed: int) -> Sensitivity:

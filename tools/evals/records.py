@@ -65,6 +65,8 @@ class EvalRun(NewEval):
     """Samples written."""
     scored: int
     """Samples that have a score."""
+    clusters: int | None = None
+    """Independent groups among them, where some share a cluster; None: each stands for itself."""
     score: float | None = None
     """Mean score (for pass/fail graders: accuracy); None when nothing was scored."""
     ci_low: float | None = None

@@ -217,7 +217,8 @@ def eval_line(e: EvalRun) -> str:
         f"{e.ci_low:.3f} to {e.ci_high:.3f}" if e.ci_low is not None and e.ci_high is not None else "interval unknown"
     )
     metric = "accuracy" if e.pass_fail else "mean score"
-    return f"{e.name}: {metric} {e.score:.3f} ({interval}), n={e.scored}"
+    shared = f" in {e.clusters} clusters" if e.clusters else ""
+    return f"{e.name}: {metric} {e.score:.3f} ({interval}), n={e.scored}{shared}"
 
 
 def labels_line(report: Any) -> str:

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge.thresholds import threshold
+from tools.evals.statistics.means import mean_interval, sums_of
 from tools.evals.statistics.multiplicity import holm
 from tools.evals.statistics.power import detectable, power, rows_needed
 from tools.evals.statistics.proportions import Z95, mcnemar, paired_proportions, tango, wilson
-from tools.evals.statistics.scores import mean_interval, paired_scores
+from tools.evals.statistics.scores import paired_scores
 from tools.evals.verdict import judge
 
 
@@ -152,10 +153,52 @@ def test_no_spread_is_not_certainty() -> None:
     assert none.interval.low < 0
 
 
-def test_a_mean_of_one_has_no_interval() -> None:
-    assert mean_interval(0.5, None, 1).low is None
-    ten = mean_interval(0.5, 0.1, 10)
-    assert ten.low == pytest.approx(0.5 - 2.262157 * 0.1 / 10**0.5, abs=1e-6)
+def test_a_mean_beyond_0_and_1_is_students() -> None:
+    assert mean_interval(sums_of(np.array([0.5]))).low is None
+    ten = mean_interval(sums_of(np.arange(1.0, 11.0)))
+    assert ten.low == pytest.approx(5.5 - 2.262157 * 3.027650 / 10**0.5, abs=1e-5)
+    assert ten.method == "Student t"
+
+
+@pytest.mark.parametrize("score", [0.0, 1.0])
+def test_all_at_one_end_counts_each_cluster_once(score: float) -> None:
+    alone = mean_interval(sums_of(np.full(40, score)))
+    assert alone == wilson(40 * int(score), 40)
+    shared = mean_interval(sums_of(np.full(40, score), np.repeat(np.arange(8), 5)))
+    assert (shared.low, shared.high) == (wilson(8 * int(score), 8).low, wilson(8 * int(score), 8).high)
+    assert "8 clusters" in shared.method
+
+
+def test_scores_that_are_all_the_same_give_no_interval() -> None:
+    found = mean_interval(sums_of(np.full(20, 0.7)))
+    assert (found.low, found.method) == (None, "unknown: every sample scored the same")
+
+
+@pytest.mark.parametrize(
+    ("kind", "clusters", "size", "least"),
+    [("yes_no", 40, 10, 0.93), ("few_clusters", 8, 20, 0.90), ("near_1", 60, 1, 0.90), ("partial", 30, 6, 0.93)],
+)
+def test_the_interval_of_a_mean_covers_the_truth_and_stays_within_0_and_1(
+    kind: str, clusters: int, size: int, least: float
+) -> None:
+    """600 simulated evals whose samples share a cluster's difficulty (an intraclass correlation of about a third)."""
+    rng = np.random.default_rng(11)
+    of = np.repeat(np.arange(clusters), size)
+    shape, covered, naive = {"near_1": (19.0, 1.0), "few_clusters": (1.0, 1.0)}.get(kind, (1.4, 0.6)), 0, 0
+    truth = shape[0] / sum(shape)
+    for _ in range(600):
+        hard = np.repeat(rng.beta(*shape, clusters), size)
+        scores = hard if kind in ("partial", "near_1") else rng.binomial(1, hard).astype(float)
+        found = mean_interval(sums_of(scores, of if size > 1 else None))
+        assert found.low is not None
+        assert found.high is not None
+        assert 0 <= found.low < found.high <= 1
+        covered += found.low <= truth <= found.high
+        alone = mean_interval(sums_of(scores))
+        naive += alone.low is not None and alone.high is not None and alone.low <= truth <= alone.high
+    assert covered >= 600 * least
+    if size > 1:
+        assert naive < 600 * 0.85, "what ignoring the clusters would claim"
 
 
 def test_under_no_difference_improved_comes_no_oftener_than_its_level() -> None:

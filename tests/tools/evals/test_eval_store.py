@@ -55,6 +55,33 @@ def test_no_statement_reaches_beyond_the_store(stored: Stored, tmp_path: Path, s
     assert sorted(p for p in tmp_path.rglob("*") if p.suffix != ".wal") == [p for p in before if p.suffix != ".wal"]
 
 
+@pytest.mark.parametrize(
+    ("score", "cluster"),
+    [
+        (lambda i: i % 2, lambda i: None),
+        (lambda i: i % 3 == 0, lambda i: f"doc{i // 4}"),
+        (lambda i: i % 3 == 0, lambda i: f"doc{i}"),
+        (lambda i: (i % 7) / 7, lambda i: f"doc{i // 5}" if i % 2 else None),
+        (lambda i: 1 + (i % 5), lambda i: f"doc{i // 6}"),
+        (lambda i: 1, lambda i: f"doc{i // 6}"),
+        (lambda i: None if i % 4 else 0.5 + i / 100, lambda i: f"doc{i // 6}"),
+    ],
+)
+def test_the_summarys_interval_is_the_one_of_its_rows(stored: Stored, score: Any, cluster: Any) -> None:
+    import numpy as np
+
+    from tools.evals.statistics.means import mean_interval, sums_of
+
+    stored([{"id": i, "score": score(i), "cluster": cluster(i)} for i in range(48)])
+    found = store.evals()[0]
+    scored = [(float(score(i)), cluster(i) or f"alone{i}") for i in range(48) if score(i) is not None]
+    wanted = mean_interval(sums_of(np.array([s for s, _ in scored]), np.array([c for _, c in scored])))
+    units = len({c for _, c in scored})
+    assert (found.scored, found.clusters) == (len(scored), units if units < len(scored) else None)
+    assert (found.ci_low, found.ci_high) == (pytest.approx(wanted.low), pytest.approx(wanted.high))
+    assert found.interval_method == wanted.method
+
+
 def test_the_file_is_its_owners_alone(stored: Stored) -> None:
     stored(ONE)
     assert store.path().stat().st_mode & 0o077 == 0

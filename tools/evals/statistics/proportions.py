@@ -19,15 +19,17 @@ def wilson(successes: int, n: int, *, z: float = Z95) -> Interval:
     """
     if n < 2:
         return UNKNOWN
-    p, zz = successes / n, z * z
+    low, high = wilson_of(successes / n, n, z=z)
+    # At 0 and n the limit is exactly 0 and 1; rounding would leave 1e-17.
+    return Interval(0.0 if successes == 0 else low, 1.0 if successes == n else high, "Wilson score")
+
+
+def wilson_of(p: float, n: float, *, z: float = Z95) -> tuple[float, float]:
+    """The limits for a share and a number of samples, which may be an effective one and so a broken number."""
+    zz = z * z
     middle = (p + zz / (2 * n)) / (1 + zz / n)
     half = z * sqrt(p * (1 - p) / n + zz / (4 * n * n)) / (1 + zz / n)
-    # At 0 and n the limit is exactly 0 and 1; rounding would leave 1e-17.
-    return Interval(
-        0.0 if successes == 0 else max(0.0, middle - half),
-        1.0 if successes == n else min(1.0, middle + half),
-        "Wilson score",
-    )
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def tango(only_candidate: int, only_baseline: int, n: int, *, z: float = Z95) -> Interval:

@@ -16,22 +16,6 @@ SEED = 20261121
 """Resampling is part of a result: the same scores give the same figures."""
 
 
-def mean_interval(mean: float | None, spread: float | None, n: int) -> Interval:
-    """Student's t interval for a mean; unknown below two samples.
-
-    Args:
-        mean: mean of the scores.
-        spread: their standard deviation (n - 1).
-        n: how many.
-    """
-    if n < 2 or mean is None or spread is None:
-        return UNKNOWN
-    from scipy.stats import t
-
-    half = float(t.ppf(1 - threshold("evals.alpha") / 2, n - 1)) * spread / sqrt(n)
-    return Interval(mean - half, mean + half, "Student t")
-
-
 def paired_scores(differences: "Floats", clusters: "NDArray[Any] | None" = None) -> PairedResult:
     """Candidate minus baseline over pairs of scores.
 

@@ -10,8 +10,8 @@ import orjson
 
 from tools.errors import InputError, NotFoundError
 from tools.evals.records import EvalRun, NewEval, Sample, checked_name
-from tools.evals.statistics.proportions import wilson
-from tools.evals.statistics.scores import mean_interval
+from tools.evals.statistics import UNKNOWN
+from tools.evals.statistics.means import Sums, mean_interval
 from tools.evals.store.connection import connection, path, query, rows, utcnow
 
 if TYPE_CHECKING:
@@ -197,10 +197,11 @@ def summaries(con: "duckdb.DuckDBPyConnection", wanted: int | None) -> list[Eval
                 where=str(path()),
                 remedy="Move the file aside, keep it, and import or run the evals again.",
             )
-        if row["pass_fail"]:
-            interval = wilson(round(row["score"] * row["scored"]), row["scored"])
-        else:
-            interval = mean_interval(row["score"], row["spread"], row["scored"])
+        interval = UNKNOWN
+        if row["scored"]:
+            fields = {k: row[k] for k in ("units", "square", "lowest", "highest", "pass_fail")}
+            interval = mean_interval(Sums(n=row["scored"], mean=row["score"], **fields))
         row |= {"ci_low": interval.low, "ci_high": interval.high, "interval_method": interval.method}
+        row["clusters"] = row["units"] if row["units"] < row["scored"] else None
         result.append(EvalRun.model_validate({k: v for k, v in row.items() if k in EvalRun.model_fields}))
     return result
