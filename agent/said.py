@@ -22,6 +22,8 @@ from tools.report.forms import Forms
 LONGEST = 3000
 """Characters; a longer text is no sentence of ours."""
 _CUT = re.compile(r"(?<=[.!?]) |; |: |, | · |\n")
+_FIGURE = r"[+−-]?\$?\d[\d,]*(?:\.\d+)?(?: ?%)?"
+_SPREAD = re.compile(rf"{_FIGURE}(?: to {_FIGURE})?(?: \({_FIGURE} to {_FIGURE}\))?")
 _NUMBER = re.compile(r"([+−-]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?( ?%)?")
 _MONEY = re.compile(r"(?:\$(\d[\d,]*(?:\.\d+)?)|(\d[\d,]*(?:\.\d+)?) USD)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -65,11 +67,16 @@ def _said(text: str, language: str, whole: bool) -> str:
             if found is not None:
                 break
         else:
-            to, found = at, _figures(text[starts[at] : ends[at]], language)
+            to, found = at, _left(text[starts[at] : ends[at]], language)
         between = text[ends[to] : starts[to + 1]] if to + 1 < len(starts) else ""
         out += found + _joint(found, between, language)
         at = to + 1
     return out
+
+
+def _left(piece: str, language: str) -> str:
+    """A piece that no template knows: a name, or somebody else's words; only a figure in it is ours."""
+    return _figures(piece, language)
 
 
 def _joint(before: str, between: str, language: str) -> str:
@@ -80,25 +87,24 @@ def _joint(before: str, between: str, language: str) -> str:
 
 def _piece(text: str, language: str) -> str | None:
     """One sentence; its full stop and its first letter may differ from the template's."""
-    for find, (form, ended, raised) in ((find, form) for find in (_exact, _match) for form in _forms(text)):
+    for find, (form, raised) in ((find, form) for find in (_exact, _match) for form in _forms(text)):
         found = find(form, language)
         if found is not None:
             if raised:
                 found = found[:1].upper() + found[1:]
-            if ended and not found.endswith((".", "。", "!", "?")):
+            if form.endswith(".") and not text.endswith("."):
+                return found.rstrip(".。")
+            if text.endswith(".") and not found.endswith((".", "。", "!", "?")):
                 found += "。" if language == "zh" else "."
             return found
     return None
 
 
-def _forms(text: str) -> list[tuple[str, bool, bool]]:
-    bare = text.removesuffix(".")
-    forms = [(text, False, False)]
-    if bare != text:
-        forms.append((bare, True, False))
-    if text[:1].isupper():
-        forms += [(form[:1].lower() + form[1:], ended, True) for form, ended, _ in list(forms)]
-    return forms
+def _forms(text: str) -> list[tuple[str, bool]]:
+    """The text as it is, with or without its full stop, and each of these with a small first letter."""
+    forms = [text, text.removesuffix(".") if text.endswith(".") else f"{text}."]
+    raised = [form[:1].lower() + form[1:] for form in forms] if text[:1].isupper() else []
+    return [*((form, False) for form in forms), *((form, True) for form in raised)]
 
 
 def _exact(text: str, language: str) -> str | None:
@@ -135,9 +141,16 @@ def _compiled(english: str, own: str) -> _Template:
             if hole in holes.values():
                 pattern += f"(?P=h_{hole})"
             else:
-                pattern += f"(?P<h_{hole}>.+?)"
+                pattern += f"(?P<h_{hole}>{_taken(hole)})"
                 holes[f"h_{hole}"] = hole
     return _Template(tuple(pieces), re.compile(pattern, re.DOTALL), holes, own)
+
+
+def _taken(hole: str) -> str:
+    """What a hole takes: {SUM} a figure, a day or a range of figures, {Name} one word, {what} anything."""
+    if hole.isupper():
+        return rf"{_DAY.pattern}|{_SPREAD.pattern}"
+    return r"\S+" if hole[:1].isupper() else ".+?"
 
 
 def _value(text: str, language: str) -> str:
@@ -163,6 +176,8 @@ def _figures(text: str, language: str) -> str:
         )
         percent = ("%" if language == "zh" else "\u00a0%") if m[4] else ""
         return f"{m[1]}{grouped}{percent}"
+    if " to " in text and _SPREAD.fullmatch(text):
+        return re.sub(_FIGURE, lambda m: _figures(m[0], language), text.replace(" to ", " – "))
     if _DAY.fullmatch(text):
         try:
             return str(format_date(date.fromisoformat(text), "medium", locale=_locale(language)))

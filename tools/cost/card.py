@@ -73,10 +73,8 @@ def cost_card(request: CostRequest, progress: Progress = silent) -> CostCard:
 
 
 def _range(e: CostEstimate) -> str:
-    total = f"{money(e.total_usd, short=True)} over {e.months} months"
-    if e.total_usd.unknown:
-        total += f" ({'; '.join(e.total_usd.unknown)})"
-    return f"{total}; {money(e.training_usd)} a training"
+    text = f"{money(e.total_usd, short=True)} over {e.months} months; {money(e.training_usd, short=True)} a training"
+    return f"{text}. Not known: {'; '.join(e.total_usd.unknown)}" if e.total_usd.unknown else text
 
 
 def _sentence(e: CostEstimate, volume: Decimal | None) -> str:

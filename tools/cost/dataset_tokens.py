@@ -64,7 +64,7 @@ def count(path: Path, offer: Offer, progress: Progress = silent) -> DatasetToken
         total, supervised = stand_in.total_tokens or 0, stand_in.supervised_tokens or 0
         middle = min(max(Decimal(total), low), high)
         training = Range(low, middle, high)
-        tokenizer, why = f"unknown; between {' and '.join(report.range.over)}", "; ".join(report.notes)
+        tokenizer, why = f"unknown; the range is over {', '.join(report.range.over)}", "; ".join(report.notes)
     found = _means(report.examples, training, total, supervised, offer, tokenizer, why, shared_prompt(path, model))
     return replace(found, unread_lines=report.unread_lines, over_limit=report.over_limit)
 

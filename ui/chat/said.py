@@ -36,11 +36,13 @@ def _block(block: dict[str, Any], language: str, card: str) -> dict[str, Any]:
         # Below a comparison stand rows of the data: what was asked, wanted and answered.
         own = card == "comparison" and block.get("kind") == "list"
         out["items"] = out["items"] if own else [_block(i, language, card) for i in out["items"]]
+    if isinstance(out.get("table"), dict):  # a chart's own
+        out["table"] = _block(out["table"], language, card)
     if isinstance(out.get("blocks"), list):
         out["blocks"] = [_block(b, language, card) for b in out["blocks"]]
     return out
 
 
 def _cell(text: str, language: str) -> str:
-    """A sentence in a table; one word may be a name."""
-    return said(text, language) if " " in text else text
+    """A sentence or a figure in a table; one word may be a name."""
+    return said(text, language) if " " in text or text[:1] in "$0123456789" else text

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from agent.said import said
 from tools.cost.card import CostCard, money
 from tools.cost.compare import Comparison
 from tools.cost.curve import Curve
@@ -53,7 +54,7 @@ def cost_card(
         path: the file, as a command would name it.
         dataset: its id in the case, for pricing it anew.
         refused: offers that cannot be had, and why.
-        language: of the card; what the estimate itself says is kept in English.
+        language: of the card.
     """
     w = words(language)
     lead = cards[0]
@@ -61,7 +62,7 @@ def cost_card(
     blocks: list[Block] = [Notice(tone="warn", text=lead.first)] if lead.first else []
     blocks += [
         Verdict(sentence=lead.sentence),
-        Text(text=w("cost.in_all", range=lead.range_text)),
+        Text(text=w("cost.in_all", range=said(lead.range_text, language))),
         *_low_end(e, w),
         ItemList(
             title=w("cost.drivers"),
@@ -105,7 +106,7 @@ def eligibility_card(report: EligibilityReport, *, can_ask: bool, language: str 
     items = [
         Item(
             text=r.text,
-            note=w("eligibility.otherwise", what=r.otherwise),
+            note=w("eligibility.otherwise", what=said(r.otherwise, language)),
             source=w("source") if r.address else "",
             href=r.address,
         )
@@ -243,15 +244,18 @@ def _part(c: Component, w: Words) -> Block:
     inside: list[Block] = [Text(text=c.arithmetic)]
     if c.prices:
         inside.append(ItemList(items=[_price(p, w) for p in c.prices]))
-    return Details(summary=f"{c.name}: {spread(c.usd, w)}", blocks=inside)
+    return Details(summary=f"{said(c.name, w.language)}: {spread(c.usd, w)}", blocks=inside)
 
 
 def _price(p: PriceUsed, w: Words) -> Item:
     upto = f" to ${p.usd_high}" if p.usd_high is not None else ""
-    kind = ", somebody else's note" if p.confidence == "secondary" else ""
+    whose = said("somebody else's note", w.language)
+    kind = f", {whose}" if p.confidence == "secondary" else ""
     link = p.source if p.source.startswith("https://") else ""
     text = f"{p.what}: ${p.usd}{upto} per {p.unit}"
-    return Item(text=text, note=w("checked_on", date=p.checked_on) + kind, source=p.source, href=link)
+    return Item(
+        text=text, note=w("checked_on", date=said(str(p.checked_on), w.language)) + kind, source=p.source, href=link
+    )
 
 
 def _volume(e: CostEstimate) -> str:
