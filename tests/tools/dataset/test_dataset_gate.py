@@ -1,12 +1,14 @@
 """The fast way finds what the slow way finds: with every rule's own cases, and with random damage to sound lines."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from knowledge.secrets import secret_patterns
 from tools.dataset import LintReport, LintRequest, lint
 from tools.dataset.linter import passing
 
@@ -199,6 +201,21 @@ def test_random_damage_is_found_the_fast_way_as_well(
             patch,
         )
     assert comparable(fast) == comparable(slow)
+
+
+WIDENED = {n: p for group in secret_patterns().values() for n, p in group.items() if p.filter}
+
+
+@pytest.mark.parametrize("name", WIDENED)
+def test_the_filter_of_a_secret_finds_whatever_its_pattern_finds(name: str) -> None:
+    pattern, wider = (re.compile(p, re.ASCII) for p in (WIDENED[name].pattern, WIDENED[name].filter or ""))
+
+    @settings(max_examples=100, deadline=None)
+    @given(st.from_regex(pattern))
+    def holds(text: str) -> None:
+        assert wider.search(text)
+
+    holds()
 
 
 @pytest.mark.parametrize("damaged", ["{broken", "", "[1]", SOUND[0] + "\r", SOUND[2] + SOUND[2], SOUND[0][:-1] + "\n}"])

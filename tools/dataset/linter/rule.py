@@ -70,7 +70,7 @@ class Rule:
     fix: Callable[[Any], Any] | None = None
     """Safe repair. Level "line": raw bytes -> raw bytes or DROP; level "example": value -> value or DROP."""
     triggers: tuple[bytes, ...] = ()
-    """Level "example": patterns (RE2) over the raw line, of which one must match for the rule to find anything.
+    """Level "example": patterns (hyperscan) over the raw line, of which one must match for the rule to find anything.
     A rule without triggers must hold on every line that `gate.py` lets pass."""
     module: str = field(default="", compare=False)
 

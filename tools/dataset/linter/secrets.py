@@ -100,7 +100,7 @@ def _compiled(group: str) -> tuple[tuple[str, str, "re.Pattern[str]", Callable[[
 
 def triggers(group: str) -> tuple[bytes, ...]:
     """The group's patterns for the filter over raw lines."""
-    return tuple(p.pattern.encode() for p in secret_patterns()[group].values())
+    return tuple((p.filter or p.pattern).encode() for p in secret_patterns()[group].values())
 
 
 def hits(text: str, group: str) -> Iterator[Hit]:
