@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tools.endpoint import Message
-from tools.errors import InputError, NotFoundError
+from tools.errors import InputError
 from tools.evals.heldout import HeldOut, HeldOutSample
 from tools.evals.importers.lines import objects
 from tools.evals.prompts import Prompt, prepare
+from tools.named import file_named
 from tools.progress import silent
 
 _SENT = ("role", "content", "name")
@@ -35,8 +36,7 @@ def read(file: Path, prompt: Prompt, limit: int | None) -> list[Asked]:
         NotFoundError: there is no such file.
         InputError: file and line, and what is wrong there.
     """
-    if not file.is_file():
-        raise NotFoundError("there is no such file", where=str(file), remedy="Check the path.")
+    file_named(file)
     found: dict[str, tuple[int, HeldOutSample]] = {}
     for line, row in objects(file, silent):
         sample = _sample(row, f"{file.name}:{line}")

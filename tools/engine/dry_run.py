@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from tools.engine.shown import ShownRow
 from tools.errors import InputError, UnavailableError
+from tools.named import file_named
 
 TIMEOUT_S = 300.0
 
@@ -76,8 +77,7 @@ def dry_run(request: DryRunRequest) -> DryRun:
     from tools.engine import control, paths, processes
 
     control.require_installed()
-    if not request.training_file.is_file():
-        raise InputError("there is no such file", where=str(request.training_file), remedy="Check the path.")
+    file_named(request.training_file)
     order = request.model_copy(update={"model": request.model or paths.local_base()})
     with tempfile.TemporaryFile("w+") as words:
         try:

@@ -62,6 +62,11 @@ def _look(request: DryRunRequest) -> DryRun:
     )
 
 
+def _said(first: Any) -> str:
+    """What is wrong with a setting, in our words where pydantic's name a machine's thing."""
+    return "there is no such setting" if first["type"] == "extra_forbidden" else str(first["msg"])
+
+
 def main() -> int:
     """Answer one request; standard output carries nothing else."""
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -74,7 +79,7 @@ def main() -> int:
         told = json.dumps({"error": str(e)})
     except ValidationError as e:
         first = e.errors(include_url=False, include_input=False)[-1]
-        told = json.dumps({"error": f"{first['loc'][0] if first['loc'] else 'request'}: {first['msg']}"})
+        told = json.dumps({"error": f"{first['loc'][-1] if first['loc'] else 'request'}: {_said(first)}"})
     out.write(told + "\n")
     out.flush()
     return 0

@@ -8,9 +8,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from tools.endpoint import Message, tool_calls_json
-from tools.errors import InputError, NotFoundError
+from tools.errors import InputError
 from tools.evals.importers import values
 from tools.evals.importers.lines import objects
+from tools.named import file_named
 from tools.progress import silent
 
 
@@ -57,8 +58,7 @@ def read_held_out(file: Path) -> HeldOut:
         NotFoundError: there is no such file.
         InputError: file and line, and what is wrong there.
     """
-    if not file.is_file():
-        raise NotFoundError("there is no such file", where=str(file), remedy="Check the path.")
+    file_named(file)
     samples: list[HeldOutSample] = []
     times: dict[str, int] = {}
     for line, row in objects(file, silent):

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from knowledge.thresholds import threshold
 from tools.errors import InputError
 from tools.jobs.models import Metric
+from tools.named import reason
 
 Kind = Literal["diverged", "over_fitting", "no_learning", "spikes", "too_few_steps", "still_learning", "steady"]
 NAMES = {
@@ -77,7 +78,7 @@ def read_file(path: Path) -> tuple[Metric, ...]:
     try:
         return parse(path.read_bytes(), str(path))
     except OSError as e:
-        raise InputError(f"cannot be read ({e.strerror})", where=str(path)) from None
+        raise InputError(f"cannot be read ({reason(e)})", where=str(path), remedy="Check the path.") from None
 
 
 def parse(content: bytes, where: str = "results") -> tuple[Metric, ...]:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from knowledge.thresholds import threshold
 from tools import workspace
 from tools.errors import InputError, RefusedError
+from tools.named import reason
 from tools.records import clock
 from tools.records.owned import of_everyone
 from tools.records.tables import approvals, jobs
@@ -53,7 +54,8 @@ def caps() -> Caps:
     try:
         return Caps.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as e:
-        raise InputError(f"cannot be read ({e})", where=str(path)) from None
+        what = "is no YAML" if isinstance(e, yaml.YAMLError) else f"cannot be read ({reason(e)})"
+        raise InputError(what, where=str(path), remedy="Mend it: nothing is approved on a guess.") from None
     except ValidationError as e:
         first = e.errors(include_url=False)[0]
         raise InputError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}", where=str(path)) from None

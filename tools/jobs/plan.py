@@ -135,7 +135,7 @@ def get_plan(plan_id: str, owner: str = "local") -> Plan:
         mine = Owned(connection, plans, owner)
         row = mine.first((plans.c.id == plan_id) | (plans.c.digest == plan_id))
     if row is None:
-        raise NotFoundError(f"there is no plan {plan_id!r}")
+        raise NotFoundError(f"there is no plan {plan_id!r}", remedy="`finetune-advisor jobs plan FILE` proposes one.")
     return checked(row["document"], row["digest"])
 
 

@@ -10,6 +10,7 @@ from tools.endpoint import Completion
 from tools.errors import InputError
 from tools.evals.prompts import Revision, prepare
 from tools.evals.run import RunRequest, RunResult, completion_key, run
+from tools.named import reason
 from tools.progress import Progress
 
 if TYPE_CHECKING:
@@ -29,7 +30,11 @@ def given_steps(file: Path) -> tuple[str, ...]:
     try:
         found = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeError, yaml.YAMLError) as e:
-        raise InputError(f"the chain cannot be read ({e})", where=str(file), remedy="YAML or JSON is wanted.") from None
+        raise InputError(
+            f"the chain cannot be read ({reason(e)})",
+            where=str(file),
+            remedy="YAML or JSON is wanted.",
+        ) from None
     steps = found.get("steps") if isinstance(found, dict) else found
     most = int(threshold("ladder.chain_steps_max"))
     texts = [s for s in steps if isinstance(s, str) and s.strip()] if isinstance(steps, list) else []

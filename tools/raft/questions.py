@@ -8,8 +8,9 @@ from typing import Any
 from tools.distillation import terms
 from tools.distillation.asking import Answer, Asker, Budget, Prices
 from tools.endpoint import Completion, Message
-from tools.errors import InputError, NotFoundError, RefusedError
+from tools.errors import InputError, RefusedError
 from tools.evals.importers.lines import objects
+from tools.named import file_named
 from tools.progress import Progress, silent
 from tools.raft import answers
 from tools.raft.answers import Question
@@ -27,8 +28,7 @@ def from_file(file: Path, passages: Passages, dropped: Counter[str]) -> list[Que
         NotFoundError: there is no such file.
         InputError: a line lacks something, or names a document that is not there.
     """
-    if not file.is_file():
-        raise NotFoundError("there is no such file", where=str(file), remedy="Check the path.")
+    file_named(file)
     found: list[Question] = []
     for line, row in objects(file, silent):
         where = f"{file.name}:{line}"

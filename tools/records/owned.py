@@ -9,6 +9,8 @@ from tools.errors import InputError, NotFoundError
 
 LOCAL = "local"
 """The owner where nobody signs in: one person on one computer, in the chat and on the command line alike."""
+LISTED = {"job": "`finetune-advisor jobs list` shows them.", "case": "`finetune-advisor report` shows them."}
+"""How a person finds the right id."""
 
 
 class Owned:
@@ -23,7 +25,7 @@ class Owned:
         """The row with this id. NotFoundError when there is none or it is another's: the two look the same."""
         found = self.first(self._table.c.id == row_id)
         if found is None:
-            raise NotFoundError(f"there is no {what} {row_id!r}")
+            raise NotFoundError(f"there is no {what} {row_id!r}", remedy=LISTED.get(what, ""))
         return found
 
     def first(self, *conditions: ColumnElement[bool]) -> RowMapping | None:

@@ -152,11 +152,13 @@ def _elsewhere(
 
 def _write(path: Path, text: str) -> None:
     from tools.errors import InputError
+    from tools.named import reason
 
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as e:
-        raise InputError(f"cannot be written ({e.strerror})", where=str(path)) from None
+        why = f"cannot be written ({reason(e)})"
+        raise InputError(why, where=str(path), remedy="Name a file in a folder that is there.") from None
 
 
 @click.command()
@@ -216,11 +218,15 @@ def split(
 @json_option
 def tokens(file: Path, model: str | None, limit: int | None, as_json: bool) -> None:
     """Count a dataset's tokens exactly, offline; says so where that is not possible."""
+    from tools.errors import InputError
     from tools.tokens import count
 
     bar = Bar()
     report = count(file, model, limit_per_example=limit, progress=bar)
     bar.close()
+    if not report.examples:
+        what = "no example can be read, so there is nothing to count"
+        raise InputError(what, where=str(file), remedy="`finetune-advisor lint FILE` says why.")
     if as_json:
         emit_json(report)
         return

@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from tools.errors import InputError
+from tools.named import reason
 from ui.cli.measuring import endpoint, endpoint_options, grader, text_or_file
-from ui.cli.output import Bar, emit_json, json_option
+from ui.cli.output import USD, Bar, emit_json, json_option
 
 FILE = click.Path(path_type=Path)
 
@@ -25,10 +26,10 @@ FILE = click.Path(path_type=Path)
 @click.option("--temperature", type=click.FloatRange(0, 2), default=0.0, show_default=True)
 @click.option("--limit", type=click.IntRange(1), help="Only the first so many prompts.")
 @click.option("--parallel", type=click.IntRange(1, 64), default=8, show_default=True, help="Requests at a time.")
-@click.option("--budget", type=Decimal, help="The most it may cost now, US dollars.")
+@click.option("--budget", type=USD, help="The most it may cost now, US dollars.")
 @click.option("--budget-tokens", type=click.IntRange(1), help="The most tokens it may use now, both ways together.")
-@click.option("--usd-in", type=Decimal, help="The teacher's price: US dollars per million prompt tokens.")
-@click.option("--usd-out", type=Decimal, help="US dollars per million completion tokens.")
+@click.option("--usd-in", type=USD, help="The teacher's price: US dollars per million prompt tokens.")
+@click.option("--usd-out", type=USD, help="US dollars per million completion tokens.")
 @click.option("--most-characters", type=click.IntRange(1), help="Drop longer answers.")
 @click.option("--schema", type=FILE, help="Drop answers that are not JSON of this schema.")
 @click.option(
@@ -38,8 +39,8 @@ FILE = click.Path(path_type=Path)
 @click.option("--judge", help="Model at the same address that marks each answer from 1 to 5.")
 @click.option("--judge-criteria", help="What makes an answer good.")
 @click.option("--least-mark", type=click.IntRange(1, 5), default=4, show_default=True, help="For --judge.")
-@click.option("--judge-usd-in", type=Decimal, help="The judge's price per million prompt tokens.")
-@click.option("--judge-usd-out", type=Decimal, help="The judge's price per million completion tokens.")
+@click.option("--judge-usd-in", type=USD, help="The judge's price per million prompt tokens.")
+@click.option("--judge-usd-out", type=USD, help="The judge's price per million completion tokens.")
 @click.option("--accept-terms", is_flag=True, help="You have read the terms of teacher and judge and accept them.")
 @click.option("--terms", help="Which terms you read: title, version or date, address.")
 @click.option("--terms-file", type=FILE, help="The terms themselves; their digest is recorded.")
@@ -156,7 +157,9 @@ def _schema(file: Path) -> dict[str, Any]:
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as e:
-        raise InputError(f"the schema cannot be read ({e})", where=str(file), remedy="A JSON file is wanted.") from None
+        raise InputError(
+            f"the schema cannot be read ({reason(e)})", where=str(file), remedy="A JSON file is wanted."
+        ) from None
     if not isinstance(found, dict):
         raise InputError("the schema is no JSON object", where=str(file), remedy="A JSON schema is wanted.")
     return found

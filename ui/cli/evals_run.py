@@ -8,7 +8,7 @@ import click
 
 from tools.errors import InputError
 from ui.cli.measuring import endpoint, endpoint_options, grader, text_or_file
-from ui.cli.output import Bar, emit_json, json_option
+from ui.cli.output import USD, Bar, emit_json, json_option
 
 
 @click.command("run")
@@ -24,8 +24,8 @@ from ui.cli.output import Bar, emit_json, json_option
 @click.option("--limit", type=click.IntRange(1), help="Only the first so many samples.")
 @click.option("--max-tokens", type=click.IntRange(1), help="The most one completion may have.")
 @click.option("--parallel", type=click.IntRange(1, 64), help="Requests at a time.")
-@click.option("--usd-in", type=Decimal, help="US dollars per million prompt tokens, to reckon the cost.")
-@click.option("--usd-out", type=Decimal, help="US dollars per million completion tokens.")
+@click.option("--usd-in", type=USD, help="US dollars per million prompt tokens, to reckon the cost.")
+@click.option("--usd-out", type=USD, help="US dollars per million completion tokens.")
 @json_option
 def run_(dataset: Path, as_json: bool, **given: Any) -> None:
     """Ask a model for every sample of DATASET and score what comes back.

@@ -1,13 +1,13 @@
 """`jobs`: plan, approve, launch and watch training jobs."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ui.cli.jobs_after import add_to
-from ui.cli.output import Bar, emit_json, json_option
+from ui.cli.output import USD, Bar, emit_json, json_option
 from ui.cli.who import me
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def plan(
 @jobs.command()
 @click.argument("plan_id")
 @click.option("--digest", help="For scripts: the whole digest of the plan, copied from what you have read.")
-@click.option("--ceiling", help="The most it may cost, in USD. Default: the worst case.")
+@click.option("--ceiling", type=USD, help="The most it may cost, in USD. Default: the worst case.")
 @click.option("--hours", type=click.FloatRange(min=0, min_open=True), help="For how long the approval holds.")
 @click.option("--override", "overrides", multiple=True, metavar="CODE=WHY", help="Take a responsibility, in writing.")
 @click.option("--comment", default="", help="Kept with the approval.")
@@ -85,7 +85,7 @@ def plan(
 @as_person
 @json_option
 def approve(
-    plan_id: str, digest: str | None, ceiling: str | None, hours: float | None, overrides: tuple[str, ...],
+    plan_id: str, digest: str | None, ceiling: Decimal | None, hours: float | None, overrides: tuple[str, ...],
     comment: str, rejected: bool, person: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Approve a plan: you see it whole, and type the first 8 characters of its digest."""
@@ -105,7 +105,7 @@ def approve(
     if rejected:
         decided = reject(proposed.id, digest, name, comment)
     else:
-        most = _usd(ceiling) if ceiling is not None else proposed.envelope.worst_case_usd
+        most = ceiling if ceiling is not None else proposed.envelope.worst_case_usd
         if most is None:
             if proposed.blockers and not overrides:
                 raise RefusedError(proposed.blockers[0].message, where=proposed.blockers[0].code)
@@ -319,28 +319,20 @@ def _pair(text: str) -> tuple[str, str]:
 
     name, equals, value = text.partition("=")
     if not equals or not name.strip() or not value.strip():
-        raise InputError(f"{text!r} is not NAME=VALUE")
+        raise InputError(f"{text!r} is not NAME=VALUE", remedy="For example: n_epochs=3.")
     return name.strip(), value.strip()
-
-
-def _usd(text: str) -> Decimal:
-    from tools.errors import InputError
-
-    try:
-        return Decimal(text.removeprefix("$"))
-    except InvalidOperation:
-        raise InputError(f"{text!r} is not an amount in USD") from None
 
 
 def _json(path: Path) -> dict[str, Any]:
     import json
 
     from tools.errors import InputError
+    from tools.named import reason
 
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as e:
-        raise InputError(f"cannot be read as JSON ({e})", where=str(path)) from None
+        raise InputError(f"cannot be read as JSON ({reason(e)})", where=str(path), remedy="Check the path.") from None
     if not isinstance(value, dict):
-        raise InputError("holds no JSON object", where=str(path))
+        raise InputError("holds no JSON object", where=str(path), remedy="A grader is one object in braces.")
     return value

@@ -10,9 +10,10 @@ from typing import Any
 import click
 
 from tools.errors import InputError, RefusedError
+from tools.named import reason
 from ui.cli.ladder_text import curve_text, ladder_text, plan_text
 from ui.cli.measuring import endpoint, endpoint_options, grader, text_or_file
-from ui.cli.output import Bar, emit_json, json_option
+from ui.cli.output import USD, Bar, emit_json, json_option
 
 
 @click.command()
@@ -35,11 +36,11 @@ from ui.cli.output import Bar, emit_json, json_option
 @click.option("--limit", type=click.IntRange(1), help="Only the first so many held-out samples.")
 @click.option("--max-tokens", type=click.IntRange(1), help="The most one completion may have.")
 @click.option("--parallel", type=click.IntRange(1, 64), help="Requests at a time.")
-@click.option("--usd-in", type=Decimal, help="US dollars per million prompt tokens.")
-@click.option("--usd-out", type=Decimal, help="US dollars per million completion tokens.")
-@click.option("--tuned-usd-in", type=Decimal, help="The same for the tuned model; without it, the base model's.")
-@click.option("--tuned-usd-out", type=Decimal, help="The same for its completion tokens.")
-@click.option("--budget", type=Decimal, help="The most it may cost, US dollars.")
+@click.option("--usd-in", type=USD, help="US dollars per million prompt tokens.")
+@click.option("--usd-out", type=USD, help="US dollars per million completion tokens.")
+@click.option("--tuned-usd-in", type=USD, help="The same for the tuned model; without it, the base model's.")
+@click.option("--tuned-usd-out", type=USD, help="The same for its completion tokens.")
+@click.option("--budget", type=USD, help="The most it may cost, US dollars.")
 @click.option("--unpriced", is_flag=True, help="Measure although prices are unknown.")
 @click.option("--target", type=click.FloatRange(0, 1), help="The score that would be good enough.")
 @click.option("--facts", type=click.Path(path_type=Path), help="Facts of the case (JSON) to add to what is measured.")
@@ -51,7 +52,7 @@ from ui.cli.output import Bar, emit_json, json_option
 )
 @click.option("--tuned-at", multiple=True, metavar="PERCENT=MODEL", help="For --curve tuned: 25=A, 50=B, 100=C.")
 @click.option("--chart", type=click.Path(path_type=Path), help="Write the chart to this file (SVG).")
-@click.option("--usd-per-label", type=Decimal, help="What one more labelled example costs, for --curve.")
+@click.option("--usd-per-label", type=USD, help="What one more labelled example costs, for --curve.")
 @click.option("--plan", "only_plan", is_flag=True, help="Say what would be asked for and cost, and stop.")
 @json_option
 def ladder(dataset: Path, as_json: bool, only_plan: bool, facts: Path | None, **given: Any) -> None:
@@ -191,9 +192,8 @@ def _request(dataset: Path, given: dict[str, Any]) -> Any:
         )
     except ValidationError as e:
         first = e.errors(include_url=False, include_input=False)[0]
-        raise InputError(
-            first["msg"], where=f"--{first['loc'][0]}".replace("arms", "arm"), remedy="See --help."
-        ) from None
+        option = {"arms": "arm", "budget_usd": "budget"}.get(str(first["loc"][0]), str(first["loc"][0]))
+        raise InputError(first["msg"], where=f"--{option}", remedy="See --help.") from None
 
 
 def _tuned(base: Any, given: dict[str, Any]) -> Any:
@@ -218,12 +218,10 @@ def _divided(dataset: Path, seed: int) -> tuple[Path, Path]:
 
     from tools.dataset.records import SplitRequest
     from tools.dataset.splitting import split
-    from tools.errors import NotFoundError
+    from tools.named import file_named
     from tools.workspace import folder
 
-    if not dataset.is_file():
-        raise NotFoundError("there is no such file", where=str(dataset), remedy="Check the path.")
-    digest = hashlib.sha256(dataset.read_bytes()).hexdigest()[:16]
+    digest = hashlib.sha256(file_named(dataset).read_bytes()).hexdigest()[:16]
     out = folder("ladders", f"{digest}-{seed}")
     if not (out / "split.json").exists():
         split(SplitRequest(path=dataset, out=out, validation=0.0, held_out=0.2, seed=seed, keep_held_out=True))
@@ -241,9 +239,8 @@ def _own_facts(file: Path | None) -> dict[str, Any]:
     try:
         own = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as e:
-        raise InputError(
-            f"the facts cannot be read ({e})", where=str(file), remedy="A JSON object is wanted."
-        ) from None
+        what = f"the facts cannot be read ({reason(e)})"
+        raise InputError(what, where=str(file), remedy="A JSON object is wanted.") from None
     if not isinstance(own, dict):
         raise InputError("the facts are not a JSON object", where=str(file), remedy="docs/facts.md lists them.")
     return own

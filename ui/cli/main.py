@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from typing import Any
 
 import click
 
@@ -48,6 +49,16 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(importlib.import_module(module), function)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a reader that has closed the pipe (`| head`) has what it wanted, and that is no failure."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            from ui.cli.failing import hush
+
+            hush()
+            ctx.exit(0)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing any."""
         with formatter.section("Commands"):
@@ -68,7 +79,9 @@ def main() -> None:
         click.echo("Stopped.", err=True)
         sys.exit(130)
     except click.ClickException as e:
-        e.show()
+        from ui.cli.failing import usage
+
+        click.echo(usage(e), err=True)
         sys.exit(2)
     except CancelledError as e:
         click.echo(str(e), err=True)
@@ -79,6 +92,10 @@ def main() -> None:
     except AdvisorError as e:
         click.echo(f"Error: {e}", err=True)
         sys.exit(2)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+    except Exception as e:
+        from ui.cli.failing import hush, unforeseen
+
+        click.echo(unforeseen(e), err=True)
+        if isinstance(e, OSError) and e.filename is None:  # standard output itself, such as a full disk
+            hush()
+        sys.exit(2)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from tools.errors import InputError
+from tools.named import reason
 
 Command = TypeVar("Command")
 
@@ -105,5 +106,7 @@ def text_or_file(text: str | None) -> str | None:
         try:
             return Path(text[1:]).read_text(encoding="utf-8")
         except (OSError, UnicodeError) as e:
-            raise InputError(f"it cannot be read ({e})", where=text[1:], remedy="Check the path after @.") from None
+            raise InputError(
+                f"it cannot be read ({reason(e)})", where=text[1:], remedy="Check the path after @."
+            ) from None
     return text

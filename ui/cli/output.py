@@ -2,7 +2,8 @@
 
 import sys
 import time
-from typing import TYPE_CHECKING
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +11,27 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+
+
+class Usd(click.ParamType[Decimal]):
+    """A sum in US dollars, exact: never negative, never without end."""
+
+    name = "usd"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        """The sum as a decimal."""
+        try:
+            amount = Decimal(str(value).strip().removeprefix("$"))
+        except InvalidOperation:
+            amount = Decimal("NaN")
+        if not amount.is_finite():
+            self.fail(f"{value!r} is no sum of money; give USD, such as 12.34", param, ctx)
+        if amount < 0:
+            self.fail(f"{value!r} is less than nothing; give USD, such as 12.34", param, ctx)
+        return amount
+
+
+USD = Usd()
 
 
 def emit_json(result: "BaseModel") -> None:

@@ -8,7 +8,7 @@ import click
 
 from tools.errors import InputError
 from ui.cli.measuring import endpoint, endpoint_options
-from ui.cli.output import Bar, emit_json, json_option
+from ui.cli.output import USD, Bar, emit_json, json_option
 
 FILE = click.Path(path_type=Path)
 
@@ -20,10 +20,10 @@ FILE = click.Path(path_type=Path)
 @click.option("--teacher", is_flag=True, help="Have questions and answers written by the model that is named below.")
 @endpoint_options
 @click.option("--each", type=click.IntRange(1, 20), default=3, show_default=True, help="Questions a passage.")
-@click.option("--budget", type=Decimal, help="The most the teacher may cost now, US dollars.")
+@click.option("--budget", type=USD, help="The most the teacher may cost now, US dollars.")
 @click.option("--budget-tokens", type=click.IntRange(1), help="The most tokens it may use now.")
-@click.option("--usd-in", type=Decimal, help="The teacher's price: US dollars per million prompt tokens.")
-@click.option("--usd-out", type=Decimal, help="US dollars per million completion tokens.")
+@click.option("--usd-in", type=USD, help="The teacher's price: US dollars per million prompt tokens.")
+@click.option("--usd-out", type=USD, help="US dollars per million completion tokens.")
 @click.option("--accept-terms", is_flag=True, help="You have read the teacher's terms of use and accept them.")
 @click.option("--terms", help="Which terms you read: title, version or date, address.")
 @click.option("--as", "person", help="Who you are. Default: your name on this computer.")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from tools.errors import InputError, UnavailableError
 from tools.jobs.backends.base import Backend, Unreachable
+from tools.named import closest
 
 Maker = Callable[[], Backend]
 PARTS = {"google": "google", "together": "together", "ray": "ray"}
@@ -20,7 +21,7 @@ def backend(name: str) -> Backend:
     """
     maker = BACKENDS.get(name)
     if maker is None:
-        raise InputError(f"there is no backend {name!r}", remedy=f"Choose one of: {', '.join(BACKENDS)}.")
+        raise InputError(f"there is no backend {name!r}", remedy=closest(name, BACKENDS))
     try:
         return maker()
     except ModuleNotFoundError as e:

@@ -33,7 +33,7 @@ def read() -> Notices:
         return Notices.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as e:
         kind = "is no YAML" if isinstance(e, yaml.YAMLError) else "cannot be read"
-        raise InputError(kind, where=str(path)) from None
+        raise InputError(kind, where=str(path), remedy="Mend it, or move it aside.") from None
     except ValidationError as e:
         first = e.errors(include_url=False, include_input=False)[0]
         raise InputError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}", where=str(path)) from None
