@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 PERMUTATIONS, BANDS = 128, 32
 GRAM, SHORT_GRAM = 5, 2
@@ -11,6 +11,14 @@ LEAST_FOR_TEMPLATE, LEAST_TEMPLATE_CHARS = 10, 40
 LONG_WORDS = 60
 """From this many words on, one changed word in sixty leaves 5-grams 0.85 alike; shorter texts need shorter runs."""
 _WORD = re.compile(r"\w+")
+
+
+class Near(NamedTuple):
+    """An example that nearly repeats another."""
+
+    line: int
+    other: int
+    alike: float
 
 
 def grams(text: str) -> set[str]:

@@ -1,11 +1,12 @@
 """A dataset file as examples: the format recognised, bad lines passed over and counted. The linter says what is bad."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 from typing import Any
 
 from tools.dataset.example import Example
 from tools.dataset.formats import BY_NAME, Recognised, recognise
+from tools.dataset.formats.base import Format
 from tools.dataset.formats.columns import Columns
 from tools.dataset.jsonline import decode
 from tools.dataset.source import Source, TooLong
@@ -64,6 +65,17 @@ class Reading:
                 yield Example(number, chosen.shape, chosen.read(decoded.value), decoded.value)
         if isinstance(self.source, Table):
             self.unread += len(self.source.misfits)
+
+
+def examples_at(source: Source, form: Format, lines: Set[int]) -> Iterator[Example]:
+    """The examples on some lines, read again in order; lines that hold none are passed over."""
+    last = max(lines, default=0)
+    for block in open_source(source.path, source.name).blocks():
+        for number, raw in zip(block.numbers, block.lines, strict=True):
+            if number in lines and not isinstance(raw, TooLong) and (decoded := decode(raw)).ok:
+                yield Example(number, form.shape, form.read(decoded.value), decoded.value)
+        if block.numbers[-1] >= last:
+            return
 
 
 def sample(source: Source) -> list[Any]:

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import cache
 
 from knowledge.languages import languages
 
@@ -9,6 +10,8 @@ _SCRIPTS = re.compile(
     r"(?P<latin>[A-Za-zÀ-ɏ]+)|(?P<cyrillic>[Ѐ-ӿ]+)|(?P<arabic>[؀-ۿ]+)|(?P<hebrew>[֐-׿]+)"
     r"|(?P<devanagari>[ऀ-ॿ]+)|(?P<greek>[Ͱ-Ͽ]+)|(?P<thai>[฀-๿]+)|(?P<kana>[぀-ヿ]+)|(?P<hangul>[가-힯]+)|(?P<han>[一-鿿]+)"
 )
+_LETTERS = re.compile(r"(?:[^A-Za-z]*[A-Za-z]){12}")
+"""As many as LEAST_LETTERS."""
 _WORD = re.compile(r"[^\W\d_]+")
 LOOKED_AT = 2_000
 """Characters of a text that decide."""
@@ -27,7 +30,7 @@ def language(text: str) -> str:
 def script(text: str) -> str:
     """The script most letters of a text belong to; empty when there are hardly any. Kana makes Han Japanese."""
     if text.isascii():
-        return LATIN if sum(map(str.isalpha, text[:LOOKED_AT])) >= LEAST_LETTERS else ""
+        return LATIN if _LETTERS.match(text, 0, LOOKED_AT) else ""
     counts: Counter[str] = Counter()
     for found in _SCRIPTS.finditer(text[:LOOKED_AT]):
         counts[str(found.lastgroup)] += found.end() - found.start()
@@ -42,10 +45,20 @@ def script(text: str) -> str:
 def _latin(text: str) -> str:
     if "```" in text:  # code is English whatever is spoken
         return ""
+    known = _languages_of()
     words = _WORD.findall(text[:LOOKED_AT].lower())
-    counts = sorted(((sum(w in known for w in words), name) for name, known in languages().words.items()), reverse=True)
-    (most, name), (second, _) = counts[0], counts[1]
+    counts = Counter(name for word in words if word in known for name in known[word])
+    (name, most), (_, second) = [*counts.most_common(2), ("", 0), ("", 0)][:2]
     return name if most >= LEAST_WORDS and most >= 2 * second else ""
+
+
+@cache
+def _languages_of() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, words in languages().words.items():
+        for word in words:
+            found.setdefault(word, []).append(name)
+    return found
 
 
 def differ(asked: str, answered: str) -> bool:

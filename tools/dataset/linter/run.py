@@ -17,11 +17,12 @@ from tools.dataset.linter.rule import Found, Level, Rule, rules_of
 from tools.dataset.linter.stats import checked_groups, statistics
 from tools.dataset.linter.survey import Survey
 from tools.dataset.linter.whole import Whole
-from tools.dataset.reading import sample
+from tools.dataset.reading import examples_at, sample
 from tools.dataset.records import BackendVerdict, Finding, LintReport, LintRequest, Technique
 from tools.dataset.source import Source
 from tools.dataset.table import Table, kind_of, open_source, refuse_bytes
 from tools.errors import InputError
+from tools.named import file_named, reason
 from tools.progress import Progress, silent
 
 ALL = "all"
@@ -51,11 +52,13 @@ def lint(request: LintRequest, progress: Progress = silent) -> LintReport:
     collector = Collector(source.name)
     recognised = _recognise(request, source, context)
     survey = Survey()
-    if _look_deep(request, source):
-        survey.deep = Deep(threshold("near_duplicate_similarity"))
+    size = _unpacked(source)
+    if request.near_duplicates if request.near_duplicates is not None else size <= most_bytes():
+        survey.deep = Deep(threshold("near_duplicate_similarity"), large=size > most_bytes())
     work = Pass(context, collector, survey, request)
     if source.readable:
         work.run(progress)
+    _settle(survey.deep, source, context.format)
     whole = Whole(source, survey, context, recognised, work, request, collector)
     for kind, path in (("validation", request.validation), ("held_out", request.held_out)):
         if path is not None:
@@ -101,10 +104,19 @@ def _backends(whole: Whole, context: Context, findings: list[Finding]) -> list[B
     return backend_table(whole, context, findings)
 
 
-def _look_deep(request: LintRequest, source: Source) -> bool:
-    if request.near_duplicates is not None:
-        return request.near_duplicates
-    return source.size <= threshold("near_duplicate_max_mb") * 1e6 and not source.gzipped
+def most_bytes() -> float:
+    """Up to this size near-duplicates are looked for unasked, and texts kept."""
+    return threshold("near_duplicate_max_mb") * 1e6
+
+
+def _unpacked(source: Source) -> float:
+    """Bytes of the text, about: gzip makes JSON some times smaller."""
+    return source.size * (threshold("gzip_ratio") if source.gzipped else 1)
+
+
+def _settle(deep: Deep | None, source: Source, form: Format | None) -> None:
+    if deep is not None and form is not None:
+        deep.settle(lambda lines: examples_at(source, form, lines))
 
 
 def _context(request: LintRequest, source: Source) -> Context:
@@ -164,13 +176,14 @@ def _object(path: Path | None) -> dict[str, Any] | None:
     if path is None:
         return None
     try:
-        value = json.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise InputError("there is no such file", where=str(path), remedy="Check the path.") from None
-    except (OSError, ValueError, RecursionError) as e:
-        raise InputError(f"this is not a JSON file ({e})", where=str(path)) from None
+        value = json.loads(file_named(path).read_text(encoding="utf-8-sig"))
+    except RecursionError:
+        raise InputError("this is nested too deep", where=str(path), remedy="Name another file.") from None
+    except (OSError, ValueError) as e:
+        why = f"this is not a JSON file ({reason(e)})"
+        raise InputError(why, where=str(path), remedy="Mend it, or name another.") from None
     if not isinstance(value, dict):
-        raise InputError("this holds no JSON object", where=str(path))
+        raise InputError("this holds no JSON object", where=str(path), remedy="One object in braces is wanted.")
     return value
 
 
@@ -223,6 +236,7 @@ def _other(
         response_schema=context.response_schema,
     )
     Pass(other, _Renamed(collector, source.name), survey, request).run(progress)
+    _settle(survey.deep, source, other.format)
     return source.name, survey
 
 

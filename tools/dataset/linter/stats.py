@@ -119,5 +119,7 @@ def checked_groups(whole: "Whole", context: Context, findings: Sequence[Finding]
                 note = "left out, as asked"
         if prefix == "FT8" and ran and whole.survey.deep is None:
             note = "near-duplicates and languages were not looked at; ask for them with --near-duplicates"
+        elif prefix == "FT8" and ran and whole.survey.deep is not None:
+            note = whole.survey.deep.note
         result.append(Checked(name=name, rules=len(ran), findings=found, note=note))
     return result

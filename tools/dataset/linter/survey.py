@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import repeat
 
 from tools.dataset.example import Example, Turn
-from tools.dataset.linter.deep import Deep
+from tools.dataset.linter.deep import Deep, asked_and_answered
 from tools.dataset.linter.gate_tools import tools_hash
 from tools.dataset.linter.plan import Plan
 
@@ -101,9 +101,7 @@ class Survey:
             key = prompt = tools = 0
         self.remember(example.line, key ^ tools, prompt ^ tools, said, example.system, tokens)
         if self.deep is not None and example.turns:
-            answers = [*example.chosen, *example.rejected] or ([target] if target else [])
-            asked = [t.said for t in example.prompt if t.role not in ("system", "developer")]
-            self.deep.see(example.line, "\n".join(asked), "\n".join(t.said for t in answers))
+            self.deep.see(example.line, *asked_and_answered(example))
         for turn in example.all_turns:
             self.roles[turn.role or "none"] += 1
         if example.has_images:

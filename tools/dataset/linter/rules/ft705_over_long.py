@@ -2,13 +2,10 @@
 
 from collections.abc import Iterator
 
-from tools.dataset.example import Example
-from tools.dataset.jsonline import decode
 from tools.dataset.linter.context import Context, threshold
 from tools.dataset.linter.rule import Found, Rule
 from tools.dataset.linter.whole import Whole
-from tools.dataset.source import TooLong
-from tools.dataset.table import open_source
+from tools.dataset.reading import examples_at
 
 LOOKED_AT = 20
 """Examples read again to say what would be cut."""
@@ -40,15 +37,9 @@ def _lost(whole: Whole, context: Context, over: dict[int, int], limit: int) -> d
     if chat is None or form is None or (context.backend is None and whole.source.size > MAX_BYTES):
         return {}
     result = {}
-    for block in open_source(whole.source.path, whole.source.name).blocks():
-        for number, raw in zip(block.numbers, block.lines, strict=True):
-            if number not in over or isinstance(raw, TooLong) or not (decoded := decode(raw)).ok:
-                continue
-            target = Example(number, form.shape, form.read(decoded.value), decoded.value).target
-            if target is not None:
-                result[number] = _words(over[number] - limit, chat.text.count(target.text))
-        if len(result) == len(over) or block.numbers[-1] >= max(over):
-            break
+    for example in examples_at(whole.source, form, over.keys()):
+        if example.target is not None:
+            result[example.line] = _words(over[example.line] - limit, chat.text.count(example.target.text))
     return result
 
 
