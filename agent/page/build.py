@@ -12,14 +12,16 @@ from agent.facts import Facts
 from agent.page.pricing import Priced, priced
 from agent.page.proof import compared, measured, short
 from agent.recommend import Recommendation
+from agent.said import said
 from agent.translated import translated
 from knowledge.report_words import report_words
+from knowledge.techniques import techniques
 from knowledge.thresholds import threshold
-from tools.cost.money import usd
 from tools.errors import NotFoundError
 from tools.jobs import view
 from tools.jobs.models import Plan
 from tools.jobs.plan import get_plan
+from tools.report.forms import Forms
 from tools.report.record import Condition, DecisionRecord, Known, Measured, Option, Right, Risk
 from tools.report.validity import broken, price_digest
 
@@ -31,6 +33,14 @@ RECOMMENDED = {
     "fine_tune": "tuned_here",
     "rag_plus_fine_tune": "tuned_here",
 }
+WAYS_UNPRICED = {
+    "nothing": "Go on as today",
+    "better_prompt": "A better prompt",
+    "few_shot": "Examples in the prompt",
+    "retrieval": "Retrieval",
+    "tuned_here": "A tuned model",
+}
+"""The titles of the ways where nothing can be priced, as said(…) knows them."""
 PROBLEM = ("task_type", "gaps", "baseline_score", "target_score", "requests_per_day", "examples")
 
 
@@ -49,8 +59,8 @@ def decision_record(case: Case, *, owner: str, now: datetime, language: str | No
     advice = translated(advice_of(case, lang), facts.known(), lang)
     plan = _plan(case, owner)
     found = measured(case)
-    money = priced(case, facts, plan)
-    known = _known(case, lang)
+    money = priced(case, facts, plan, lang)
+    known = _known(case, lang, w)
     verdict = say.verdict_sentence(advice, lang)
     subject = w["untitled"].format(task=say.value_label("task_type", facts.task_type or "other", lang))
     title = " ".join(next((line.text for line in case.chat if line.role == "user"), subject).split())
@@ -71,12 +81,12 @@ def decision_record(case: Case, *, owner: str, now: datetime, language: str | No
         confidence_text=say.book(lang)["confidence"][advice.confidence].split(": ", 1)[-1].rstrip("."),
         first_steps=advice.next_steps,
         problem=tuple(k for f, k in known.items() if f in PROBLEM),
-        options=_options(advice, money, found),
+        options=_options(advice, money, found, lang),
         measured=tuple(m.model_copy(update={"name": short(m.name)}) for m in found),
         compared=compared(found),
         money=money.money,
         money_unknown=money.why_not,
-        risks=tuple(Risk(text=r, source="") for r in advice.risks),
+        risks=tuple(Risk(text=said(r, lang), source="") for r in advice.risks),
         rights=_rights(facts, plan, w),
         flips=tuple(say.flip_texts(advice, lang, limit=4)),
         unknowns=_unknowns(advice, money, found, lang, w),
@@ -84,12 +94,12 @@ def decision_record(case: Case, *, owner: str, now: datetime, language: str | No
         stop_when=tuple(w["stop"].values()) if advice.technique else (),
         conditions=_conditions(money, found, now.date()),
         reasons=tuple((b.text, b.rule, b.source) for b in advice.because),
-        passed_over=tuple((n.decision, n.text) for n in advice.not_now),
+        passed_over=tuple((said(techniques()[n.decision].name, lang), n.text) for n in advice.not_now),
         facts=tuple(known.values()),
         data=tuple((ref.name, ref.id) for ref in case.datasets),
-        plan=_plan_lines(plan),
+        plan=_plan_lines(plan, lang, w),
         plan_digest=plan.plan_digest if plan else "",
-        jobs=tuple(_jobs(case, owner)),
+        jobs=tuple(_jobs(case, owner, lang, w)),
     )
 
 
@@ -100,18 +110,19 @@ def why_not_any_more(record: DecisionRecord, case: Case, today: date) -> tuple[s
     return broken(record, today=today, data=data)
 
 
-def _known(case: Case, language: str) -> dict[str, Known]:
-    return {f: _fact(f, n, language) for f, n in case.facts.items() if n.value is not None}
+def _known(case: Case, language: str, w: dict[str, Any]) -> dict[str, Known]:
+    return {f: _fact(f, n, language, w) for f, n in case.facts.items() if n.value is not None}
 
 
-def _fact(name: str, noted: Noted, language: str) -> Known:
-    origin = f"{noted.how}: {noted.quote}" if noted.quote else noted.how
+def _fact(name: str, noted: Noted, language: str, w: dict[str, Any]) -> Known:
+    how = str(w["how"][noted.how])
+    origin = f"{how}: {noted.quote}" if noted.quote else how
     return Known(
         label=say.fact_label(name, language), value=say.value_label(name, noted.value, language), origin=origin[:200]
     )
 
 
-def _options(advice: Recommendation, money: Priced, found: tuple[Measured, ...]) -> tuple[Option, ...]:
+def _options(advice: Recommendation, money: Priced, found: tuple[Measured, ...], language: str) -> tuple[Option, ...]:
     by_key: dict[str, Measured] = {}
     for m in found:
         if m.key and (m.key not in by_key or (m.score or 0) > (by_key[m.key].score or 0)):
@@ -120,7 +131,7 @@ def _options(advice: Recommendation, money: Priced, found: tuple[Measured, ...])
     if money.ways is None:
         return tuple(
             Option(
-                key=k, title=k.replace("_", " "), recommended=k == best, score=by_key.get(k),
+                key=k, title=said(WAYS_UNPRICED[k], language), recommended=k == best, score=by_key.get(k),
                 months_12=None, months_36=None, per_1000=None, ends=None, note="",
             )
             for k in dict.fromkeys(["nothing", *([best] if best else []), *by_key])
@@ -133,10 +144,17 @@ def _options(advice: Recommendation, money: Priced, found: tuple[Measured, ...])
         totals = {h.months: h.total_usd for h in a.horizons}
         rows.append(
             Option(
-                key=a.key, title=a.title, recommended=is_best, score=by_key.get(a.key), months_12=totals.get(12),
-                months_36=totals.get(36), per_1000=a.per_1000_requests_usd, ends=a.ends, note=a.note,
+                key=a.key,
+                title=said(a.title, language),
+                recommended=is_best,
+                score=by_key.get(a.key),
+                months_12=totals.get(12),
+                months_36=totals.get(36),
+                per_1000=a.per_1000_requests_usd,
+                ends=a.ends,
+                note=said(a.note, language),
             )
-        )  # fmt: skip
+        )
     return tuple(rows)
 
 
@@ -164,7 +182,7 @@ def _unknowns(
 ) -> tuple[str, ...]:
     lines = [say.fact_label(name, language) for name in (*advice.missing, *advice.declined)]
     if money.estimate is not None and not money.estimate.total_usd.known:
-        lines += [f"{w['cost'].split('. ')[-1]}: {why}" for why in money.estimate.total_usd.unknown]
+        lines += [f"{w['cost'].split('. ')[-1]}: {said(why, language)}" for why in money.estimate.total_usd.unknown]
     if not found:
         lines.append(w["nothing_measured"])
     return tuple(dict.fromkeys(lines))
@@ -176,7 +194,9 @@ def _asked(advice: Recommendation, plan: Plan | None, language: str, w: dict[str
         open_ = ", ".join(say.fact_label(f, language) for f in advice.missing[:1])
         return str(asks["open"].format(question=open_))
     if plan is not None and plan.envelope.worst_case_usd is not None:
-        return str(asks["spend"].format(sum=usd(plan.envelope.worst_case_usd), plan=plan.plan_digest[:12]))
+        return str(
+            asks["spend"].format(sum=Forms(language).cents(plan.envelope.worst_case_usd), plan=plan.plan_digest[:12])
+        )
     if advice.technique:
         return str(asks["train"])
     return str(asks["nothing" if advice.decision == "do_nothing" else "cheaper"])
@@ -206,30 +226,29 @@ def _plan(case: Case, owner: str) -> Plan | None:
     return None
 
 
-def _plan_lines(plan: Plan | None) -> tuple[tuple[str, str], ...]:
+def _plan_lines(plan: Plan | None, language: str, w: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     if plan is None:
         return ()
-    e = plan.envelope
-    worst = "unknown" if e.worst_case_usd is None else usd(e.worst_case_usd)
-    rows = [
-        ("plan", plan.plan_digest[:16]),
-        ("where", f"{e.backend} · {e.base_model}"),
-        ("technique", e.technique),
-        ("training rows", f"{e.training.rows:,} (sha256 {e.training.sha256[:16]})"),
-        ("at most", worst),
-        ("lifetime", plan.lifetime),
-        *((h.name, f"{h.value} ({h.origin}: {h.rule})") for h in plan.hyperparameters),
-        *(("stops when", s.rule) for s in plan.stop_rules),
-    ]
-    return tuple((a, str(b)) for a, b in rows)
+    e, f, lines = plan.envelope, Forms(language), w["plan_lines"]
+    rows = lines["rows_are"].format(n=f.number(e.training.rows), digest=e.training.sha256[:16])
+    return (
+        (lines["plan"], plan.plan_digest[:16]),
+        (lines["where"], f"{e.backend} · {e.base_model}"),
+        (lines["technique"], e.technique),
+        (lines["rows"], rows),
+        (lines["at_most"], w["not_known"] if e.worst_case_usd is None else f.cents(e.worst_case_usd)),
+        (lines["lifetime"], said(plan.lifetime, language)),
+        *((h.name, f"{h.value} ({said(h.origin, language)}: {said(h.rule, language)})") for h in plan.hyperparameters),
+        *((lines["stops"], said(s.rule, language)) for s in plan.stop_rules),
+    )
 
 
-def _jobs(case: Case, owner: str) -> list[tuple[str, str, str]]:
+def _jobs(case: Case, owner: str, language: str, w: dict[str, Any]) -> list[tuple[str, str, str]]:
     rows = []
     for job_id in case.jobs:
         try:
             job = view.get(job_id, owner)
         except NotFoundError:
             continue
-        rows.append((job.id, job.status, f"{job.created_at:%Y-%m-%d %H:%M} UTC"))
+        rows.append((job.id, w["job_status"].get(job.status, job.status), Forms(language).moment(job.created_at)))
     return rows

@@ -1,18 +1,20 @@
 """What is priced on the page: the plan's way, else the provider named, else an example that is said to be one."""
 
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from agent.case import Case
 from agent.costing import cost_request
 from agent.facts import Facts
+from agent.said import said
 from knowledge.thresholds import threshold
 from tools.cost.card import money as in_words
 from tools.cost.compare import Comparison, compare
 from tools.cost.curve import Curve, curve_of
 from tools.cost.estimate import report
-from tools.cost.money import usd
+from tools.cost.money import Spread, usd
 from tools.cost.result import CostEstimate
 from tools.cost.workings import start
 from tools.errors import AdvisorError
@@ -32,17 +34,17 @@ class Priced(NamedTuple):
     why_not: str
 
 
-def priced(case: Case, facts: Facts, plan: Plan | None) -> Priced:
-    """Price this case; an offer that has ended or is not known is said, never guessed."""
+def priced(case: Case, facts: Facts, plan: Plan | None, language: str) -> Priced:
+    """Price this case; an offer that has ended or is not known is said in the language, never guessed."""
     provider, model, assumed = _where(facts, plan)
     try:
         request = cost_request(case, provider, model, dataset=_dataset(case))
         workings = start(request)
         estimate, curve, ways = report(workings), curve_of(workings), compare(request)
     except AdvisorError as e:
-        return Priced(None, None, None, str(e))
+        return Priced(None, None, None, said(str(e), language))
     worst = plan.envelope.worst_case_usd if plan else None
-    return Priced(_money(estimate, curve, assumed, worst), ways, estimate, "")
+    return Priced(_money(estimate, curve, assumed, worst, language), ways, estimate, "")
 
 
 def _where(facts: Facts, plan: Plan | None) -> tuple[str, str, bool]:
@@ -65,19 +67,24 @@ def _dataset(case: Case) -> Path | None:
     return None
 
 
-def _money(e: CostEstimate, c: Curve, assumed: bool, worst: Decimal | None) -> Money:
+def _money(e: CostEstimate, c: Curve, assumed: bool, worst: Decimal | None, language: str) -> Money:
+    say = partial(said, language=language)
+
+    def reasons(sum_: Spread) -> Spread:
+        return sum_.model_copy(update={"unknown": tuple(map(say, sum_.unknown))})
+
     points = c.points[:: max(1, len(c.points) // int(threshold("report.chart_points")))] if c.points else ()
     return Money(
         where=f"{e.provider} · {e.model}",
         assumed=assumed,
-        sentence=e.summary,
-        total=e.total_usd,
-        training=e.training_usd,
+        sentence=say(e.summary),
+        total=reasons(e.total_usd),
+        training=reasons(e.training_usd),
         months=e.months,
-        lines=tuple((x.name, in_words(x.usd), x.arithmetic) for x in e.components),
-        drivers=tuple(f"{d.name}: {usd(d.usd)} ({d.share:.0%})" for d in e.drivers),
-        break_even=e.break_even.text,
-        lifetime=e.lifetime.text,
+        lines=tuple((say(x.name), say(in_words(x.usd)), say(x.arithmetic)) for x in e.components),
+        drivers=tuple(f"{say(d.name)}: {say(f'{usd(d.usd)} ({d.share:.0%})')}" for d in e.drivers),
+        break_even=say(e.break_even.text),
+        lifetime=say(e.lifetime.text),
         worst_case_usd=worst,
         chart=tuple(
             (
@@ -91,5 +98,5 @@ def _money(e: CostEstimate, c: Curve, assumed: bool, worst: Decimal | None) -> M
         ),
         crossing=c.crossing,
         stated=c.stated,
-        prices=tuple((p.what, f"${p.usd} {p.unit}", p.source, p.checked_on) for p in e.prices),
+        prices=tuple((say(p.what), say(f"${p.usd} per {p.unit}"), p.source, p.checked_on) for p in e.prices),
     )

@@ -94,6 +94,24 @@ def test_html_and_markdown_say_the_same(language: str) -> None:
         assert words in as_markdown, words
 
 
+@pytest.mark.parametrize(
+    "facts",
+    [
+        FACTS,
+        {**FACTS, "provider": "openai", "base_model": "gpt-4o-mini", "knowledge_change": "weekly"},
+        {**FACTS, "provider": "cohere", "base_model": "command-r"},
+        {**FACTS, "gpu": "single", "data_must_stay_inside": True, "horizon_months": 36},
+        {"gaps": ["knowledge"], "task_type": "question_answering", "knowledge_change": "daily", "provider": "together"},
+    ],
+)
+def test_no_sentence_of_the_page_stays_in_english(facts: dict[str, Any]) -> None:
+    # One language is enough: other tests hold that all have the same sentences. Chinese shares no letter with ours.
+    record = made(facts=facts, language="zh")
+    bare = record.model_copy(update={"reasons": tuple((text, "", "") for text, _, _ in record.reasons)})
+    shown = [re.sub(r"\[[^\]]*\]", "", text) for text in texts(bare)]
+    assert [x for x in shown if re.search(r"\b(?:the|of|is|are|not|with|for|and|by|its|over|a)\b", x)] == []
+
+
 def test_the_pdf_holds_page_and_annexes() -> None:
     made_pdf = pdf(made())
     assert made_pdf.startswith(b"%PDF-")

@@ -1,10 +1,12 @@
 """From the record to the page: what stands where, in the reader's language and way of writing figures."""
 
+from datetime import date
+
 from tools.cost.money import Spread
 from tools.report.blocks import Block, Bullets, Grid, Page, Para, Picture, Section
 from tools.report.chart import cost_svg, score_svg
 from tools.report.forms import Forms
-from tools.report.record import Compared, DecisionRecord, Known, Measured, Money, Option
+from tools.report.record import Compared, Condition, DecisionRecord, Known, Measured, Money, Option
 
 MOST_RISKS = 5
 MOST_FLIPS = 4
@@ -185,5 +187,10 @@ def _annexes(r: DecisionRecord, f: Forms) -> list[Section]:
     if r.jobs:
         plan.append(Grid(head=tuple(w["columns_jobs"]), rows=r.jobs))
     found.append(Section(title=w["annex_plan"], blocks=tuple(plan)))
-    rests = tuple(f"{w['conditions'][c.kind]}: {c.what} {c.value}".strip() for c in r.conditions)
+    rests = tuple(" ".join(f"{w['conditions'][c.kind]}: {c.what} {_value(c, f)}".split()) for c in r.conditions)
     return [*found, Section(title=w["annex_valid"], blocks=(Para(text=w["valid"]), Bullets(items=rests)))]
+
+
+def _value(c: Condition, f: Forms) -> str:
+    """A day in the reader's form; a digest as it is."""
+    return f.day(date.fromisoformat(c.value)) if c.kind in ("review", "base") else c.value

@@ -5,7 +5,7 @@ from collections.abc import Set
 from datetime import date
 
 from knowledge.prices import providers
-from knowledge.report_words import report_words
+from tools.report.forms import Forms
 from tools.report.record import DecisionRecord
 
 
@@ -23,7 +23,7 @@ def broken(record: DecisionRecord, *, today: date, data: Set[str]) -> tuple[str,
         today: the day to judge on.
         data: digests of the case's held-out files as they are now.
     """
-    w = report_words(record.language)["broken"]
+    f = Forms(record.language)
     found = []
     for c in record.conditions:
         gone = {
@@ -33,5 +33,6 @@ def broken(record: DecisionRecord, *, today: date, data: Set[str]) -> tuple[str,
             "data": c.value not in data,
         }[c.kind]
         if gone:
-            found.append(w[c.kind].format(what=c.what, value=c.value))
+            day = f.day(date.fromisoformat(c.value)) if c.kind in ("review", "base") else c.value
+            found.append(f.words["broken"][c.kind].format(what=c.what, value=day))
     return tuple(found)
