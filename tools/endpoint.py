@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
@@ -181,7 +182,7 @@ class Endpoint(BaseModel):
                 remedy="Check that it is up, then try again.",
             ) from None
         except openai.APIConnectionError as e:
-            cause = str(e.__cause__ or e)[:120]
+            cause = re.sub(r"^\[Errno -?\d+\] ", "", str(e.__cause__ or e))[:120]
             raise UnavailableError(
                 f"the endpoint cannot be reached ({cause})", where=where, remedy="Check the address and that it is up."
             ) from None

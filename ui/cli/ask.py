@@ -103,14 +103,14 @@ async def turn(conversation: Any, events: AsyncIterator[Any]) -> dict[str, Any]:
     ]
     out: dict[str, Any] = {"say": "\n\n".join(p for p in parts if p)}
     out |= {
-        "ask": question.model_dump(mode="json", include={"fact", "question", "why", "options"}) if question else None,
+        "ask": _asked(question) if question else None,
         "facts": conversation.case.facts_now().known(),
         "recommendation": _json(recommendation.recommendation)
         if recommendation
         else standing(conversation)["recommendation"],
     }
     if further:
-        out["could_ask"] = further.model_dump(mode="json", include={"fact", "question", "why", "options"})
+        out["could_ask"] = _asked(further)
     if notes:
         out["notes"] = notes
     return out
@@ -121,10 +121,17 @@ def standing(conversation: Any) -> dict[str, Any]:
     question = conversation.question()
     return {
         "say": "",
-        "ask": question.model_dump(mode="json", include={"fact", "question", "why", "options"}) if question else None,
+        "ask": _asked(question) if question else None,
         "facts": conversation.case.facts_now().known(),
         "recommendation": _json(conversation.recommendation()),
     }
+
+
+def _asked(question: Any) -> dict[str, Any]:
+    """A question as JSON; `also` (what an answer tells besides) and `groups` only where there are any."""
+    shown = {"fact", "question", "why", "options", "groups"}
+    result: dict[str, Any] = question.model_dump(mode="json", include=shown, exclude_defaults=True)
+    return result
 
 
 def _json(recommendation: Any) -> dict[str, Any] | None:
@@ -135,12 +142,21 @@ def _json(recommendation: Any) -> dict[str, Any] | None:
     return result
 
 
+def offered(question: dict[str, Any]) -> list[str]:
+    """The answers by number; many of them by group."""
+    named = [f"{number}. {option['label']}" for number, option in enumerate(question.get("options", ()), 1)]
+    groups = question.get("groups") or ()
+    return [f"{g['label']}: {'  '.join(named[n] for n in g['options'])}" for g in groups] or named
+
+
 async def _people(conversation: Any) -> None:
+    from agent.say import book
+
     click.echo("What should the model do, and what is wrong with its answers today?")
     while True:
         try:
             line = await asyncio.to_thread(input, "\n> ")
-        except EOFError:
+        except (EOFError, RuntimeError):  # the end, or no standard input at all
             click.echo()
             return
         if not line.strip():
@@ -149,5 +165,8 @@ async def _people(conversation: Any) -> None:
         for note in out.get("notes", ()):
             click.echo(f"({note})", err=True)
         click.echo(f"\n{out['say']}")
-        for number, option in enumerate((out["ask"] or {}).get("options", ()), 1):
-            click.echo(f"  {number}. {option['label']}")
+        further = out.get("could_ask")
+        if further:
+            click.echo(f"\n{book(conversation.case.language)['sharpen']}\n{further['question']}")
+        for line in offered(out["ask"] or further or {}):
+            click.echo(f"  {line}")

@@ -12,13 +12,16 @@ TRACE = "ADVISOR_TRACEBACK"
 """Set by whoever develops: errors that nobody foresaw show where they came from."""
 
 
+OURS = re.compile(r"(ui|agent|tools|knowledge)/[a-z_/0-9]+\.py$")
+
+
 def usage(error: click.ClickException) -> str:
     """A wrong call of a command, as one line that names the command."""
     text = " ".join(error.format_message().split())
     ctx = getattr(error, "ctx", None)
     if ctx is None:
         return f"Error: {text}"
-    if lost := re.fullmatch(r"No such command '(.+)'\.", text):
+    if lost := re.match(r"No such command '(.+?)'", text):
         from tools.named import closest
 
         text = f"there is no command {lost[1]!r}. {closest(lost[1], ctx.command.list_commands(ctx))}"
@@ -38,10 +41,10 @@ def unforeseen(error: Exception) -> str:
         return f"Error: {where}cannot be read or written ({why}). Check the path, its rights and the space left."
     if type(error).__name__ == "ValidationError" and hasattr(error, "errors"):
         return f"Error: {not_valid(error)}"
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    at = re.sub(r"^.*?/(?=(?:ui|agent|tools|knowledge|site-packages)/)", "", place.filename)
+    frames = [(OURS.search(f.filename), f.lineno) for f in traceback.extract_tb(error.__traceback__)]
+    at = next((f"{found[0]}:{line}" for found, line in reversed(frames) if found), "an unknown place")
     return (
-        f"Error: something that was not foreseen ({type(error).__name__} at {at}:{place.lineno}). "
+        f"Error: something that was not foreseen ({type(error).__name__} at {at}). "
         f"Check the input; {TRACE}=1 shows where it happened."
     )
 

@@ -74,7 +74,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command line. Exit status: 0 done, 1 the answer is no, 2 the input or setting is unusable."""
     try:
-        sys.exit(cli.main(standalone_mode=False) or 0)
+        sys.exit(cli.main(prog_name="finetune-advisor", standalone_mode=False) or 0)
     except click.exceptions.Abort:
         click.echo("Stopped.", err=True)
         sys.exit(130)
