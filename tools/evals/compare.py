@@ -224,9 +224,8 @@ def _whole(pairs: Any) -> tuple[PairedResult, tuple[float | None, float | None, 
     if not len(x):
         unknown = result.interval
         return result, (None, None, unknown, unknown), 0, 0
-    both = [sums_of(v, cluster) for v in (x, y)]
-    means, intervals = [s.mean for s in both], [mean_interval(s) for s in both]
-    return result, (*means, *intervals), int((y < x).sum()), int((y > x).sum())
+    a, b = sums_of(x, cluster), sums_of(y, cluster)
+    return result, (a.mean, b.mean, mean_interval(a), mean_interval(b)), int((y < x).sum()), int((y > x).sum())
 
 
 def _sensitivity(n: int, changed: int) -> Sensitivity:

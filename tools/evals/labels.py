@@ -11,7 +11,8 @@ from tools.evals.statistics.classes import LabelScore, macro_f1_interval, per_la
 class LabelReport(BaseModel):
     """What accuracy hides where labels are uneven."""
 
-    macro_f1: float
+    macro_f1: float | None
+    """None: no sample has both a score and a target."""
     ci_low: float | None
     ci_high: float | None
     interval_method: str
@@ -38,7 +39,7 @@ def label_report(name: str) -> LabelReport | None:
     shared = len(set(clusters)) < len(clusters)
     found = macro_f1_interval(targets, read, clusters if shared else None)
     return LabelReport(
-        macro_f1=found.value or 0.0,
+        macro_f1=found.value,
         ci_low=found.interval.low,
         ci_high=found.interval.high,
         interval_method=found.interval.method,

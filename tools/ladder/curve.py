@@ -13,7 +13,7 @@ from tools.errors import InputError
 from tools.evals.heldout import HeldOut, read_held_out
 from tools.ladder.arms import Bench
 from tools.ladder.climb import measured
-from tools.ladder.gap import drawn_means, paired_scores
+from tools.ladder.gap import paired_scores
 from tools.ladder.plan import refuse_over_budget
 from tools.ladder.records import Arm, LadderRequest
 from tools.ladder.say import Line, line
@@ -171,9 +171,9 @@ def _forecast(points: list[Point], usd_per_label: Decimal | None) -> Forecast:
 
     more = points[-1].train_examples
     low_usd, usd, high_usd = (None if u is None else u * more for u in _label_prices(usd_per_label))
-    method = "last doubling's gain times its ratio to the one before (0 to 1); 95 % percentile bootstrap over samples"
+    method = "last doubling's gain times its ratio to the one before (0 to 1); 95 % percentile bootstrap"
     scores = paired_scores([p.eval for p in points])
-    n = scores.shape[1]
+    n = scores.n
     blank = Forecast(
         train_examples=2 * more,
         gain=None,
@@ -186,10 +186,10 @@ def _forecast(points: list[Point], usd_per_label: Decimal | None) -> Forecast:
         method=method,
         because=line("gain_unknown", n=n),
     )
-    if n < 2:
+    if len(scores.sizes) < 2:
         return blank
-    low, high = (float(v) for v in np.quantile(_next_gain(drawn_means(scores)), (0.025, 0.975)))
-    gain = float(_next_gain(scores.mean(axis=1, keepdims=True))[0])
+    low, high = (float(v) for v in np.quantile(_next_gain(scores.drawn()), (0.025, 0.975)))
+    gain = float(_next_gain(scores.means()[:, np.newaxis])[0])
     what = "more_gains" if low > 0 else "too_few_to_tell" if high - low > 0.2 else "no_gain"
     because = line(what, gain=gain, low=low, high=high, n=n)
     return blank.model_copy(update={"gain": gain, "ci_low": low, "ci_high": high, "because": because})

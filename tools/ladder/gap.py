@@ -19,28 +19,44 @@ class Gap(NamedTuple):
     high: float | None
 
 
-def paired_scores(names: list[str]) -> "NDArray[np.float64]":
-    """Scores of the samples that all evals scored, shape (evals, samples)."""
+class Paired(NamedTuple):
+    """Scores of the samples that all evals scored, gathered by what is independent."""
+
+    sums: "NDArray[np.float64]"
+    """Of the scores in each cluster, shape (evals, clusters); a sample that shares none is one of its own."""
+    sizes: "NDArray[np.float64]"
+    n: int
+
+    def means(self) -> "NDArray[np.float64]":
+        """Mean score of each eval."""
+        found: NDArray[np.float64] = self.sums.sum(axis=1) / self.n
+        return found
+
+    def drawn(self) -> "NDArray[np.float64]":
+        """Mean scores under resampling of clusters (percentile bootstrap), shape (evals, draws)."""
+        import numpy as np
+
+        from tools.evals.statistics.scores import SEED
+
+        units = len(self.sizes)
+        counts = np.random.default_rng(SEED).multinomial(units, np.full(units, 1 / units), size=_DRAWS)
+        found: NDArray[np.float64] = (self.sums @ counts.T) / (counts @ self.sizes)
+        return found
+
+
+def paired_scores(names: list[str]) -> Paired:
+    """The evals' scores, paired by sample."""
     import numpy as np
 
     from tools.evals import store
 
-    by_eval = [
-        {s.sample_id: s.score for s in store.samples(name, limit=10_000_000) if s.score is not None} for name in names
-    ]
+    by_eval = [{s.sample_id: s for s in store.samples(name, limit=10_000_000) if s.score is not None} for name in names]
     shared = sorted(set.intersection(*(set(d) for d in by_eval)))
-    return np.array([[d[i] for i in shared] for d in by_eval], dtype=np.float64).reshape(len(names), len(shared))
-
-
-def drawn_means(scores: "NDArray[np.float64]") -> "NDArray[np.float64]":
-    """Mean scores under resampling of samples (percentile bootstrap), shape (evals, draws)."""
-    import numpy as np
-
-    from tools.evals.statistics.scores import SEED
-
-    n = scores.shape[1]
-    means: NDArray[np.float64] = scores[:, np.random.default_rng(SEED).integers(0, n, size=(_DRAWS, n))].mean(axis=2)
-    return means
+    scores = np.array([[d[i].score for i in shared] for d in by_eval], dtype=np.float64).reshape(len(names), -1)
+    of = np.array([by_eval[0][i].cluster or f"\0{i}" for i in shared], dtype=object)
+    _, index = np.unique(of.astype(str), return_inverse=True)
+    sums = np.array([np.bincount(index, weights=row) for row in scores])
+    return Paired(sums, np.bincount(index).astype(np.float64), len(shared))
 
 
 def gap_closed(plain: str, prompt: str, tuned: str) -> Gap | None:
@@ -48,12 +64,12 @@ def gap_closed(plain: str, prompt: str, tuned: str) -> Gap | None:
     import numpy as np
 
     scores = paired_scores([plain, prompt, tuned])
-    if scores.shape[1] < 2:
+    if len(scores.sizes) < 2:
         return None
-    bottom, middle, top = scores.mean(axis=1)
+    bottom, middle, top = scores.means()
     if top - bottom < threshold("ladder.gap_least"):
         return None
-    means = drawn_means(scores)
+    means = scores.drawn()
     whole = means[2] - means[0]
     share = float((middle - bottom) / (top - bottom))
     if np.quantile(whole, 0.025) <= 0:

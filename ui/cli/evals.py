@@ -223,6 +223,8 @@ def eval_line(e: EvalRun) -> str:
 
 def labels_line(report: Any) -> str:
     """Macro-F1 with interval and n, and the weakest labels."""
+    if report.macro_f1 is None:
+        return "  macro-F1 unknown: no sample has both a score and a target"
     interval = (
         "interval unknown"
         if report.ci_low is None or report.ci_high is None

@@ -6,9 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tools.evals import store
 from tools.evals.compare import CompareRequest, compare, compare_several
 from tools.evals.gate import GateRequest, gate
+from tools.evals.labels import label_report
+from tools.evals.records import NewEval, Sample
 from tools.evals.statistics.classes import macro_f1, macro_f1_difference, macro_f1_interval, per_label
+from ui.cli.evals import labels_line
 
 
 def test_macro_f1_gives_the_printed_and_the_hand_figures() -> None:
@@ -80,3 +84,13 @@ def test_a_gate_holds_a_target_and_a_guardrail(four: None, goal: dict[str, Any],
     assert result.passed is passed
     assert said in result.line
     assert "\n" not in result.line
+
+
+def test_macro_f1_of_nothing_is_unknown_and_not_0(home: object) -> None:
+    new = NewEval(name="t", origin="run", source="x", grader="label", grader_version=1)
+    with store.adding() as (batch, _):
+        batch.add(batch.begin(new), [Sample(str(i), score=1.0, correct=True) for i in range(8)])
+    report = label_report("t")
+    assert report is not None
+    assert (report.n, report.macro_f1, report.ci_low) == (0, None, None)
+    assert "unknown" in labels_line(report)

@@ -17,9 +17,11 @@ from evals_wire import said, serving
 from tools.endpoint import Endpoint
 from tools.errors import InputError, RefusedError
 from tools.evals import store
+from tools.evals.records import NewEval, Sample
 from tools.ladder.chain import given_steps
 from tools.ladder.chart import ladder_svg
 from tools.ladder.climb import climb
+from tools.ladder.gap import gap_closed
 from tools.ladder.plan import plan
 from tools.ladder.records import LadderRequest, LadderResult
 from tools.ladder.shape import fields_of, put_together, schema_of
@@ -230,6 +232,27 @@ def test_a_prompt_that_closes_most_of_the_gap_is_enough(
     assert result.verdict == verdict
     assert result.facts["tuned_vs_prompt"] == "better", "the fact is what was measured, whatever follows from it"
     assert ("do not tune" in result.reason) == (verdict == "prompt_is_enough")
+
+
+def test_rows_of_one_document_widen_what_is_said_of_the_gap(home: object) -> None:
+    names = ("plain", "prompt", "tuned")
+
+    def measured(documents: int) -> float:
+        with store.adding() as (batch, _):
+            for right, name in zip((0.2, 0.7, 0.9), names, strict=True):
+                new = NewEval(name=f"{name}-{documents}", origin="run", source="x")
+                rows = (
+                    Sample(str(i), cluster=f"d{i % documents}", score=float((i % documents) / documents < right))
+                    for i in range(120)
+                )
+                batch.add(batch.begin(new), rows)
+        found = gap_closed(*(f"{name}-{documents}" for name in names))
+        assert found is not None
+        assert found.low is not None
+        assert found.high is not None
+        return found.high - found.low
+
+    assert measured(20) > 1.8 * measured(120)
 
 
 def test_the_chart_has_every_rung_and_says_what_is_unknown(ladder: Any) -> None:
