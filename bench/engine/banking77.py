@@ -33,6 +33,19 @@ def by_intent(path: Path) -> dict[str, list[str]]:
     return found
 
 
+def draw(
+    folder: Path, *, seed: int = 0, intents: int = 10, train: int = 40, held_out: int = 20
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]], list[str]]:
+    """Training rows, held-out rows of the official test file, both (text, intent), and the intents."""
+    dice = random.Random(seed)
+    learnt, test = by_intent(folder / "train.csv"), by_intent(folder / "test.csv")
+    drawn = dice.sample(sorted(learnt), intents)
+    rows = [(text, i) for i in drawn for text in dice.sample(learnt[i], min(train, len(learnt[i])))]
+    held = [(text, i) for i in drawn for text in dice.sample(test[i], min(held_out, len(test[i])))]
+    dice.shuffle(rows)
+    return rows, held, drawn
+
+
 def ask(client: openai.OpenAI, model: str, prompts: list[list[Message]]) -> tuple[list[str], float]:
     def one(messages: list[Message]) -> str:
         answer = client.chat.completions.create(model=model, messages=messages, max_tokens=16, temperature=0)
@@ -51,12 +64,7 @@ def main() -> None:
     parser.add_argument("--train", type=int, default=40, help="rows an intent")
     parser.add_argument("--held-out", type=int, default=20, help="rows an intent")
     args = parser.parse_args()
-    dice = random.Random(args.seed)
-    train, test = by_intent(args.folder / "train.csv"), by_intent(args.folder / "test.csv")
-    intents = dice.sample(sorted(train), 10)
-    rows = [(text, i) for i in intents for text in dice.sample(train[i], min(args.train, len(train[i])))]
-    held = [(text, i) for i in intents for text in dice.sample(test[i], min(args.held_out, len(test[i])))]
-    dice.shuffle(rows)
+    rows, held, intents = draw(args.folder, seed=args.seed, train=args.train, held_out=args.held_out)
     seen = {text for text, _ in rows}
     held = [(text, i) for text, i in held if text not in seen]
     print("intents:", ", ".join(intents), f"\n{len(rows)} training rows, {len(held)} held-out rows, seed {args.seed}")

@@ -8,17 +8,17 @@ model's template knows no functions; 12 rows to learn from, the other different 
 rows, the 50 rows of the validation file held out.
 """
 
-import csv
 import json
 import random
 import sys
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "engine"))
+import banking77 as drawn
+
 Row = dict[str, Any]
 SEED = 0
-TASK = "Label the bank customer's question with its intent."
 
 
 def chat(system: str, user: str, assistant: str) -> Row:
@@ -27,20 +27,8 @@ def chat(system: str, user: str, assistant: str) -> Row:
 
 
 def banking77(folder: Path) -> tuple[list[Row], list[Row]]:
-    def by_intent(path: Path) -> dict[str, list[str]]:
-        found = defaultdict(list)
-        with path.open(newline="", encoding="utf-8") as f:
-            for row in csv.DictReader(f):
-                found[row["category"].replace("_", " ")].append(row["text"].strip())
-        return found
-
-    dice = random.Random(SEED)
-    train, test = by_intent(folder / "train.csv"), by_intent(folder / "test.csv")
-    intents = dice.sample(sorted(train), 10)
-    rows = [(text, i) for i in intents for text in dice.sample(train[i], min(40, len(train[i])))]
-    held = [(text, i) for i in intents for text in dice.sample(test[i], min(20, len(test[i])))]
-    dice.shuffle(rows)
-    return [chat(TASK, *r) for r in rows], [chat(TASK, *r) for r in held]
+    rows, held, _ = drawn.draw(folder, seed=SEED)
+    return [chat(drawn.TASK, *r) for r in rows], [chat(drawn.TASK, *r) for r in held]
 
 
 def stock(folder: Path) -> tuple[list[Row], list[Row]]:
