@@ -1,5 +1,6 @@
 """What kind of file this is, by its first bytes: never by its name alone."""
 
+import re
 from typing import NamedTuple
 
 HEAD_BYTES = 65_536
@@ -14,7 +15,7 @@ MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"%PDF", "pdf", "a PDF document"),
     (b"PAR1", "parquet", "a Parquet file"),
     (b"\x1f\x8b", "gzip", "a gzip file"),
-    (b"PK\x03\x04", "zip", "a zip file or an Office document (.xlsx, .docx)"),
+    (b"PK\x03\x04", "zip", "a zip file"),
     (b"\xd0\xcf\x11\xe0", "office", "an old Office document (.xls, .doc)"),
     (b"SQLite format 3\x00", "sqlite", "a SQLite database"),
     (b"ARROW1", "arrow", "an Arrow file"),
@@ -24,6 +25,14 @@ MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"\x7fELF", "program", "a program"),
     (b"GGUF", "model", "a GGUF model"),
 )
+
+# What lies in a zip file -> what it is.
+INSIDE_ZIP: tuple[tuple[bytes, str, str], ...] = (
+    (b"xl/", "workbook", "an Excel workbook (.xlsx)"),
+    (b"word/", "office", "a Word document (.docx)"),
+    (b"[Content_Types].xml", "office", "an Office document"),
+)
+PAGE = re.compile(r"<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 
 Encoding = str
 
@@ -44,12 +53,15 @@ def sniff(head: bytes, name: str = "") -> Sniffed:
         return Sniffed("empty", "an empty file")
     for magic, kind, words in MAGIC:
         if head.startswith(magic):
-            return Sniffed(kind, words)
+            inside = INSIDE_ZIP if kind == "zip" else ()
+            return Sniffed(*next(((k, w) for name, k, w in inside if name in head), (kind, words)))
     encoding, bom = _encoding(head)
     text = head.decode(encoding, "replace").lstrip("\ufeff")
     stripped = text.lstrip()
     if not stripped:
         return Sniffed("empty", "a file of blank lines", encoding, bom)
+    if PAGE.match(stripped):
+        return Sniffed("web", "a web page (HTML)", encoding, bom)
     return Sniffed(*_shape(stripped, name), encoding, bom)
 
 

@@ -87,6 +87,8 @@ class Source:
                 raise InputError("this is not an ordinary file", where=str(path), remedy="Name one dataset file.")
             with path.open("rb") as f:
                 head = f.read(HEAD_BYTES)
+                while head and not head.strip() and (more := f.read(HEAD_BYTES)):  # blank lines tell nothing
+                    head = more
                 if head.startswith(b"[") and b"\n" not in head:
                     head += f.read(LONG_LINE_BYTES)
         except FileNotFoundError:

@@ -220,6 +220,7 @@ def tokens(file: Path, model: str | None, limit: int | None, as_json: bool) -> N
     """Count a dataset's tokens exactly, offline; says so where that is not possible."""
     from tools.errors import InputError
     from tools.tokens import count
+    from ui.cli.findings import examples
 
     bar = Bar()
     report = count(file, model, limit_per_example=limit, progress=bar)
@@ -231,7 +232,7 @@ def tokens(file: Path, model: str | None, limit: int | None, as_json: bool) -> N
         emit_json(report)
         return
     exact = "exact" if report.exact else "not exact"
-    click.echo(f"{report.file}: {report.examples:,} examples, tokenizer {report.tokenizer} ({exact})")
+    click.echo(f"{report.file}: {examples(report.examples)}, tokenizer {report.tokenizer} ({exact})")
     if report.total_tokens is not None:
         click.echo(
             f"  total         {report.total_tokens:>12,}   trained per epoch {report.trained_tokens_per_epoch:,}"
@@ -257,6 +258,7 @@ def convert(file: Path, as_json: bool, **options: object) -> None:
     """Convert a table or another format to chat JSON Lines, or back; says what could not be carried over."""
     from tools.dataset import ConvertRequest
     from tools.dataset import convert as turn
+    from ui.cli.findings import examples
 
     bar = Bar()
     report = turn(ConvertRequest.model_validate({"path": file, **options}), bar)
@@ -264,7 +266,7 @@ def convert(file: Path, as_json: bool, **options: object) -> None:
     if as_json:
         emit_json(report)
         return
-    click.echo(f"{report.examples:,} examples: {report.from_format} -> {report.to_format} in {report.out}")
+    click.echo(f"{examples(report.examples)}: {report.from_format} -> {report.to_format} in {report.out}")
     for why, count in report.left_out.items():
         click.echo(f"  left out {count:,}: {why}")
     for what, count in report.lost.items():

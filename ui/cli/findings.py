@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from tools.dataset.linter.collect import MAX_LINES
 from tools.dataset.records import BackendVerdict, Finding, LintReport, Power, Severity, SplitReport, Stats
 
 COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
@@ -27,11 +28,16 @@ WIDTHS = (60, 120)
 PLAIN = 80
 
 
+def examples(n: int) -> str:
+    """Such as "12 examples"."""
+    return f"{n:,} example{'' if n == 1 else 's'}"
+
+
 def show(report: LintReport, path: Path) -> None:
     """Write the lint report of the file at `path` to standard output."""
     technique = f", for {report.technique}" if report.technique else ""
     say(
-        f"{path}: {report.format}{technique}, {report.examples:,} examples ({report.stats.seconds:.1f} s)",
+        f"{path}: {report.format}{technique}, {examples(report.examples)} ({report.stats.seconds:.1f} s)",
         bold=True,
     )
     if report.format_reason:
@@ -110,7 +116,8 @@ def _lines(finding: Finding) -> str:
     if len(finding.lines) <= 1:
         return f"line {finding.line:,}"
     shown = ", ".join(f"{n:,}" for n in finding.lines[:SHOWN_LINES])
-    more = len(finding.lines) - SHOWN_LINES
+    listed = len(finding.lines)
+    more = (finding.count if listed >= MAX_LINES else listed) - SHOWN_LINES  # the list is bounded, the count is not
     return f"lines {shown}" + (f" and {more:,} more" if more > 0 else "")
 
 

@@ -120,3 +120,12 @@ def test_a_small_file_needs_little_time(good: Path, home: Path) -> None:
         after = os.times()
         used.append((after.children_user - before.children_user, time.monotonic() - started))
     assert min(cpu for cpu, _ in used) < 2.0
+
+
+def test_more_places_than_are_listed_are_counted_and_one_example_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text("\n" * 20_000 + example(1) + "\n")
+    words = " ".join(CliRunner().invoke(dataset.lint, [str(path)], standalone_mode=False).output.split())
+    assert "and 19,992 more: the line is blank" in words
+    assert "1 example (" in words
+    assert "there is one example; OpenAI and Azure take at least 10" in words

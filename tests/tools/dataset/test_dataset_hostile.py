@@ -266,3 +266,33 @@ def test_a_line_of_a_megabyte_takes_less_than_two_seconds(name: str, tail: str, 
     assert report.stats.tokens is not None
     if tail:
         assert {"FT814", "FT815", "FT904"} <= rules(report).keys()
+
+
+def test_blank_lines_before_the_first_example_do_not_hide_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    rows = [
+        {"messages": [{"role": "user", "content": f"q{i}"}, {"role": "assistant", "content": "a"}]} for i in range(12)
+    ]
+    path.write_text("\n" * 200_000 + "".join(json.dumps(r) + "\n" for r in rows))
+    report = lint(LintRequest(path=path))
+    assert (report.format, report.examples) == ("openai_chat", 12)
+    assert {f.rule: f.count for f in report.findings}["FT008"] == 200_000
+
+
+OTHERS = [
+    (b"%PDF-1.7\n", "this is a PDF document", "JSON Lines"),
+    (b"PK\x03\x04\x14\0\0\0[Content_Types].xml<Types/>PK\x03\x04xl/b", "this is an Excel workbook", "sheet as CSV"),
+    (b"PK\x03\x04\x14\0\0\0\0\0word/document.xml", "this is a Word document", "CSV"),
+    (b"PK\x03\x04\x14\0\0\0\0\0train.jsonl", "this is a zip file", "Unpack it"),
+    (b"\n<!DOCTYPE html><html>Not found</html>", "this is a web page", "Fetch the file again"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "what", "remedy"), OTHERS, ids=[what for _, what, _ in OTHERS])
+def test_what_is_no_dataset_is_called_by_its_name(data: bytes, what: str, remedy: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(data)
+    (found,) = lint(LintRequest(path=path)).findings
+    assert (found.rule, found.severity) == ("FT002", "error")
+    assert what in found.message
+    assert remedy in found.remedy

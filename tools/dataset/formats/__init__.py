@@ -112,6 +112,8 @@ def _with_system(own: Columns, asked: Columns | None) -> Columns:
 
 
 def _reason(form: Format, count: int, of: int) -> str:
+    if of == 1:
+        return f"the one example looked at has {form.signature}"
     return f"{'all' if count == of else f'{count} of'} {of} examples looked at have {form.signature}"
 
 

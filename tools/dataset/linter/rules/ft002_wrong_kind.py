@@ -7,7 +7,13 @@ from tools.dataset.linter.rule import Found, Rule
 from tools.dataset.linter.whole import Whole
 from tools.dataset.table import Table
 
-SPREADSHEETS = {"zip", "office"}
+REMEDIES = {
+    "workbook": "Save its sheet as CSV (UTF-8) and check that.",
+    "office": "If it is a workbook, save its sheet as CSV (UTF-8) and check that.",
+    "zip": "Unpack it and check the file inside.",
+    "web": "Fetch the file again: the address gave a page instead of it.",
+}
+AGAIN = "Fetch or export the file again."
 
 
 def check(whole: Whole, context: Context) -> Iterator[Found]:
@@ -16,11 +22,10 @@ def check(whole: Whole, context: Context) -> Iterator[Found]:
     if source.readable or source.sniffed.kind == "empty":
         return
     if isinstance(source, Table):
-        yield Found(f"this is {source.sniffed.words} that cannot be read: {source.damage}")
+        damage = source.damage.rstrip(".")
+        yield Found(f"this is {source.sniffed.words} that cannot be read: {damage}", remedy=AGAIN)
         return
-    remedy = "If it is a workbook, save its sheet as CSV (UTF-8) and check that." * (
-        source.sniffed.kind in SPREADSHEETS
-    )
+    remedy = REMEDIES.get(source.sniffed.kind, "")
     yield Found(f"this is {source.sniffed.words}, and training files are JSON Lines", remedy=remedy)
 
 

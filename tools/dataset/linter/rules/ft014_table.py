@@ -11,7 +11,7 @@ from tools.dataset.table import Table
 def check(whole: Whole, context: Context) -> Iterator[Found]:
     """CSV or Parquet: it is read row by row; providers do not."""
     source = whole.source
-    if not isinstance(source, Table) or not source.readable:
+    if not isinstance(source, Table) or not source.readable or (source.stopped and not source.lines_read):
         return
     rows = "the header is row 1" if source.kind == "csv" else "counted from 1"
     read_as = "" if source.charset == "utf-8" else f"; its text is not UTF-8 and was read as {source.charset}"
