@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Set
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from agent.answers import askable, likely
 from agent.conclude import Conclusion, conclude
 from agent.facts import Facts
-from agent.foresight import foresee
+from agent.foresight import foresee, two_ahead
+from agent.joint import told_with
 from knowledge.rules import questions
 from knowledge.thresholds import threshold
 
@@ -20,6 +21,18 @@ class QuestionOption(BaseModel):
 
     value: Any
     label: str
+    also: dict[str, Any] = Field(default_factory=dict)
+    """Other facts that this answer tells; None: the person does not know."""
+
+
+class QuestionGroup(BaseModel):
+    """Options shown as one at first."""
+
+    model_config = ConfigDict(frozen=True)
+
+    label: str
+    options: tuple[int, ...]
+    """Places among the question's options, from 0."""
 
 
 class Question(BaseModel):
@@ -36,20 +49,41 @@ class Question(BaseModel):
     free: str | None = None
     """A hint for typing the answer, with examples."""
     unit: str | None = None
+    groups: tuple[QuestionGroup, ...] = ()
 
 
-def question_for(fact: str) -> Question:
-    """How a fact is asked for. KeyError when it never is."""
+def question_for(fact: str, values: Mapping[str, Any] | None = None, declined: Set[str] = frozenset()) -> Question:
+    """How a fact is asked for. KeyError when it never is.
+
+    Args:
+        fact: which.
+        values: what is known, so that an answer may tell more than this fact; None: only this one.
+        declined: facts that cannot be said.
+    """
     record = questions()[fact]
+    options: list[QuestionOption] = []
+    for option in record.options:
+        also = () if values is None else told_with(fact, option.value, values, declined)
+        fuller = [j for j in record.together if j.tells[fact] == option.value] if also else []
+        options += [
+            QuestionOption(value=option.value, label=j.label, also={f: j.tells[f] for f in also if f in j.tells})
+            for j in fuller
+        ] or [QuestionOption(value=option.value, label=option.label)]
+    places = {str(_first(o.value)): n for n, o in enumerate(record.options)}
     return Question(
         fact=fact,
         question=record.question,
         why=record.why,
-        options=tuple(QuestionOption(value=o.value, label=o.label) for o in record.options),
+        options=tuple(options),
         kind=record.kind,
         free=record.free,
         unit=record.unit,
+        groups=tuple(QuestionGroup(label=g.label, options=tuple(places[v] for v in g.of)) for g in record.groups),
     )
+
+
+def _first(value: Any) -> Any:
+    return value[0] if isinstance(value, list | tuple) else value
 
 
 def next_question(facts: Facts, declined: Set[str] = frozenset()) -> Question | None:
@@ -64,7 +98,7 @@ def next_question(facts: Facts, declined: Set[str] = frozenset()) -> Question | 
     if now.status != "ask":
         return None
     ranked = influence(values, declined, now)
-    return question_for(ranked[0]) if ranked else question_for(now.open_needs[0])
+    return question_for(ranked[0] if ranked else now.open_needs[0], values, declined)
 
 
 def sharpening_question(facts: Facts, declined: Set[str] = frozenset(), asked: int = 0) -> Question | None:
@@ -85,11 +119,17 @@ def sharpening_question(facts: Facts, declined: Set[str] = frozenset(), asked: i
     ahead = foresee(values, declined)
     if ahead.unsure < threshold("decision.unsure_share"):
         return None
-    ranked = sorted(ahead.worth, key=lambda f: -(ahead.worth[f].mends if left == 1 else ahead.worth[f].bits))
-    for fact in ranked[:1]:
-        if (ahead.worth[fact].mends if left == 1 else ahead.worth[fact].bits) > threshold("decision.least_bits"):
-            return question_for(fact)
-    return None
+    # Far from the end the best question is what sorts people best; near it, what puts most of them right in time.
+    fact = _best({f: worth.mends if left == 1 else worth.bits for f, worth in ahead.worth.items()})
+    if left == 2 or (fact is None and left > 1):
+        fact = _best(two_ahead(values, declined))
+    return question_for(fact, values, declined) if fact else None
+
+
+def _best(worth: Mapping[str, float]) -> str | None:
+    """The fact worth most; None where none is worth asking."""
+    fact = max(worth, key=lambda f: worth[f], default=None)
+    return fact if fact and worth[fact] > threshold("decision.least_bits") else None
 
 
 def plain(facts: Facts) -> dict[str, Any]:

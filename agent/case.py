@@ -115,9 +115,17 @@ class Case(BaseModel):
         return parse_facts({name: noted.value for name, noted in self.facts.items()}, where=f"case {self.id}")
 
     def record(
-        self, found: dict[str, Noted], kind: Literal["said", "answered", "changed", "measured"] = "said"
+        self,
+        found: dict[str, Noted],
+        kind: Literal["said", "answered", "changed", "measured"] = "said",
+        unknown: Sequence[str] = (),
     ) -> None:
         """Put facts in as one step that `back` can undo. Values are checked.
+
+        Args:
+            found: facts with where each comes from.
+            kind: how they came.
+            unknown: facts of which the same answer says that they are not known.
 
         Raises:
             InputError: a fact or a value that the contract does not know.
@@ -135,6 +143,10 @@ class Case(BaseModel):
                 self.declined.remove(name)
             if name in self.unasked:
                 self.unasked.remove(name)
+        for name in unknown:
+            step.before[name] = self.facts.pop(name, None)
+            if name not in self.declined:
+                self.declined.append(name)
         if step.before:
             self.steps.append(step)
 

@@ -5,19 +5,22 @@ how far a fact sorts them is what its question is worth. The same facts give the
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cache, lru_cache
 from hashlib import sha256
 from math import log, log2
 from typing import Any, NamedTuple
 
 from agent.answers import askable, stated
-from agent.conclude import conclude
+from agent.conclude import Conclusion, conclude
+from agent.joint import told_with
 from agent.situation import Situation
 from knowledge.rules import questions
 
 PEOPLE = 400
 """How many are imagined: enough to see one in a hundred, few enough to take some ten milliseconds."""
+TELLING = 8
+"""How many of the most telling facts are tried in pairs; the others would take seconds."""
 MEASURED = ("baseline_score", "teacher_score", "target_score")
 """Scores that nobody has without a test."""
 Verdict = tuple[str | None, str | None]
@@ -50,35 +53,110 @@ def foresee(values: Mapping[str, Any], declined: Set[str] = frozenset()) -> Fore
     return _foresee(tuple(sorted(values.items())), frozenset(declined))
 
 
+def two_ahead(values: Mapping[str, Any], declined: Set[str] = frozenset()) -> dict[str, float]:
+    """For each open fact: in which share of people it, and the best question after it, put the verdict right.
+
+    Args:
+        values: known facts by name, hashable.
+        declined: facts that cannot be said.
+    """
+    return _two_ahead(tuple(sorted(values.items())), frozenset(declined))
+
+
+class _Crowd:
+    """Everybody who agrees with what is known, and where each ends."""
+
+    def __init__(self, values: dict[str, Any], declined: frozenset[str]) -> None:
+        self.values, self.declined = values, declined
+        self.people = [_completed(one, values, declined) for one in _crowd()]
+        self.finals = [_verdict(one, declined) for one in self.people]
+        self._after: dict[_Told, Conclusion] = {}
+
+    def after(self, told: "_Told" = ()) -> Conclusion:
+        """What follows once these are known too; None is "I don't know", and changes nothing."""
+        if told not in self._after:
+            self._after[told] = conclude({**self.values, **{f: v for f, v in told if v is not None}}, self.declined)
+        return self._after[told]
+
+    def open_facts(self, told: "_Told" = ()) -> Iterator[str]:
+        """What may be asked next."""
+        now, known = self.after(told), {f for f, _ in told}
+        for fact in questions():
+            if fact in self.values or fact in self.declined or fact in known:
+                continue
+            if fact in now.reads and askable(fact, now.situation):
+                yield fact
+
+    def answers(self, fact: str, among: Sequence[int]) -> dict["_Told", list[int]]:
+        """What these people answer, with who does; an answer may tell more than was asked."""
+        groups: defaultdict[_Told, list[int]] = defaultdict(list)
+        with_it: dict[Any, tuple[str, ...]] = {}
+        for n in among:
+            value = self.people[n].get(fact)
+            if value not in with_it:
+                with_it[value] = told_with(fact, value, self.values, self.declined) if value is not None else ()
+            groups[((fact, value), *((f, self.people[n].get(f)) for f in with_it[value]))].append(n)
+        return groups
+
+    def right(self, among: Sequence[int], told: "_Told" = ()) -> int:
+        """How many of these already have their final verdict."""
+        now = _ends(self.after(told))
+        return sum(self.finals[n] == now for n in among)
+
+
+_Told = tuple[tuple[str, Any], ...]
+
+
+@lru_cache(maxsize=8)
+def _people(known: tuple[tuple[str, Any], ...], declined: frozenset[str]) -> _Crowd:
+    return _Crowd(dict(known), declined)
+
+
 @lru_cache(maxsize=2048)
 def _foresee(known: tuple[tuple[str, Any], ...], declined: frozenset[str]) -> Foresight:
-    values = dict(known)
-    now = conclude(values, declined)
-    verdict = (now.decision, now.technique)
-    people = [_completed(one, values, declined) for one in _crowd()]
-    finals = [_verdict(one, declined) for one in people]
-    sides = Counter(finals)
-    total, worth = _entropy(finals), {}
-    for fact in questions():
-        if fact in values or fact in declined or fact not in now.reads or not askable(fact, now.situation):
-            continue
-        groups: defaultdict[Any, list[Verdict]] = defaultdict(list)
-        for one, final in zip(people, finals, strict=True):
-            groups[one.get(fact)].append(final)
-        left, cells, right = 0.0, 0, 0
-        for value, ends in groups.items():
+    crowd = _people(known, declined)
+    everybody = range(PEOPLE)
+    sides, total, right = Counter(crowd.finals), _entropy(crowd.finals), crowd.right(everybody)
+    worth = {}
+    for fact in crowd.open_facts():
+        left, cells, then = 0.0, 0, 0
+        groups = crowd.answers(fact, everybody)
+        for told, who in groups.items():
+            ends = [crowd.finals[n] for n in who]
             left += len(ends) / PEOPLE * _entropy(ends)
             cells += len(set(ends))
-            then = verdict if value is None else _verdict({**values, fact: value}, declined)
-            right += ends.count(then)
+            then += crowd.right(who, told)
         # A fact with many answers sorts any crowd a little; that much is chance (Miller and Madow).
         chance = (cells - len(groups) - len(sides) + 1) / (2 * PEOPLE * log(2))
-        worth[fact] = Worth(round(total - left - chance, 6), round((right - sides[verdict]) / PEOPLE, 6))
-    return Foresight(1 - sides[verdict] / PEOPLE, worth)
+        worth[fact] = Worth(round(total - left - chance, 6), round((then - right) / PEOPLE, 6))
+    return Foresight(1 - right / PEOPLE, worth)
+
+
+@lru_cache(maxsize=2048)
+def _two_ahead(known: tuple[tuple[str, Any], ...], declined: frozenset[str]) -> dict[str, float]:
+    crowd = _people(known, declined)
+    everybody = range(PEOPLE)
+    today, worth = crowd.right(everybody), {}
+    bits = {fact: w.bits for fact, w in _foresee(known, declined).worth.items()}
+    telling = sorted(bits, key=lambda f: -bits[f])[:TELLING]
+    for fact in telling:
+        right = 0
+        for told, who in crowd.answers(fact, everybody).items():
+            best = crowd.right(who, told)
+            for further in crowd.open_facts(told) if best < len(who) else ():
+                if further in bits and further not in telling:
+                    continue
+                best = max(best, sum(crowd.right(w, (*told, *t)) for t, w in crowd.answers(further, who).items()))
+            right += best
+        worth[fact] = round((right - today) / PEOPLE, 6)
+    return worth
 
 
 def _verdict(values: Mapping[str, Any], declined: Set[str]) -> Verdict:
-    end = conclude(values, declined)
+    return _ends(conclude(values, declined))
+
+
+def _ends(end: Conclusion) -> Verdict:
     return end.decision, end.technique
 
 

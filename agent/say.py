@@ -12,6 +12,7 @@ from agent.conditions import Test
 from agent.extract.words import read_yaml
 from agent.recommend import Recommendation
 from agent.situation import Situation, compiled
+from knowledge.rules import questions as records
 from knowledge.search import Passage
 from knowledge.sources import sources
 
@@ -162,18 +163,24 @@ def flip_texts(recommendation: Recommendation, language: str = "en", limit: int 
 
 def translated(question: Question, language: str) -> Question:
     """The question in the person's language where we have it."""
-    words = book(language).get("questions", {}).get(question.fact)
+    w = book(language)
+    words = w.get("questions", {}).get(question.fact)
     if not words:
         return question
-    labels = words.get("options", {})
+    labels, record = words.get("options", {}), records()[question.fact]
+    together = {j.label: w["together"][question.fact][j.id] for j in record.together}
+    groups = {g.label: w["groups"][question.fact][g.id] for g in record.groups}
+
+    def label(o: QuestionOption) -> str:
+        return str(together.get(o.label) or labels.get(_key(o.value), _own_label(o, question.fact, language)))
+
     return question.model_copy(
         update={
             "question": words["question"],
             "why": words.get("why", question.why),
-            "options": tuple(
-                QuestionOption(value=o.value, label=labels.get(_key(o.value), _own_label(o, question.fact, language)))
-                for o in question.options
-            ),
+            "free": w["free"][question.fact] if question.free else None,
+            "options": tuple(o.model_copy(update={"label": label(o)}) for o in question.options),
+            "groups": tuple(g.model_copy(update={"label": groups[g.label]}) for g in question.groups),
         }
     )
 

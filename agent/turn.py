@@ -1,6 +1,6 @@
 """One conversation: words in, events out. Extraction, decision and question are the same whichever mind speaks."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from agent import say as w
@@ -24,12 +24,14 @@ from agent.plugins import Desk
 from agent.recommend import Recommendation
 from agent.settings import ModelSettings, model_settings
 from agent.speak import Brief, fluent, guided
-from agent.weighing import noted, weigh, which
+from agent.weighing import noted, replied, weigh, which
 from knowledge.thresholds import threshold
 from tools.errors import InputError
 
 HISTORY = 10
 """Lines of the talk that a model is given."""
+SHORT = 60
+"""Characters of what can be nothing but an answer."""
 
 
 class Conversation:
@@ -58,23 +60,32 @@ class Conversation:
         async for event in self._kept(self._heard(text)):
             yield event
 
-    async def answer(self, fact: str, value: Any) -> AsyncIterator[Event]:
+    async def answer(self, fact: str, value: Any, also: Mapping[str, Any] | None = None) -> AsyncIterator[Event]:
         """A clicked answer; None is "I don't know".
+
+        Args:
+            fact: what was asked for.
+            value: the answer.
+            also: other facts that the option told; None: the person does not know.
 
         Raises:
             InputError: there is no such fact, or it cannot have that value.
         """
-        parse_facts({fact: value})
+        also = {} if also is None or value is None else also
+        parse_facts({fact: value, **also})
         self.case.turn += 1
         if value is None:
             self.case.decline(fact)
             opening = self._words["declined"]
         else:
-            note = Noted(value=value, quote=self._value(fact, value), how="answered", turn=self.case.turn)
-            self.case.contradictions = [c for c in self.case.contradictions if c.fact != fact]
-            self.case.record({fact: note}, kind="answered")
+            told = {f: v for f, v in {fact: value, **also}.items() if v is not None}
+            notes = {
+                f: Noted(value=v, quote=self._value(f, v), how="answered", turn=self.case.turn) for f, v in told.items()
+            }
+            self.case.contradictions = [c for c in self.case.contradictions if c.fact not in told]
+            self.case.record(notes, kind="answered", unknown=[f for f, v in also.items() if v is None])
             opening = ""
-        answered = {} if value is None else {fact: self.case.facts[fact]}
+        answered = {} if value is None else {f: self.case.facts[f] for f in told}
         async for event in self._kept(self._concluded(answered, opening=opening)):
             yield event
 
@@ -148,14 +159,26 @@ class Conversation:
         if fact is None or (found is not None and found.fact == fact):
             return found if fact else None
         try:
-            return w.translated(question_for(fact), self.case.language)
+            question = question_for(fact, plain(self.case.facts_now()), frozenset(self.case.declined))
+            return w.translated(question, self.case.language)
         except KeyError:
             return found
+
+    def _offered(self, text: str) -> Question | None:
+        """The question that was left open under a recommendation, where the text is nothing but its answer."""
+        facts, declined = plain(self.case.facts_now()), frozenset(self.case.declined)
+        fact = self.case.asked[-1] if self.case.asked and self.case.asking is None else None
+        if fact is None or fact in facts or fact in declined or len(text) > SHORT:
+            return None
+        question = w.translated(question_for(fact, facts, declined), self.case.language)
+        unknown = steering.does_not_know(text, self.case.language)
+        direct = question.kind != "text" and read_reply(text, question, self.case.language) is not None
+        return question if unknown or direct else None
 
     async def _heard(self, text: str) -> AsyncIterator[Event]:
         command = steering.command(text)
         wish = steering.change_of(text, self.case.language)
-        asked = self._standing()
+        asked = self._standing() or self._offered(text)
         if command == "back":
             stream = self._back()
         elif command == "why" and asked is not None:
@@ -202,10 +225,10 @@ class Conversation:
                 yield event
             return
         notes = {f.fact: noted(f, self.case.turn) for f in found.values()}
+        unknown: list[str] = []
         if asked is not None and asked.fact not in notes:
-            value = read_reply(text, asked, language, alone=not found)
-            if value is not None:
-                notes[asked.fact] = Noted(value=value, quote=text[:200], how="answered", turn=self.case.turn)
+            told, unknown = replied(text, asked, language, alone=not found, turn=self.case.turn)
+            notes = {**told, **notes}
         elif asked is not None:
             notes[asked.fact] = notes[asked.fact].model_copy(update={"how": "answered"})
         notes, conflicts = weigh(
@@ -213,7 +236,8 @@ class Conversation:
         )
         if insists:
             self.case.insist(insists)
-        self.case.record(notes, kind="answered" if asked is not None and asked.fact in notes else "said")
+        answered = asked is not None and asked.fact in notes
+        self.case.record(notes, kind="answered" if answered else "said", unknown=unknown)
         self.case.contradictions = [c for c in self.case.contradictions if c.fact not in notes] + conflicts
         async for event in self._concluded(notes, said=text, conflicts=conflicts, asked=asked, insists=bool(insists)):
             yield event

@@ -6,6 +6,7 @@ from agent import say as w
 from agent.ask import Question, QuestionOption
 from agent.case import Case, Contradiction, Noted
 from agent.extract.find import Found
+from agent.extract.reply import option_of, read_reply
 from agent.facts import GAPS
 
 
@@ -13,6 +14,25 @@ def noted(found: Found, turn: int) -> Noted:
     """A fact found in a message, with its words."""
     value = list(found.value) if isinstance(found.value, tuple) else found.value
     return Noted(value=value, quote=found.quote, how="said", turn=turn)
+
+
+def replied(text: str, asked: Question, language: str, *, alone: bool, turn: int) -> tuple[dict[str, Noted], list[str]]:
+    """What a reply to a question says: facts, and those of which it says that they are not known.
+
+    Args:
+        text: the person's words.
+        asked: the question that stands.
+        language: of the words.
+        alone: nothing else was understood in them.
+        turn: of the talk.
+    """
+    value = read_reply(text, asked, language, alone=alone)
+    if value is None:
+        return {}, []
+    option = option_of(text, asked)
+    told = {asked.fact: value, **(option.also if option else {})}
+    notes = {f: Noted(value=v, quote=text[:200], how="answered", turn=turn) for f, v in told.items() if v is not None}
+    return notes, [f for f, v in told.items() if v is None]
 
 
 def weigh(case: Case, notes: Mapping[str, Noted], *, corrected: bool) -> tuple[dict[str, Noted], list[Contradiction]]:

@@ -30,7 +30,7 @@ from typing import Any
 import yaml
 
 from agent.answers import askable, likely
-from agent.ask import next_question, plain, sharpening_question
+from agent.ask import Question, next_question, plain, sharpening_question
 from agent.conclude import conclude
 from agent.facts import parse_facts
 from agent.situation import Situation
@@ -102,6 +102,15 @@ WAYS: dict[str, Callable[[random.Random], Person]] = {
 }
 
 
+def reply(question: Question, full: Person) -> Person:
+    """What this person clicks or types: the fullest option that fits, which may tell more than was asked."""
+    value = full.get(question.fact)
+    fitting = [
+        o.also for o in question.options if o.value == value and all(full.get(f) == v for f, v in o.also.items())
+    ]
+    return {question.fact: value, **max(fitting, key=len, default={})}
+
+
 def interview(full: Person, told: list[str], times: list[float]) -> tuple[int, Person, frozenset[str]]:
     """Questions asked, what was known at the end, what was not (asked or left open at the end)."""
     known = {f: full[f] for f in told if f in full}
@@ -117,10 +126,11 @@ def interview(full: Person, told: list[str], times: list[float]) -> tuple[int, P
             while needs := conclude(plain(facts), declined).open_needs:
                 declined |= frozenset(needs)
             return asked, plain(facts), declined
-        if question.fact in full:
-            known[question.fact] = full[question.fact]
-        else:
-            declined |= {question.fact}
+        for fact, value in reply(question, full).items():
+            if value is None:
+                declined |= {fact}
+            else:
+                known[fact] = value
     raise AssertionError("the interview does not end")
 
 

@@ -114,6 +114,23 @@ class Try(Record):
     weight: float
 
 
+class Joint(Record):
+    """An answer that tells more than the fact asked for ("yes, and it finds the right passage")."""
+
+    id: str
+    label: str
+    tells: dict[str, Any]
+    """The fact asked for, and the others; null: the person says that they do not know."""
+
+
+class Group(Record):
+    """Answers shown as one at first, so that nobody reads a page of them."""
+
+    id: str
+    label: str
+    of: tuple[str, ...]
+
+
 class QuestionRecord(Record):
     """How a fact is asked for."""
 
@@ -122,6 +139,10 @@ class QuestionRecord(Record):
     why: str
     kind: Literal["one_of", "many_of", "yes_no", "number", "share", "text"]
     options: tuple[Option, ...] = ()
+    together: tuple[Joint, ...] = ()
+    """Offered in place of an option with the same value, where the other facts matter too and are not known."""
+    groups: tuple[Group, ...] = ()
+    """Every option's value in one of them, or no groups at all."""
     tries: tuple[Try, ...] = ()
     edges: tuple[str, ...] = ()
     """Thresholds this number is compared with: a flip names the edge, not some number beyond it."""

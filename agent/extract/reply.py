@@ -3,7 +3,7 @@
 import re
 from typing import Any, get_args
 
-from agent.ask import Question
+from agent.ask import Question, QuestionOption
 from agent.extract.find import extract
 from agent.extract.text import Text
 from agent.extract.words import words
@@ -28,9 +28,12 @@ def read_reply(text: str, question: Question, language: str = "en", *, alone: bo
     short = " ".join(text.split())
     if len(short) > _LIMIT or short.endswith("?") or short.endswith("？"):
         return None
-    value = _option(short, question)
-    if value is not None:
-        return value
+    option = option_of(short, question)
+    if option is not None:
+        return option.value
+    several = _several(short, question)
+    if several:
+        return several
     for lang in dict.fromkeys((language, "en")):
         w = words(lang)
         if question.kind == "yes_no":
@@ -47,23 +50,33 @@ def read_reply(text: str, question: Question, language: str = "en", *, alone: bo
     return None
 
 
-def _option(short: str, question: Question) -> Any:
-    """By number ("2"), value or label; for several, each that is named."""
-    plain = _plain(short)
-    if question.options and question.kind not in ("number", "share") and re.fullmatch(r"\(?\d{1,2}[.)]?", short):
-        place = int(re.sub(r"\D", "", short))
-        return question.options[place - 1].value if 1 <= place <= len(question.options) else None
+def option_of(text: str, question: Question) -> QuestionOption | None:
+    """The option that a reply means, by number ("2"), value or label."""
+    plain = _plain(text)
+    if not plain:
+        return None
+    if question.options and question.kind not in ("number", "share") and re.fullmatch(r"\(?\d{1,2}[.)]?", text.strip()):
+        place = int(re.sub(r"\D", "", text))
+        return question.options[place - 1] if 1 <= place <= len(question.options) else None
     for option in question.options:
         value = option.value[0] if isinstance(option.value, list | tuple) and option.value else option.value
-        if plain in (_plain(option.label), _plain(str(value))) and not isinstance(value, bool):
-            return option.value
-        if isinstance(value, bool) and plain == _plain(option.label):
-            return option.value
+        if plain == _plain(option.label) or (plain == _plain(str(value)) and not isinstance(value, bool)):
+            return option
     if question.kind == "one_of" and len(plain) >= 4:
         holding = [o for o in question.options if plain in _plain(o.label) or _plain(o.label) in plain]
         if len(holding) == 1:
-            return holding[0].value
+            return holding[0]
     return None
+
+
+def _several(text: str, question: Question) -> list[Any]:
+    """Where several may hold, their numbers: "1, 4"."""
+    if question.kind != "many_of" or not re.fullmatch(r"\d{1,2}(?:[\s,;+&、，]+\d{1,2})+", text):
+        return []
+    places = [int(n) for n in re.findall(r"\d+", text)]
+    if not all(1 <= place <= len(question.options) for place in places):
+        return []
+    return list(dict.fromkeys(v for place in places for v in question.options[place - 1].value))
 
 
 def _plain(text: str) -> str:

@@ -155,6 +155,34 @@ def test_what_was_refused_stays_unknown_in_every_imagined_person() -> None:
     assert foresee(values, refused).unsure < foresee(values).unsure
 
 
+def test_many_answers_are_shown_as_a_few_and_none_is_lost() -> None:
+    for fact, record in questions().items():
+        if len(record.options) > 8:
+            question = question_for(fact)
+            assert len(question.groups) <= 7, fact
+            shown = [place for group in question.groups for place in group.options]
+            assert sorted(shown) == list(range(len(question.options))), fact
+
+
+def test_an_answer_tells_a_second_thing_only_where_that_is_open_and_matters() -> None:
+    known = {"gaps": ("abstention",), "prompt_effort": "iterated"}
+    labels = [o.label for o in question_for("rag_tried", known).options]
+    assert any("usually finds" in label for label in labels)
+    assert all(o.also for o in question_for("rag_tried", known).options if o.value is True)
+    settled = question_for("rag_tried", {**known, "retrieval_recall_ok": True})
+    assert [(o.label, o.also) for o in settled.options if o.value is True] == [("Yes", {})]
+    refused = question_for("rag_tried", known, frozenset({"retrieval_recall_ok"}))
+    assert [(o.label, o.also) for o in refused.options if o.value is True] == [("Yes", {})]
+
+
+def test_every_answer_that_tells_more_tells_facts_as_the_contract_has_them() -> None:
+    for fact, record in questions().items():
+        offered = {o.value for o in record.options} if record.together else set()
+        for joint in record.together:
+            assert joint.tells[fact] in offered
+            parse_facts(joint.tells)
+
+
 @search(60)
 @given(fact_sets(mostly_known=True))
 def test_after_a_recommendation_only_what_is_missing_is_offered(facts: Facts) -> None:

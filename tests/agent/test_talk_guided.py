@@ -118,6 +118,29 @@ async def test_after_nine_answers_the_interview_stops_and_says_what_it_does_with
     assert "prompt_effort" not in talk.case.declined, "what is said after all counts"
 
 
+@pytest.mark.parametrize(
+    ("said", "typed"),
+    [
+        (
+            "our bot answers although the sources do not say; the prompt was improved many times",
+            "Yes, but nobody knows how well it finds",
+        ),
+        ("Unser Bot antwortet, obwohl die Quellen es nicht sagen; der Prompt wurde viele Male verbessert", "3"),
+    ],
+)
+async def test_one_answer_that_tells_two_things_is_not_followed_by_a_question_for_the_second(
+    said: str, typed: str
+) -> None:
+    talk = await Talk().say(said)
+    talk.case.ask("rag_tried")
+    await talk.say(typed)
+    assert talk.known()["rag_tried"] is True
+    assert "retrieval_recall_ok" in talk.case.declined
+    await talk.back()
+    assert "rag_tried" not in talk.known()
+    assert "retrieval_recall_ok" not in talk.case.declined
+
+
 async def test_back_asks_the_last_question_again_and_keeps_the_rest() -> None:
     talk = await Talk().say(TICKETS)
     await talk.say("a plain instruction")

@@ -8,8 +8,9 @@ from decision_space import SPACES, fact_sets, search, some_declined
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.ask import plain, question_for
+from agent.ask import QuestionOption, plain, question_for
 from agent.decide import decide, fill
+from agent.extract.reply import read_reply
 from agent.facts import Facts
 from agent.recommend import Recommendation
 from agent.say import book
@@ -130,3 +131,26 @@ def test_every_question_is_asked_in_the_language(language: str) -> None:
         assert own.why != english.why
         assert [o.value for o in own.options] == [o.value for o in english.options]
         assert len({o.label for o in own.options}) == len(record.options), "two answers with one label"
+        assert (own.free is None) == (english.free is None)
+        assert own.free is None or own.free != english.free
+        for ours, theirs in zip(own.groups, english.groups, strict=True):
+            assert ours.options == theirs.options
+            assert ours.label != theirs.label
+        fuller = english.model_copy(
+            update={"options": tuple(QuestionOption(value=j.tells[fact], label=j.label) for j in record.together)}
+        )
+        for english_option, own_option in zip(
+            fuller.options, translated_question(fuller, language).options, strict=True
+        ):
+            assert own_option.label != english_option.label
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_every_number_that_a_hint_gives_as_an_example_is_understood(language: str) -> None:
+    for fact, record in questions().items():
+        if record.kind not in ("number", "share"):
+            continue
+        question = translated_question(question_for(fact), language)
+        assert question.free
+        for quoted in re.findall(r"[«“„\"]\s?(.+?)\s?[»”“\"]", question.free):
+            assert isinstance(read_reply(quoted, question, language), int | float), (fact, quoted)

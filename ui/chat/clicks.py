@@ -30,7 +30,7 @@ async def answer(talk: Talk, payload: dict[str, Any]) -> None:
     """An option of a question, or "I don't know" (value null)."""
     await show_click(str(payload.get("label") or payload.get("value")), talk.words)
     async with talk.turn() as conversation:
-        await Turn(talk).play(conversation.answer(_fact(payload), payload.get("value")))
+        await Turn(talk).play(conversation.answer(_fact(payload), payload.get("value"), payload.get("also") or {}))
 
 
 async def change(talk: Talk, payload: dict[str, Any]) -> None:

@@ -235,6 +235,15 @@ class Option(_Block):
 
     value: Any
     label: str
+    also: dict[str, Any] = Field(default_factory=dict)
+    """Other facts that this answer tells."""
+
+
+class OptionGroup(_Block):
+    """Answers shown as one until it is opened."""
+
+    label: str
+    options: list[int]
 
 
 class Options(_Block):
@@ -244,6 +253,8 @@ class Options(_Block):
     fact: str
     question: str
     items: list[Option]
+    groups: list[OptionGroup] = Field(default_factory=list)
+    """Empty: all answers stand side by side."""
     multi: bool = False
     confirm_label: str = "These"
     unknown_label: str = "I don't know"

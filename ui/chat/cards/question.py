@@ -3,7 +3,7 @@
 from typing import Any
 
 from agent.ask import Question
-from ui.chat.cards.blocks import Block, Button, Buttons, Card, Option, Options, Text
+from ui.chat.cards.blocks import Block, Button, Buttons, Card, Option, OptionGroup, Options, Text
 from ui.chat.words import words
 
 
@@ -18,7 +18,8 @@ def question_card(question: Question, *, can_go_back: bool, language: str = "en"
         Options(
             fact=question.fact,
             question=question.question,
-            items=[Option(value=_single(o.value), label=o.label) for o in question.options],
+            items=[Option(value=_single(o.value), label=o.label, also=o.also) for o in question.options],
+            groups=[OptionGroup(label=g.label, options=list(g.options)) for g in question.groups],
             multi=question.kind == "many_of",
             confirm_label=w("question.these"),
             unknown_label=w("question.unknown"),

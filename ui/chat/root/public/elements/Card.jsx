@@ -230,19 +230,36 @@ function Buttons({ block, state, act }) {
 
 function Options({ block, state, act }) {
   const [chosen, setChosen] = useState([])
+  const [open, setOpen] = useState(null)
   const dead = state.busy || !!state.clicked || !!block.answered
-  const send = (value, label) => act({ label, action: "answer", payload: { fact: block.fact, value, label } })
+  const send = (value, label, also) => act({ label, action: "answer", payload: { fact: block.fact, value, label, also } })
   const toggle = (v) => setChosen(chosen.includes(v) ? chosen.filter((c) => c !== v) : [...chosen, v])
+  const one = (o) => (
+    <button key={o.label} type="button" disabled={dead}
+      className={"fa-button fa-plain" + (chosen.includes(o.value) ? " fa-chosen" : "")}
+      aria-pressed={block.multi ? chosen.includes(o.value) : state.clicked === o.label || undefined}
+      onClick={() => (block.multi ? toggle(o.value) : send(o.value, o.label, o.also))}>
+      {o.label}
+    </button>
+  )
+  // Many answers stand in a few groups; a group of one is that answer, and what was chosen stays in sight.
+  const group = (g, i) => {
+    const items = g.options.map((n) => block.items[n])
+    if (items.length === 1) return one(items[0])
+    const shown = open === i ? items : items.filter((o) => chosen.includes(o.value))
+    return (
+      <div key={g.label} className="fa-group">
+        <button type="button" className="fa-button fa-plain fa-opens" disabled={dead} aria-expanded={open === i}
+          onClick={() => setOpen(open === i ? null : i)}>
+          {g.label}
+        </button>
+        {shown.length ? <div className="fa-buttons fa-inner" role="group" aria-label={g.label}>{shown.map(one)}</div> : null}
+      </div>
+    )
+  }
   return (
     <div className="fa-buttons" role="group" aria-label={block.question}>
-      {block.items.map((o) => (
-        <button key={String(o.value)} type="button" disabled={dead}
-          className={"fa-button fa-plain" + (chosen.includes(o.value) ? " fa-chosen" : "")}
-          aria-pressed={block.multi ? chosen.includes(o.value) : state.clicked === o.label || undefined}
-          onClick={() => (block.multi ? toggle(o.value) : send(o.value, o.label))}>
-          {o.label}
-        </button>
-      ))}
+      {block.groups && block.groups.length ? block.groups.map(group) : block.items.map(one)}
       {block.multi ? (
         <button type="button" className="fa-button fa-primary" disabled={dead || chosen.length === 0}
           onClick={() => send(chosen, block.items.filter((o) => chosen.includes(o.value)).map((o) => o.label).join(", "))}>
