@@ -81,7 +81,8 @@ def _left(piece: str, language: str) -> str:
 
 def _joint(before: str, between: str, language: str) -> str:
     if language != "zh":
-        return f" {between}" if language == "fr" and between in ("; ", ": ") else between
+        spaced = language == "fr" and between in ("; ", ": ") and not before[-1:].isspace()
+        return f" {between}" if spaced else between
     return "" if between == " " and before.endswith(("。", "！", "？")) else _ZH.get(between, between)
 
 
