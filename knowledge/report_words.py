@@ -12,3 +12,9 @@ LANGUAGES = ("en", "de", "es", "fr", "zh")
 def report_words(language: str) -> dict[str, Any]:
     """The words of a language, English where we do not have it."""
     return read(f"report/{language if language in LANGUAGES else 'en'}.yaml", dict[str, Any])
+
+
+@cache
+def steps_done() -> dict[str, tuple[str, ...]]:
+    """Way that was measured -> the rules' steps that are done with it."""
+    return read("report/done.yaml", dict[str, tuple[str, ...]])

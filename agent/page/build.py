@@ -1,6 +1,7 @@
 """Facts and stores in, decision record out. Nothing is decided here: the recommendation is the rules', read again."""
 
 import hashlib
+import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,11 @@ from agent.carried import advice as advice_of
 from agent.case import Case, Noted
 from agent.facts import Facts
 from agent.page.pricing import Priced, priced
-from agent.page.proof import compared, measured, short
+from agent.page.proof import compared, measured, named
 from agent.recommend import Recommendation
 from agent.said import said
 from agent.translated import translated
-from knowledge.report_words import report_words
+from knowledge.report_words import report_words, steps_done
 from knowledge.techniques import techniques
 from knowledge.thresholds import threshold
 from tools.errors import NotFoundError
@@ -33,14 +34,6 @@ RECOMMENDED = {
     "fine_tune": "tuned_here",
     "rag_plus_fine_tune": "tuned_here",
 }
-WAYS_UNPRICED = {
-    "nothing": "Go on as today",
-    "better_prompt": "A better prompt",
-    "few_shot": "Examples in the prompt",
-    "retrieval": "Retrieval",
-    "tuned_here": "A tuned model",
-}
-"""The titles of the ways where nothing can be priced, as said(…) knows them."""
 PROBLEM = ("task_type", "gaps", "baseline_score", "target_score", "requests_per_day", "examples")
 
 
@@ -56,9 +49,9 @@ def decision_record(case: Case, *, owner: str, now: datetime, language: str | No
     lang = language or case.language
     w = report_words(lang)
     facts = case.facts_now()
-    advice = translated(advice_of(case, lang), facts.known(), lang)
+    found = named(measured(case), w["ways"])
+    advice = translated(_left_to_do(advice_of(case, lang), found), facts.known(), lang)
     plan = _plan(case, owner)
-    found = measured(case)
     money = priced(case, facts, plan, lang)
     known = _known(case, lang, w)
     verdict = say.verdict_sentence(advice, lang)
@@ -76,14 +69,16 @@ def decision_record(case: Case, *, owner: str, now: datetime, language: str | No
         technique=advice.technique,
         adapter=advice.adapter,
         verdict=say.book(lang)["leaning"].format(verdict=verdict) if advice.status == "ask" and verdict else verdict,
-        plain=say.explanation(advice, facts.known(), language=lang),
+        plain=_plain(advice, facts, found, lang),
         confidence=advice.confidence,
-        confidence_text=say.book(lang)["confidence"][advice.confidence].split(": ", 1)[-1].rstrip("."),
+        confidence_text=re.split(r" ?[:：] ?", say.book(lang)["confidence"][advice.confidence], maxsplit=1)[-1].rstrip(
+            ".。"
+        ),
         first_steps=advice.next_steps,
         problem=tuple(k for f, k in known.items() if f in PROBLEM),
         options=_options(advice, money, found, lang),
-        measured=tuple(m.model_copy(update={"name": short(m.name)}) for m in found),
-        compared=compared(found),
+        measured=found,
+        compared=compared(case, w["ways"]),
         money=money.money,
         money_unknown=money.why_not,
         risks=tuple(Risk(text=said(r, lang), source="") for r in advice.risks),
@@ -101,6 +96,19 @@ def decision_record(case: Case, *, owner: str, now: datetime, language: str | No
         plan_digest=plan.plan_digest if plan else "",
         jobs=tuple(_jobs(case, owner, lang, w)),
     )
+
+
+def _left_to_do(advice: Recommendation, found: tuple[Measured, ...]) -> Recommendation:
+    """Without the steps that what was measured has done."""
+    ways = {m.key for m in found} | ({"nothing"} if found else set())
+    done = {step for way in ways for step in steps_done().get(way, ())}
+    return advice.model_copy(update={"next_steps": tuple(s for s in advice.next_steps if s not in done)})
+
+
+def _plain(advice: Recommendation, facts: Facts, found: tuple[Measured, ...], language: str) -> str:
+    """The verdict explained. How to begin a training is left out where something was measured: that has begun."""
+    text = say.explanation(advice, facts.known(), language=language)
+    return re.split(r"(?<=[.!?]) |(?<=[。！？])", text, maxsplit=1)[0] if advice.technique and found else text
 
 
 def why_not_any_more(record: DecisionRecord, case: Case, today: date) -> tuple[str, ...]:
@@ -131,7 +139,7 @@ def _options(advice: Recommendation, money: Priced, found: tuple[Measured, ...],
     if money.ways is None:
         return tuple(
             Option(
-                key=k, title=said(WAYS_UNPRICED[k], language), recommended=k == best, score=by_key.get(k),
+                key=k, title=report_words(language)["ways"][k], recommended=k == best, score=by_key.get(k),
                 months_12=None, months_36=None, per_1000=None, ends=None, note="",
             )
             for k in dict.fromkeys(["nothing", *([best] if best else []), *by_key])

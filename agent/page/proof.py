@@ -1,5 +1,7 @@
 """What was measured in a case: every evaluation on held-out rows, and the pairs worth comparing."""
 
+from collections.abc import Mapping
+
 from agent.case import Case
 from tools.errors import AdvisorError
 from tools.evals import store
@@ -26,8 +28,17 @@ def measured(case: Case) -> tuple[Measured, ...]:
     return tuple(_measured(e) for e in found if e.score is not None)
 
 
-def compared(found: tuple[Measured, ...]) -> tuple[Compared, ...]:
+def named(found: tuple[Measured, ...], words: Mapping[str, str]) -> tuple[Measured, ...]:
+    """Each by its way in the reader's words, numbered where a way was measured more than once."""
+    titles = [words.get(m.key) or m.name.rsplit("/", 1)[-1] for m in found]
+    said = [f"{t} {titles[: i + 1].count(t)}" if titles.count(t) > 1 else t for i, t in enumerate(titles)]
+    return tuple(m.model_copy(update={"name": title}) for m, title in zip(found, said, strict=True))
+
+
+def compared(case: Case, words: Mapping[str, str]) -> tuple[Compared, ...]:
     """The best tuned one against the best one without training, on the rows both have."""
+    found = measured(case)
+    titles = {m.name: shown.name for m, shown in zip(found, named(found, words), strict=True)}
     tuned = [m for m in found if m.key == "tuned_here"]
     others = [m for m in found if m.key in ("nothing", "better_prompt", "few_shot", "retrieval")]
     if not tuned or not others:
@@ -39,8 +50,8 @@ def compared(found: tuple[Measured, ...]) -> tuple[Compared, ...]:
         return ()
     return (
         Compared(
-            baseline=short(c.baseline_name),
-            candidate=short(c.candidate_name),
+            baseline=titles[baseline.name],
+            candidate=titles[candidate.name],
             n=c.n,
             difference=c.difference,
             ci_low=c.ci_low,
@@ -52,17 +63,12 @@ def compared(found: tuple[Measured, ...]) -> tuple[Compared, ...]:
     )
 
 
-def short(name: str) -> str:
-    """The part of an evaluation's name that says what was measured."""
-    return name.rsplit("/", 1)[-1]
-
-
 def _score(m: Measured) -> float:
     return m.score or 0.0
 
 
 def _measured(e: EvalRun) -> Measured:
-    last = short(e.name)
+    last = e.name.rsplit("/", 1)[-1]
     return Measured(
         key="tuned_here" if last.startswith("tuned") else WAYS.get(last, ""),
         name=e.name,

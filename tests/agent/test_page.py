@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 
 from agent.case import Case, ChatLine, DatasetRef, Noted
 from agent.page import decision_record, why_not_any_more
-from knowledge.report_words import LANGUAGES, report_words
+from knowledge.report_words import LANGUAGES, report_words, steps_done
+from knowledge.rules import rules
+from tools.errors import UnavailableError
 from tools.evals import store
 from tools.evals.records import NewEval, Sample
 from tools.report import DecisionRecord, html, markdown, pdf
 from tools.report.layout import page
+from tools.report.render import page_pdf
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script> | **bold** [x](https://evil.example) `#eval` $x$ \\ #let"
@@ -112,10 +115,18 @@ def test_no_sentence_of_the_page_stays_in_english(facts: dict[str, Any]) -> None
     assert [x for x in shown if re.search(r"\b(?:the|of|is|are|not|with|for|and|by|its|over|a)\b", x)] == []
 
 
-def test_the_pdf_holds_page_and_annexes() -> None:
-    made_pdf = pdf(made())
-    assert made_pdf.startswith(b"%PDF-")
-    assert 2 <= len(re.findall(rb"/Type\s*/Page\b", made_pdf)) <= 5
+def pages_of(made_pdf: bytes) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b", made_pdf))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_decided_and_signed_stands_on_one_sheet_and_the_annexes_behind_it(language: str) -> None:
+    try:
+        laid = page(decision_record(measured_case(), owner="local", now=NOW, language=language))
+        assert pages_of(page_pdf(laid.model_copy(update={"annexes": ()}))) == 1
+        assert 2 <= pages_of(page_pdf(laid)) <= 5
+    except UnavailableError as e:
+        pytest.skip(str(e))
 
 
 def test_hostile_words_stay_words() -> None:
@@ -160,6 +171,19 @@ def test_measured_ways_carry_score_interval_and_n(home: Path) -> None:
     assert pair.difference == pytest.approx(0.4)
     assert "0.900 (" in markdown(record)
     assert "<svg" in html(record)
+
+
+def test_what_is_done_is_not_asked_for_again() -> None:
+    before, after = made(), decision_record(measured_case(), owner="local", now=NOW)
+    assert "Hold out a test set" in before.plain
+    assert before.first_steps[0].startswith("Hold out a test set")
+    for text in (after.plain, *after.first_steps):
+        assert "old out a test set" not in text
+
+
+@pytest.mark.parametrize("step", [step for steps in steps_done().values() for step in steps])
+def test_a_step_that_may_be_left_out_is_one_of_the_rules(step: str) -> None:
+    assert any(step in rule.next_steps for rule in rules())
 
 
 def test_the_same_content_has_the_same_digest_at_any_moment() -> None:

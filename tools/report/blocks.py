@@ -1,8 +1,12 @@
 """What a page is made of. Three small templates know these; nothing here is HTML, Markdown or Typst."""
 
+import re
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, computed_field
+
+LETTER_PX = 9
+"""Of the charts."""
 
 
 class _Block(BaseModel):
@@ -40,6 +44,13 @@ class Picture(_Block):
     kind: Literal["picture"] = "picture"
     svg: str
     alt: str
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def ems(self) -> float:
+        """Its height in letters of the page, so that its own letters are nearly as large."""
+        found = re.search(r'height="([\d.]+)"', self.svg)
+        return round(float(found[1]) / LETTER_PX * 0.7, 1) if found else 12.0
 
 
 Block = Para | Bullets | Grid | Picture

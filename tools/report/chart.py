@@ -1,11 +1,13 @@
 """Charts as SVG, drawn by Vega-Lite without a browser. Marks differ in form as well as in colour."""
 
-from typing import Any
+from typing import Any, Literal
 
 from tools.report.forms import Forms
 from tools.report.record import Measured, Money
 
 TODAY, TUNED = "#5b6770", "#1f6f8b"
+_FIGURES: dict[str, Literal["de-DE", "es-ES", "fr-FR"]] = {"de": "de-DE", "es": "es-ES", "fr": "fr-FR"}
+"""How a language's axes write numbers, by d3's names; the others write them as English does."""
 _STYLE: dict[str, Any] = {
     "background": "white",
     "font": "DejaVu Sans",
@@ -77,7 +79,7 @@ def cost_svg(money: Money, forms: Forms) -> str:
                     ],
                 }
             )
-    return svg({"data": {"values": values}, "width": 270, "height": 120, "layer": layers})
+    return svg({"data": {"values": values}, "width": 270, "height": 120, "layer": layers}, forms.language)
 
 
 def score_svg(measured: tuple[Measured, ...], forms: Forms) -> str:
@@ -85,7 +87,7 @@ def score_svg(measured: tuple[Measured, ...], forms: Forms) -> str:
     values = [
         {"name": m.name, "score": m.score, "low": m.ci_low, "high": m.ci_high} for m in measured if m.score is not None
     ]
-    y = {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 150}}
+    y = {"field": "name", "type": "nominal", "sort": None, "title": None, "axis": {"labelLimit": 190}}
     scale = {"domain": [0, 1]}
     return svg(
         {
@@ -111,12 +113,13 @@ def score_svg(measured: tuple[Measured, ...], forms: Forms) -> str:
                     "encoding": {"y": y, "x": {"field": "score", "type": "quantitative", "scale": scale}},
                 },
             ],
-        }
+        },
+        forms.language,
     )
 
 
-def svg(spec: dict[str, Any]) -> str:
-    """A Vega-Lite specification in our style, as SVG."""
+def svg(spec: dict[str, Any], language: str = "en") -> str:
+    """A Vega-Lite specification in our style, as SVG, its figures as the language writes them."""
     import vl_convert
 
-    return str(vl_convert.vegalite_to_svg({**spec, "config": _STYLE}))
+    return str(vl_convert.vegalite_to_svg({**spec, "config": _STYLE}, format_locale=_FIGURES.get(language)))

@@ -15,6 +15,7 @@ class Forms:
     """How one language writes figures."""
 
     def __init__(self, language: str) -> None:
+        self.language = language
         self.words = report_words(language)
         self._locale = Locale.parse("zh_Hans" if language == "zh" else language)
 
@@ -53,7 +54,11 @@ class Forms:
         )
         if self._locale.language in ("de", "es", "fr"):
             form = form.removeprefix("¤") + " ¤"
-        return str(format_currency(amount, "USD", form, locale=self._locale, currency_digits=False)).replace("US$", "$")
+        return (
+            str(format_currency(amount, "USD", form, locale=self._locale, currency_digits=False))
+            .replace("US$", "$")
+            .replace("$US", "$")
+        )
 
     def cents(self, value: Decimal) -> str:
         """A sum to the cent, whatever its size: for what a person approves."""
