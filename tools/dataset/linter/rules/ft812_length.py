@@ -29,9 +29,8 @@ def check(whole: Whole, context: Context) -> Iterator[Found]:
         if n > high and far[0] <= rare:
             yield Found(f"the answer has {n:,} characters; half of the answers have at most {median:,}", line=line)
         elif 0 < n < low and far[1] <= rare:
-            yield Found(
-                f"the answer has only {n:,} characters; half of the answers have at least {median:,}", line=line
-            )
+            few = "one character" if n == 1 else f"{n:,} characters"
+            yield Found(f"the answer has only {few}; half of the answers have at least {median:,}", line=line)
 
 
 RULE = Rule("FT812", "info", "dataset", check, shapes=(CHAT,))

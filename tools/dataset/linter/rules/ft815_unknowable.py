@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from tools.dataset.example import Example
-from tools.dataset.linter.context import Context
+from tools.dataset.linter.context import Context, threshold
 from tools.dataset.linter.rule import CHAT, Found, Rule
 
 PATTERN = (
@@ -17,12 +17,17 @@ REFERENCE = (
     r"(?i)\b(?:order|ticket|invoice|tracking|case|booking|confirmation|reference|account|claim)"
     r"(?: (?:number|id|no\.?|code))?(?: is)?:? ?#?[A-Z]{0,4}-?[0-9]{4,}"
 )
+ATTACHED = (
+    r"(?i)\b(?:attached|enclosed) (?:document|file|pdf|report|invoice|image|photo|picture|screenshot|contract"
+    r"|spreadsheet|table|letter|e-?mail|form)\b"
+)
+_ATTACHED = re.compile(ATTACHED)
 _ELSEWHERE = re.compile(PATTERN)
 _REFERENCE = re.compile(REFERENCE)
 
 
 def check(example: Example, context: Context) -> Iterator[Found]:
-    """The answer points to a call, an attachment or a record, or names a number, that nothing in the example holds."""
+    """The answer, or the question, points to what nothing in the example holds: a call, an attachment, a number."""
     target = example.target
     if target is None or any(t.role == "tool" for t in example.turns):
         return
@@ -34,6 +39,16 @@ def check(example: Example, context: Context) -> Iterator[Found]:
             target.text[max(0, found.start() - 20) :],
         )
         return
+    asked = [t.text for t in example.prompt if t.role == "user"]
+    if not example.has_images and sum(map(len, asked)) < threshold("attached_chars"):
+        attached = next((f for f in map(_ATTACHED.search, asked) if f), None)
+        if attached:
+            yield Found(
+                "the question speaks of something attached that the example does not hold, so nobody could answer it",
+                target.place,
+                attached[0],
+            )
+            return
     known: str | None = None
     for found in _REFERENCE.finditer(target.text):
         known = _digits(example.prompt_text()) if known is None else known
@@ -57,4 +72,11 @@ def _digits(text: str) -> str:
     return "".join(filter(str.isdigit, text))
 
 
-RULE = Rule("FT815", "warning", "example", check, shapes=(CHAT,), triggers=(PATTERN.encode(), REFERENCE.encode()))
+RULE = Rule(
+    "FT815",
+    "warning",
+    "example",
+    check,
+    shapes=(CHAT,),
+    triggers=(PATTERN.encode(), REFERENCE.encode(), ATTACHED.encode()),
+)
