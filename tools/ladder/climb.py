@@ -6,16 +6,20 @@ from typing import Any
 
 from tools.errors import InputError, RefusedError
 from tools.evals.compare import CompareRequest, Comparison, compare
+from tools.evals.guardrail import Guarded, GuardrailRequest, guardrail
 from tools.evals.records import EvalRun
 from tools.evals.run import RunResult, run
 from tools.ladder.arms import Bench
 from tools.ladder.chain import measure_chain
 from tools.ladder.conclude import conclude
 from tools.ladder.controls import measure_control
-from tools.ladder.plan import Purse, refuse_over_budget
+from tools.ladder.plan import Purse, guardrail_requests, refuse_over_budget
 from tools.ladder.records import ARMS, CONTROLS, WITHOUT_MODEL, Arm, ArmName, LadderRequest, LadderResult
 from tools.ladder.say import Line, line
 from tools.progress import Progress, silent
+
+GUARDRAIL = "guardrail"
+"""What progress calls a guardrail set; rungs have their own names."""
 
 
 def _unseen(arm: Arm) -> None:
@@ -43,13 +47,17 @@ def climb(request: LadderRequest, progress: Progress = silent, seen: Callable[[A
     purse = Purse(bench)
     wanted: list[ArmName] = [a for a in ARMS if a in (request.arms or ARMS)]
     arms: list[Arm] = []
+    guardrails = guardrail_requests(bench)
+    of = len(wanted) + len(guardrails)
     for i, name in enumerate(wanted):
         no_room = purse.no_room_for(name)
-        arms.append(
-            _left_out(name, no_room) if no_room else measured(bench, name, _step(progress, i, len(wanted), name))
-        )
+        arms.append(_left_out(name, no_room) if no_room else measured(bench, name, _step(progress, i, of, name)))
         purse.pay(arms[-1])
         seen(arms[-1])
+    guarded = []
+    for i, asked in enumerate(guardrails, len(wanted)):
+        guarded.append(_guarded(asked, purse.no_room_for(asked), _step(progress, i, of, GUARDRAIL)))
+        purse.pay(guarded[-1])
     named = {a.name: a for a in arms if a.eval}
     against = _against(named)
     for arm in arms:
@@ -57,7 +65,13 @@ def climb(request: LadderRequest, progress: Progress = silent, seen: Callable[[A
         if found:
             fields = {"difference", "ci_low", "ci_high", "p_value", "verdict"}
             arm.against_plain = found.model_dump(include=fields)
-    return conclude(bench, arms, against)
+    return conclude(bench, arms, against, guarded)
+
+
+def _guarded(request: GuardrailRequest, no_room: Line | None, progress: Progress) -> Guarded:
+    if no_room:
+        return Guarded(probes=request.set_name)
+    return guardrail(request, progress).short
 
 
 def measured(bench: Bench, name: ArmName, progress: Progress) -> Arm:

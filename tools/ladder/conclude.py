@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from knowledge.thresholds import threshold
 from tools.evals.compare import Comparison
+from tools.evals.guardrail import Guarded
 from tools.ladder.arms import Bench
 from tools.ladder.gap import Gap, gap_closed
 from tools.ladder.records import WITHOUT_MODEL, Arm, ArmName, LadderResult, LadderVerdict
@@ -19,7 +20,7 @@ class _Said(NamedTuple):
     because: Line
 
 
-def conclude(bench: Bench, arms: list[Arm], against: Against) -> LadderResult:
+def conclude(bench: Bench, arms: list[Arm], against: Against, guarded: list[Guarded]) -> LadderResult:
     """The verdict, the facts it gives, and what to be careful about."""
     by_name = {a.name: a for a in arms if a.score is not None}
     prompt = _best(by_name, PROMPTS)
@@ -33,7 +34,7 @@ def conclude(bench: Bench, arms: list[Arm], against: Against) -> LadderResult:
     return LadderResult(
         arms=arms,
         verdict=said.verdict,
-        because=said.because,
+        because=_with_loss(said, guarded),
         best_without_tuning=prompt.name if prompt else None,
         gap_closed=gap.share if gap else None,
         gap_closed_low=gap.low if gap else None,
@@ -44,9 +45,33 @@ def conclude(bench: Bench, arms: list[Arm], against: Against) -> LadderResult:
         train_examples=len(bench.usable),
         leaked=bench.leaked,
         leaked_passages=bench.leaked_passages,
+        guardrails=guarded,
         facts=_facts(bench, by_name, prompt, against),
-        minded=_minded(bench, arms, by_name, against),
+        minded=[*_minded(bench, arms, by_name, against), *map(_of_guardrail, guarded)],
     )
+
+
+def _with_loss(said: _Said, guarded: list[Guarded]) -> Line:
+    """A gain with a loss elsewhere is said in one breath."""
+    lost = [g for g in guarded if g.forgot]
+    if said.verdict != "tuning_helps" or not lost:
+        return said.because
+    return line("gain_with_loss", gain=said.because, abilities=[a for g in lost for a in g.forgot])
+
+
+def _of_guardrail(g: Guarded) -> Line:
+    """What one guardrail set showed, with how much it could have shown."""
+    if not g.base:
+        return line("guardrail_not_measured", probes=g.probes)
+    if g.difference is None or g.ci_low is None or g.ci_high is None:
+        return line("guardrail_unknown", probes=g.probes, n=g.n)
+    fields = {"probes": g.probes, "n": g.n, "lost": g.lost, "won": g.won}
+    fields |= {"difference": g.difference, "low": g.ci_low, "high": g.ci_high}
+    if g.forgot:
+        return line("guardrail_loss", abilities=g.forgot, **fields)
+    if g.detectable is None:
+        return line("guardrail_no_loss", **fields)
+    return line("guardrail_no_loss_of", detectable=g.detectable, **fields)
 
 
 def _best(by_name: dict[ArmName, Arm], among: tuple[ArmName, ...]) -> Arm | None:

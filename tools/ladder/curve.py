@@ -139,6 +139,7 @@ def _bench(request: CurveRequest, share: float) -> Bench:
     changes: dict[str, Any] = {
         "train": _subset(request.ladder.train, whole, share, request.ladder.seed),
         "arms": (request.arm,),
+        "guardrails": (),
         "name": f"{request.ladder.name or request.ladder.held_out.stem}/curve-{request.arm}-{round(100 * share)}",
     }
     if request.arm == "tuned":

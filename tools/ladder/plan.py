@@ -1,17 +1,29 @@
 """What a ladder would ask for and cost at worst, before anything is asked."""
 
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 from knowledge.thresholds import threshold
 from tools.endpoint import Completion, Message
 from tools.errors import RefusedError
+from tools.evals.guardrail import Guarded, GuardrailRequest, guardrails_beside
+from tools.evals.heldout import HeldOut, HeldOutSample, read_held_out
 from tools.evals.prompts import prepare
 from tools.evals.run import RunRequest, completion_key
 from tools.ladder.arms import Bench
 from tools.ladder.chain import known_answers, requests, step_bytes
-from tools.ladder.records import ARMS, WITHOUT_MODEL, Arm, ArmName, LadderPlan, LadderRequest, PlannedArm
+from tools.ladder.records import (
+    ARMS,
+    WITHOUT_MODEL,
+    Arm,
+    ArmName,
+    LadderPlan,
+    LadderRequest,
+    PlannedArm,
+    PlannedGuardrail,
+)
 from tools.ladder.say import Line, line
 
 _PER_MESSAGE_TOKENS = 8
@@ -30,18 +42,61 @@ def plan(request: LadderRequest) -> LadderPlan:
 def planned(bench: Bench) -> LadderPlan:
     """The plan of a request whose files are read."""
     arms = [_arm(bench, name) for name in bench.request.arms or ARMS]
-    costs = [a.worst_case_usd for a in arms if not a.skipped]
+    guardrails = [_guardrail(g) for g in guardrail_requests(bench)]
+    parts = [*arms, *guardrails]
+    costs = [a.worst_case_usd for a in parts if not a.skipped]
     return LadderPlan(
         arms=arms,
+        guardrails=guardrails,
         samples=len(bench.samples),
-        requests=sum(a.requests for a in arms),
-        prompt_tokens=sum(a.prompt_tokens for a in arms),
-        completion_tokens=sum(a.completion_tokens for a in arms),
+        requests=sum(a.requests for a in parts),
+        prompt_tokens=sum(a.prompt_tokens for a in parts),
+        completion_tokens=sum(a.completion_tokens for a in parts),
         worst_case_usd=None if any(c is None for c in costs) else sum((c for c in costs if c is not None), Decimal(0)),
         grader=bench.grader.type,
         why_grader="chosen by you" if bench.request.grader else bench.proposal.why,
         leaked=bench.leaked,
         leaked_passages=bench.leaked_passages,
+    )
+
+
+def guardrail_requests(bench: Bench) -> list[GuardrailRequest]:
+    """What must not get worse, before and after: nothing to ask where no tuned model is measured.
+
+    Raises:
+        InputError: a file of probes is not there.
+    """
+    r = bench.request
+    if r.tuned is None or "tuned" not in (r.arms or ARMS):
+        return []
+    base, tuned = bench.run_request("plain"), bench.run_request("tuned")
+    return guardrails_beside(
+        r.guardrails,
+        r.endpoint,
+        r.tuned,
+        bench.name,
+        parallel=r.parallel,
+        base_prices=(base.usd_per_million_prompt_tokens, base.usd_per_million_completion_tokens),
+        tuned_prices=(tuned.usd_per_million_prompt_tokens, tuned.usd_per_million_completion_tokens),
+    )
+
+
+def _guardrail(request: GuardrailRequest) -> PlannedGuardrail:
+    total, worst = _Asked(0, 0, 0, 0), Decimal(0)
+    priced = True
+    for run in request.runs():
+        probes = read_held_out(run.dataset)
+        found = _asked(run, probes, probes.samples)
+        total = _Asked(*(a + b for a, b in zip(total, found, strict=True)))
+        usd = _worst(run, found)
+        priced, worst = priced and usd is not None, worst + (usd or 0)
+    return PlannedGuardrail(
+        name=request.set_name,
+        requests=total.missing,
+        known=total.known,
+        prompt_tokens=total.tokens_in,
+        completion_tokens=total.tokens_out,
+        worst_case_usd=worst if priced else None,
     )
 
 
@@ -93,16 +148,17 @@ class Purse:
         self._left = bench.request.budget_usd
         self._worst = Decimal(0)
 
-    def no_room_for(self, name: ArmName) -> Line | None:
-        """Why a rung may not be begun; None: it may."""
+    def no_room_for(self, what: ArmName | GuardrailRequest) -> Line | None:
+        """Why a rung, or a guardrail set, may not be begun; None: it may."""
         if self._left is None:
             return None
-        worst = _arm(self._bench, name).worst_case_usd
+        planned = _guardrail(what) if isinstance(what, GuardrailRequest) else _arm(self._bench, what)
+        worst = planned.worst_case_usd
         self._worst = worst or Decimal(0)
         return line("over_budget", worst=worst, left=self._left) if worst is not None and worst > self._left else None
 
-    def pay(self, arm: Arm) -> None:
-        """Take off what a measured rung cost; its worst case where that is not known."""
+    def pay(self, arm: Arm | Guarded) -> None:
+        """Take off what was measured cost; its worst case where that is not known."""
         if self._left is not None and arm.asked:
             # Answers that were kept from before count too: too much is taken off rather than too little.
             self._left -= self._worst if arm.cost_usd is None else arm.cost_usd
@@ -112,18 +168,23 @@ def _arm(bench: Bench, name: ArmName) -> PlannedArm:
     skipped = bench.skipped(name)
     if skipped or name in WITHOUT_MODEL:
         return PlannedArm(name=name, requests=0, known=0, worst_case_usd=Decimal(0), why_not=skipped)
-    asked = _chain(bench) if name == "chain" else _asked(bench, bench.run_request(name))
     request = bench.run_request("better_prompt" if name == "chain" else name)
-    sent, made = request.usd_per_million_prompt_tokens, request.usd_per_million_completion_tokens
-    usd = None if sent is None or made is None else (sent * asked.tokens_in + made * asked.tokens_out) / 1_000_000
+    asked = _chain(bench) if name == "chain" else _asked(request, bench.held_out, bench.samples)
     return PlannedArm(
         name=name,
         requests=asked.missing,
         known=asked.known,
         prompt_tokens=asked.tokens_in,
         completion_tokens=asked.tokens_out,
-        worst_case_usd=usd if asked.missing else Decimal(0),
+        worst_case_usd=_worst(request, asked),
     )
+
+
+def _worst(request: RunRequest, asked: "_Asked") -> Decimal | None:
+    sent, made = request.usd_per_million_prompt_tokens, request.usd_per_million_completion_tokens
+    if not asked.missing:
+        return Decimal(0)
+    return None if sent is None or made is None else (sent * asked.tokens_in + made * asked.tokens_out) / 1_000_000
 
 
 class _Asked(NamedTuple):
@@ -135,11 +196,11 @@ class _Asked(NamedTuple):
     tokens_out: int
 
 
-def _asked(bench: Bench, request: RunRequest) -> _Asked:
+def _asked(request: RunRequest, held_out: HeldOut, samples: Sequence[HeldOutSample]) -> _Asked:
     from tools.evals.store import completions
 
-    prepared = prepare(request.prompt, bench.held_out)
-    keys = {completion_key(request, prepared, s): s for s in bench.samples}
+    prepared = prepare(request.prompt, held_out)
+    keys = {completion_key(request, prepared, s): s for s in samples}
     known = completions.known(list(keys))
     missing = [prepared.messages(s) for key, s in keys.items() if key not in known]
     sent = sum(_bytes(m) for messages in missing for m in messages)
@@ -152,7 +213,7 @@ def _chain(bench: Bench) -> _Asked:
     total = _Asked(0, 0, 0, 0)
     for step in range(len(bench.chain)):
         request = requests(bench, drafts)
-        found = _asked(bench, request)
+        found = _asked(request, bench.held_out, bench.samples)
         if found.missing == 0:
             drafts.append(known_answers(bench, request))
             total = _Asked(*(a + b for a, b in zip(total, found, strict=True)))

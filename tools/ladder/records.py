@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 from tools.endpoint import Endpoint
 from tools.evals.graders import Grader
+from tools.evals.guardrail import GENERAL, Guarded
 from tools.evals.metric.records import MetricRef
 from tools.ladder.say import Line, together
 
@@ -82,12 +83,13 @@ class LadderRequest(BaseModel):
     unpriced: bool = False
     """Measure although prices are unknown."""
     target_score: float | None = Field(default=None, ge=0, le=1)
+    guardrails: tuple[str, ...] = (GENERAL,)
+    """What must not get worse where a tuned model is measured: `general`, or files of probes; empty: nothing."""
 
 
-class PlannedArm(BaseModel):
-    """One rung as it would be measured."""
+class Planned(BaseModel):
+    """What would be asked for."""
 
-    name: ArmName
     requests: int
     """Completions still to be asked for."""
     known: int
@@ -108,10 +110,24 @@ class PlannedArm(BaseModel):
         return self.why_not.text() if self.why_not else ""
 
 
+class PlannedArm(Planned):
+    """One rung as it would be measured."""
+
+    name: ArmName
+
+
+class PlannedGuardrail(Planned):
+    """One guardrail set as it would be measured, before and after tuning."""
+
+    name: str
+
+
 class LadderPlan(BaseModel):
     """What a ladder would do, before it does it."""
 
     arms: list[PlannedArm]
+    guardrails: list[PlannedGuardrail] = []
+    """What must not get worse, where a tuned model is measured."""
     samples: int
     requests: int
     prompt_tokens: int
@@ -178,6 +194,8 @@ class LadderResult(BaseModel):
     train_examples: int
     leaked: int
     leaked_passages: int = 0
+    guardrails: list[Guarded] = []
+    """What tuning did to everything else."""
     facts: dict[str, Any]
     """What the rules of the recommendation may take from this measurement, by the names of the facts."""
     minded: list[Line] = Field(default_factory=list, exclude=True)

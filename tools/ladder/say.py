@@ -12,12 +12,14 @@ _WORDS = ROOT.parent / "tools" / "ladder" / "words"
 LANGUAGES = ("en", "de", "es", "fr", "zh")
 _COMMA = ("de", "es", "fr")
 _RUNG_HOLES = ("rung", "other")
+_ABILITY_HOLES = ("probes", "abilities")
 
 
 class Line(BaseModel):
     """One sentence: its key in the word files, and what fills its holes; a value may be a line itself.
 
-    `{rung}` and `{other}` hold rungs by name; `{Rung}` begins the sentence.
+    `{rung}` and `{other}` hold rungs by name; `{Rung}` begins the sentence. `{probes}` holds a guardrail set,
+    `{abilities}` a list of its abilities.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -63,6 +65,10 @@ class _Speaker(Formatter):
             value = self.vformat_line(value)
         elif name.lower() in _RUNG_HOLES:
             value = self._known["rungs"][value]
+        elif name in _ABILITY_HOLES:  # a person's own sets and abilities keep the names they were given
+            value = ", ".join(
+                self._known["abilities"].get(v, v) for v in ([value] if isinstance(value, str) else value)
+            )
         return value[:1].upper() + value[1:] if name[:1].isupper() else value
 
     def format_field(self, value: Any, format_spec: str) -> str:

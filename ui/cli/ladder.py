@@ -42,6 +42,12 @@ from ui.cli.output import USD, Bar, emit_json, json_option
 @click.option("--tuned-usd-out", type=USD, help="The same for its completion tokens.")
 @click.option("--budget", type=USD, help="The most it may cost, US dollars.")
 @click.option("--unpriced", is_flag=True, help="Measure although prices are unknown.")
+@click.option(
+    "--guardrail",
+    "guardrails",
+    multiple=True,
+    help="With --tuned, what must not get worse: general (without this option), a file of probes, or none.",
+)
 @click.option("--target", type=click.FloatRange(0, 1), help="The score that would be good enough.")
 @click.option("--facts", type=click.Path(path_type=Path), help="Facts of the case (JSON) to add to what is measured.")
 @click.option("--as", "name", help="Evals are stored as NAME/ARM.")
@@ -189,6 +195,7 @@ def _request(dataset: Path, given: dict[str, Any]) -> Any:
             budget_usd=given["budget"],
             unpriced=given["unpriced"],
             target_score=given["target"],
+            **({"guardrails": [g for g in given["guardrails"] if g != "none"]} if given["guardrails"] else {}),
         )
     except ValidationError as e:
         first = e.errors(include_url=False, include_input=False)[0]

@@ -10,6 +10,7 @@ def plan_text(found: Any) -> str:
     lines = [f"{found.samples} samples, {found.requests:,} completions to ask for, {tokens}, {cost}."]
     lines.append(f"Grader: {found.grader}. {found.why_grader}")
     lines += [f"  {a.name}: not measured, {a.skipped}" for a in found.arms if a.skipped]
+    lines += [f"  guardrail {g.name}: {g.requests} of the completions, base and tuned" for g in found.guardrails]
     if found.leaked:
         lines.append(f"  {found.leaked} training examples are held out too and are not used in prompts")
     if found.leaked_passages:

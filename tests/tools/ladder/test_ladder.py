@@ -102,6 +102,7 @@ def ladder(tmp_path: Path) -> Iterator[Callable[..., Any]]:
                 "tuned": base.model_copy(update={"model": "tuned"}) if tuned else None,
                 "usd_per_million_prompt_tokens": 1,
                 "usd_per_million_completion_tokens": 2,
+                "guardrails": (),
             }
             | more
         )
