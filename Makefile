@@ -43,6 +43,12 @@ imports: ## knowledge <- tools <- agent <- ui, one door for each third party
 format: setup ## rewrite the files as ruff wants them
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
+.PHONY: docs tutorial
+docs: setup ## what the docs take from the code: commands, tools, thresholds, graders, prices
+	@$(BIN)/python docs/make.py
+tutorial: setup ## run the tutorial, training included, and write what it prints into it
+	@$(BIN)/python docs/record.py
+
 .PHONY: screenshots
 screenshots: setup ## the pictures of the README and the docs, made anew from the running app
 	@$(BIN)/python docs/images/make.py

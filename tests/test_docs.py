@@ -6,10 +6,13 @@ from pathlib import Path
 import click
 import pytest
 
+from docs import make
 from ui.cli.main import COMMANDS, LazyGroup
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
+INSIDE = {"ADVISOR_SIGN_IN", "ADVISOR_RAY_JOB"}
+"""Set by the product for itself; nobody sets them."""
 SHOWN = re.compile(r"^\s*(?:\$ )?finetune-advisor ([a-z-]+)(?: ([a-z-]+))?", re.M)
 
 
@@ -37,3 +40,43 @@ def test_commands_that_pages_show_exist() -> None:
             found = group.get_command(click.Context(group), command)
             if isinstance(found, click.Group) and sub:
                 assert sub in found.commands, f"{page.name}: finetune-advisor {command} {sub}"
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if "<!-- made:" in p.read_text()], ids=lambda p: p.stem)
+def test_what_comes_from_the_code_is_up_to_date(page: Path) -> None:
+    assert make.made(page.read_text()) == page.read_text(), "run `make docs`"
+
+
+def test_the_readme_is_read_in_three_minutes() -> None:
+    assert len((ROOT / "README.md").read_text().split()) <= 700
+
+
+def test_every_page_is_reached_from_the_index() -> None:
+    reached, wanted = set(), [ROOT / "docs" / "README.md"]
+    while wanted:
+        page = wanted.pop()
+        reached.add(page)
+        targets = re.findall(r"\]\(([^)#:]+\.md)(?:#[^)]*)?\)", page.read_text())
+        wanted += [p for t in targets if (p := (page.parent / t).resolve()) not in reached and p.is_file()]
+    missing = [str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md") if p not in reached]
+    assert [m for m in missing if "decisions/" not in m] == []
+
+
+def test_every_setting_is_in_the_list() -> None:
+    text = (ROOT / "docs" / "settings.md").read_text()
+    for house in ("tools", "agent", "ui"):
+        for path in (ROOT / house).rglob("*.py"):
+            for name in re.findall(r'"(ADVISOR_[A-Z_]+|AZURE_OPENAI_[A-Z_]+)"', path.read_text()):
+                assert name in text or name in INSIDE, f"{path.relative_to(ROOT)}: {name}"
+
+
+def test_messages_that_pages_quote_are_said_by_the_code() -> None:
+    """In a table of what can go wrong: three words in a row of each message stand in the source."""
+    source = " ".join(p.read_text() for h in ("tools", "ui", "knowledge") for p in (ROOT / h).rglob("*.[py][ya]*"))
+    said = " ".join(re.sub(r'["{}]', " ", source).split())
+    for page in (ROOT / "docs" / "providers").glob("*.md"):
+        for row in re.findall(r"^\| (.*?) \|", page.read_text(), re.M):
+            for quoted in re.findall(r"`([^`]+ [^`]+ [^`]+ [^`]+)`", row):
+                words = quoted.replace("...", " ").split()
+                runs = [" ".join(words[i : i + 3]) for i in range(len(words) - 2)]
+                assert any(run in said for run in runs), f"{page.name}: {quoted}"

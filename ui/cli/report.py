@@ -27,6 +27,8 @@ LANGUAGES = ("en", "de", "es", "fr", "zh")
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="FILE.html, FILE.md or FILE.pdf.")
 @click.option("--language", type=click.Choice(LANGUAGES), help="Of the page; the conversation's own by default.")
 @click.option("--example", is_flag=True, help="The page of the recorded example: filled, at once, nothing is run.")
+@click.option("--eval", "evals", multiple=True, help="With a file of facts: an eval to rest on (several may be named).")
+@click.option("--job", "jobs", multiple=True, help="With a file of facts: a job that belongs to it.")
 @click.option("--owner", default=OWNER, show_default=True, help="Whose case it is, where several people sign in.")
 @json_option
 def report(
@@ -35,6 +37,8 @@ def report(
     out: Path | None,
     language: str | None,
     example: bool,
+    evals: tuple[str, ...],
+    jobs: tuple[str, ...],
     owner: str,
     as_json: bool,
 ) -> None:
@@ -48,7 +52,10 @@ def report(
     if case is None:
         _list(owner)
         return
-    record = _record(case, owner, language)
+    if (evals or jobs) and case != "-" and not Path(case).is_file():
+        what = "a conversation knows its own evals and jobs"
+        raise InputError(what, where="--eval, --job", remedy="They go with a file of facts.")
+    record = _record(case, owner, language, evals, jobs)
     if other is not None:
         from tools.report import beside
 
@@ -71,7 +78,9 @@ class _Two(BaseModel):
     """Two decision records."""
 
 
-def _record(name: str, owner: str, language: str | None) -> "DecisionRecord":
+def _record(
+    name: str, owner: str, language: str | None, evals: tuple[str, ...] = (), jobs: tuple[str, ...] = ()
+) -> "DecisionRecord":
     now = datetime.now(UTC)
     if name == "example" and not Path(name).is_file():
         from ui import recording
@@ -83,7 +92,10 @@ def _record(name: str, owner: str, language: str | None) -> "DecisionRecord":
         return record
     from agent.page import decision_record
 
-    return decision_record(_case(name, owner), owner=owner, now=now, language=language)
+    case = _case(name, owner)
+    if evals or jobs:
+        case = _resting_on(case, owner, evals, jobs)
+    return decision_record(case, owner=owner, now=now, language=language)
 
 
 def _write(laid: "Page", out: Path | None, as_json: bool, said: str) -> None:
@@ -130,6 +142,21 @@ def _case(name: str, owner: str) -> "Case":
         what = "there is no such case" if not found else f"{len(found)} cases begin like this"
         raise NotFoundError(what, where=name, remedy="finetune-advisor report lists them.")
     return Case.model_validate(found[0].document["case"])
+
+
+def _resting_on(case: "Case", owner: str, evals: tuple[str, ...], jobs: tuple[str, ...]) -> "Case":
+    """Facts from a file, with what was measured and trained for them."""
+    from tools.evals import store
+    from tools.jobs import view
+
+    found = [view.get(job, owner) for job in jobs]
+    return case.model_copy(
+        update={
+            "evals": [store.eval_named(e).name for e in evals],
+            "jobs": [j.id for j in found],
+            "plans": [j.plan_id for j in found],
+        }
+    )
 
 
 def _list(owner: str) -> None:

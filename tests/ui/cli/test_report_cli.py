@@ -95,3 +95,19 @@ def test_every_step_has_words(language: str) -> None:
     w = rehearsal(language)
     assert tuple(w.steps) == tuple(w.says) == STEPS
     assert set(w.ways) == set(recording.RUNS)
+
+
+def test_a_page_from_facts_rests_on_the_evals_named(tmp_path: Path, home: Path) -> None:
+    from tools.evals.importers import ImportRequest, import_file
+
+    results = tmp_path / "results.jsonl"
+    rows = [{"id": i, "base_correct": i % 3 == 0, "tuned_correct": i % 3 != 1} for i in range(90)]
+    results.write_text("".join(json.dumps(r) + "\n" for r in rows))
+    import_file(ImportRequest(file=results, name="bank"))
+    facts = tmp_path / "ours.json"
+    facts.write_text(json.dumps({"task_type": "classification", "gaps": ["accuracy"]}))
+    assert "n=90" not in run(str(facts))
+    page = run(str(facts), "--eval", "bank/base", "--eval", "bank/tuned")
+    assert page.count("n=90") >= 2
+    refused = CliRunner().invoke(report, ["example", "--eval", "bank/base"])
+    assert "a conversation knows its own evals and jobs" in str(refused.exception)
