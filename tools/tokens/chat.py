@@ -8,9 +8,7 @@ from tools.dataset.example import Example, Turn
 from tools.tokens.encodings import FileCounter, TextCounter
 from tools.tokens.ranks import PUBLISHED
 from tools.tokens.template import ChatTemplate
-
-# OpenAI's published sums for tool definitions of gpt-4o (ds-chat-overhead, section 7 of the page).
-_TOOL_INIT, _PROP_INIT, _PROP_KEY, _ENUM_INIT, _ENUM_ITEM, _TOOL_END = 7, 3, 3, -3, 3, 12
+from tools.tokens.tool_text import definitions_text
 
 ONE_TOKEN = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 """Role names that are one token in each published encoding: known without loading its tables."""
@@ -69,7 +67,7 @@ class ChatCounter:
     def parts(self, example: Example) -> tuple[list[str], int]:
         """(texts whose tokens are still to be counted, tokens of all else): their sum is `count(example).total`."""
         texts: list[str] = []
-        tools, fixed = self.tool_texts(example.tools)
+        tools, fixed = definitions_text(example.tools)
         sides = [[*example.turns, *example.chosen], [*example.turns, *example.rejected]]
         if example.shape != "preference":
             sides = [example.turns]
@@ -131,38 +129,8 @@ class ChatCounter:
         return known
 
     def _tools_of(self, tools: Any) -> int:
-        texts, fixed = self.tool_texts(tools)
+        texts, fixed = definitions_text(tools)
         return fixed + sum(self.text.count_many(texts))
-
-    def tool_texts(self, tools: Any) -> tuple[list[str], int]:
-        """Tool definitions by the published rule: (texts to be counted, tokens of all else)."""
-        texts: list[str] = []
-        if not isinstance(tools, list) or not tools:
-            return texts, 0
-        fixed = _TOOL_END
-        for tool in tools:
-            function = tool.get("function") if isinstance(tool, dict) else None
-            if not isinstance(function, dict):
-                continue
-            fixed += _TOOL_INIT
-            texts.append(f"{function.get('name')}:{str(function.get('description') or '').rstrip('.')}")
-            parameters = function.get("parameters")
-            properties = parameters.get("properties") if isinstance(parameters, dict) else None
-            if isinstance(properties, dict) and properties:
-                fixed += _PROP_INIT
-                for key, field in properties.items():
-                    fixed += _PROP_KEY + _property(key, field if isinstance(field, dict) else {}, texts)
-        return texts, fixed
-
-
-def _property(key: str, field: dict[str, Any], texts: list[str]) -> int:
-    """Adds the property's texts; returns the tokens of all else."""
-    texts.append(f"{key}:{field.get('type')}:{str(field.get('description') or '').rstrip('.')}")
-    values = field.get("enum")
-    if not isinstance(values, list):
-        return 0
-    texts.extend(map(str, values))
-    return _ENUM_INIT + _ENUM_ITEM * len(values)
 
 
 def _call_texts(call: Any) -> list[str]:

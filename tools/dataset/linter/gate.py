@@ -12,19 +12,11 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from tools.dataset.linter.gate_tools import (
-    Call,
-    Definitions,
-    Tool,
-    ToolTexts,
-    conversation_fits,
-    define,
-    keys_of,
-)
-from tools.dataset.linter.plan import Plan, Plans
+from tools.dataset.linter.gate_tools import NO_TOOLS, Call, Definitions, Schemas, Talk, Tool, define, talk
+from tools.dataset.linter.plan import Plans
 from tools.dataset.linter.rule import Rule
 from tools.dataset.linter.survey import Passed, Survey
-from tools.dataset.linter.triggers import Triggers
+from tools.dataset.linter.triggers import NO_MARKS, Marks, Triggers
 from tools.dataset.source import Block, RawLine
 
 if TYPE_CHECKING:
@@ -32,7 +24,6 @@ if TYPE_CHECKING:
 
 KEY = b'":'
 CONTENT = b'content":'
-_KNOWN_TOOLS = 64
 
 
 class Message(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -50,15 +41,14 @@ class _Example(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     parallel_tool_calls: bool | UnsetType = UNSET
 
 
-class _WithTools(NamedTuple):
+class WithTools(NamedTuple):
     """What an example with tools comes to."""
 
-    said: tuple[str, ...]
-    texts: list[str]
+    talk: Talk
     fixed: int
+    """Tokens of the definitions beside their texts."""
     hash: int
-    defined: bool
-    """Whether all tools that are called are defined."""
+    """Of the definitions."""
 
 
 Slow = Callable[[int, RawLine], None]
@@ -76,7 +66,6 @@ class Gate:
         undefined: the rule for calls of tools that are not defined; None when it is not asked.
         plans: what orders of roles come to.
         batch: counts the texts of passing examples; None when nothing is counted.
-        tool_texts: (texts, tokens of all else) of tool definitions; None when nothing is counted.
     """
 
     def __init__(
@@ -88,13 +77,13 @@ class Gate:
         undefined: Rule | None,
         plans: Plans,
         batch: "BatchCounter | None",
-        tool_texts: ToolTexts | None,
     ) -> None:
         self._survey, self._triggers, self._slow, self._ask = survey, triggers, slow, ask
-        self._undefined, self._plans, self._batch, self._tool_texts = undefined, plans, batch, tool_texts
+        self._undefined = (undefined,) if undefined else ()
+        self._plans, self._batch = plans, batch
         decoder = msgspec.json.Decoder(_Example)
         self._decode, self._decode_lines = decoder.decode, decoder.decode_lines
-        self._known: dict[bytes, Definitions | None] = {}
+        self._schemas = Schemas()
         self.passed = 0
 
     def block(self, block: Block) -> None:
@@ -111,19 +100,21 @@ class Gate:
     def _settle(self, numbers: Sequence[int], text: bytes, breaks: Sequence[int]) -> None:
         """Judge lines that stand together in `text`: sound ones are remembered, the others handed on."""
         examples = self._decoded(text, breaks)
-        refused: set[int] = set()
-        rules: dict[int, list[Rule]] = {}
-        late_keys = False
-        if examples.count(None) < len(examples):
-            marks = self._triggers.mark(text, breaks)
-            refused, rules, late_keys = set(marks.all_rules), dict(marks.rules), marks.late_keys
-        passed = self._judge(numbers, examples, text, breaks, refused, rules, late_keys)
+        marks = self._triggers.mark(text, breaks) if examples.count(None) < len(examples) else NO_MARKS
+        passed, refused, rules = self._judge(numbers, examples, text, breaks, marks, marks.late_keys)
+        # Equal keys are silently merged by every decoder; their number gives them away. Where each message begins with
+        # its role, and the line with its messages, only the contents need to be counted, of all lines at once.
+        if not marks.late_keys:
+            others = sum([_line(text, breaks, i).count(CONTENT) for i in refused])
+            if text.count(CONTENT) != passed.contents + others:
+                passed, refused, rules = self._judge(numbers, examples, text, breaks, marks, True)
         self._remember(passed, numbers, text, breaks, refused, rules)
 
     def _decoded(self, text: bytes, breaks: Sequence[int]) -> list[_Example | None]:
         """Every line's example; None for a line that is not surely one alone, from its first byte to its last."""
         # No line break inside a value, no space around one, no blank line.
-        if text[:1] == b"{" and text[-1:] == b"}" and all(text[i - 1] == 125 and text[i + 1] == 123 for i in breaks):
+        whole = text[:1] == b"{" and text[-1:] == b"}"
+        if whole and not [1 for i in breaks if text[i - 1] != 125 or text[i + 1] != 123]:
             try:
                 examples: list[_Example | None] = self._decode_lines(text)  # type: ignore[assignment]
                 if len(examples) == len(breaks) + 1:  # no two values on one line
@@ -146,57 +137,53 @@ class Gate:
         examples: list[_Example | None],
         text: bytes,
         breaks: Sequence[int],
-        refused: set[int],
-        rules: dict[int, list[Rule]],
-        late_keys: bool,
-    ) -> Passed:
-        """The sound ones; the others are added to `refused`, and a rule that must be asked to `rules`."""
-        passed = Passed()
-        plans, strip, count, deep = self._plans, str.strip, text.count, self._survey.deep
-        lines, hashes, prompts, overheads = passed.lines, passed.keys, passed.prompts, passed.tokens
+        marks: Marks,
+        count_keys: bool,
+    ) -> tuple[Passed, set[int], dict[int, list[Rule]]]:
+        """(the sound ones, indexes of the others, rules to be asked about sound ones)."""
+        passed, refused, rules = Passed(), set(marks.all_rules), dict(marks.rules)
+        plans, strip, deep = self._plans, str.strip, self._survey.deep
+        lines, keys, prompts, tokens = passed.lines, passed.keys, passed.prompts, passed.tokens
         answers, texts, ends, systems = passed.answers, passed.texts, passed.ends, passed.systems
-        stop = -1
         for i, example in enumerate(examples):
-            start, stop = stop + 1, breaks[i] if i < len(breaks) else len(text)
             if example is None or i in refused:
                 refused.add(i)
                 continue
-            messages = example.messages
-            plan: Plan = plans[tuple([m.role for m in messages])]
+            roles: list[str] = []
+            contents: list[Any] = []
+            plain = example.tools is UNSET is example.parallel_tool_calls
+            for message in example.messages:
+                roles.append(message.role)
+                contents.append(message.content)
+                if message.tool_calls is not message.tool_call_id:  # both are UNSET, or they differ
+                    plain = False
+            plan = plans[tuple(roles)]
             tools, overhead = 0, plan.overhead
-            if plan.sound and example.tools is UNSET and example.parallel_tool_calls is UNSET and _plain(messages):
-                contents: list[Any] = [m.content for m in messages]
+            if plain and plan.sound:
                 try:
                     said = tuple(map(strip, contents))
                 except TypeError:  # no content, or null
                     refused.add(i)
                     continue
-                # Equal keys are silently merged by every decoder. Their number gives them away; where each message
-                # begins with its role, and the line with its messages, only the contents need to be counted.
-                if "" in said or (
-                    not _holds(text[start:stop], 2 * len(said) + 1)
-                    if late_keys
-                    else count(CONTENT, start, stop) != len(said)
-                ):
+                if "" in said or (count_keys and not _holds(_line(text, breaks, i), 2 * len(said) + 1)):
                     refused.add(i)
                     continue
+                passed.contents += len(contents)
             else:
-                found = self._with_tools(example, text[start:stop])
+                found = self._with_tools(example, _line(text, breaks, i))
                 if found is None:
                     refused.add(i)
                     continue
-                said, contents, fixed, tools, defined = found
-                if not defined:
-                    if self._undefined is None:
-                        refused.add(i)
-                        continue
-                    rules[i] = [self._undefined, *rules.get(i, ())]
-                overhead += fixed
-                passed.with_tools += not isinstance(example.tools, UnsetType)
+                said, contents, tools = found.talk.said, found.talk.texts, found.hash
+                if not found.talk.defined:
+                    rules[i] = [*self._undefined, *rules.get(i, ())]
+                overhead += found.fixed
+                passed.contents += found.talk.contents
+                passed.with_tools += example.tools is not UNSET
             lines.append(numbers[i])
-            hashes.append(hash((plan.roles, said)) ^ tools)
-            prompts.append(hash((plan.asks, said[:-1])) ^ tools)
-            overheads.append(overhead)
+            keys.append(hash((plan.hash, said)) ^ tools)
+            prompts.append(hash((plan.asks_hash, said[:-1])) ^ tools)
+            tokens.append(overhead)
             answers.append(said[-1])
             texts += contents
             ends.append(len(texts))
@@ -206,50 +193,27 @@ class Gate:
             if deep is not None:
                 asked = [s for role, s in zip(plan.asks, said, strict=False) if role != "system"]
                 passed.asked.append("\n".join(asked))
-        return passed
+        return passed, refused, rules
 
-    def _with_tools(self, example: _Example, raw: bytes) -> _WithTools | None:
-        """The same for examples that define or call tools; None when the rules must look."""
-        messages, tools = example.messages, example.tools
-        if not messages:
+    def _with_tools(self, example: _Example, raw: bytes) -> WithTools | None:
+        """What an example with tools comes to; None when the rules must look."""
+        tools, parallel = example.tools, example.parallel_tool_calls is not UNSET
+        defined: Definitions | None = NO_TOOLS
+        if not isinstance(tools, UnsetType):
+            defined = define(tools, self._schemas) if tools else None
+        elif parallel:
             return None
-        defined = self._defined(example)
         if defined is None:
             return None
-        fits = conversation_fits(messages, defined.schemas)
-        if fits is None:
+        found = talk(example.messages, defined.schemas)
+        if found is None or not (found.defined or self._undefined):
             return None
-        keys = 1 + (tools is not UNSET) + (example.parallel_tool_calls is not UNSET) + keys_of(messages) + defined.keys
-        if not _holds(raw, keys):
+        keys = 1 + (tools is not UNSET) + parallel + found.keys + defined.keys
+        # What looks like a key in the arguments is one only of them; without it the first count fits most lines.
+        if raw.count(KEY) != keys + found.inner_keys and not _holds(raw, keys):
             return None
-        said: list[str] = []
-        texts: list[str] = []
-        for message in messages:
-            text = message.content if isinstance(message.content, str) else ""
-            here = text.strip()
-            if text:
-                texts.append(text)
-            if message.tool_calls:
-                here = "\x1f".join([here, *(f"{c.function.name}({c.function.arguments})" for c in message.tool_calls)])
-                for call in message.tool_calls:
-                    texts += (call.function.name, call.function.arguments)
-            said.append(here)
-        texts += defined.texts
-        return _WithTools(tuple(said), texts, defined.fixed, defined.hash, fits)
-
-    def _defined(self, example: _Example) -> Definitions | None:
-        """The example's tool definitions, none of them where it has no `tools`; None when the rules must look."""
-        tools = example.tools
-        if isinstance(tools, UnsetType):
-            return define((), 0, None) if example.parallel_tool_calls is UNSET else None
-        if not tools:
-            return None
-        written = msgspec.json.encode(tools)
-        if written not in self._known:
-            if len(self._known) >= _KNOWN_TOOLS:
-                self._known.clear()
-            self._known[written] = define(tools, hash(written), self._tool_texts)
-        return self._known[written]
+        found.texts.extend(defined.texts)
+        return WithTools(found, defined.fixed, defined.hash)
 
     def _remember(
         self,
@@ -287,14 +251,6 @@ class Gate:
             texts = passed.texts[before : passed.ends[stop - 1]] if stop - start < len(passed.lines) else passed.texts
             ends = [end - before for end in passed.ends[start:stop]] if before else passed.ends[start:stop]
             self._batch.add_rows(first, texts, ends, sum(map(len, texts)))
-
-
-def _plain(messages: Sequence[Message]) -> bool:
-    """Whether they hold a role and a content only."""
-    for message in messages:  # noqa: SIM110 - twice as fast as all()
-        if message.tool_calls is not UNSET or message.tool_call_id is not UNSET:
-            return False
-    return True
 
 
 def _line(text: bytes, breaks: Sequence[int], index: int) -> bytes:

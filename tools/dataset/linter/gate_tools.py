@@ -1,13 +1,17 @@
 """The gate's part for tools: definitions of the plain kind, calls that fit them, results that answer them."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-ToolTexts = Callable[[Any], tuple[list[str], int]]
+from tools.tokens.tool_text import DEFINITION, DEFINITIONS_END, named, parameters_text
+
+_KNOWN = 64
+_KEYS = 4
+"""type, function, name, parameters: the keys that every definition has."""
 
 
 class _Property(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -26,13 +30,13 @@ class _Parameters(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 class _Defined(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     name: str
-    parameters: _Parameters
+    parameters: msgspec.Raw
     description: str | UnsetType = UNSET
     strict: bool | UnsetType = UNSET
 
 
 class Tool(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """A tool definition of the plain kind: parameters of simple types, nothing nested."""
+    """A tool definition."""
 
     type: Literal["function"]
     function: _Defined
@@ -53,6 +57,48 @@ class Call(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     function: Function
 
 
+class Schema(NamedTuple):
+    """What the parameters of a definition come to."""
+
+    properties: Mapping[str, _Property]
+    required: frozenset[str]
+    others: bool
+    """Whether arguments may have other names."""
+    keys: int
+    """How many keys they hold."""
+    hash: int
+    """The same however they are written; only within one process."""
+    texts: list[str]
+    """What of them has to be counted."""
+    fixed: int
+    """Tokens of all else."""
+
+
+class Definitions(NamedTuple):
+    """What the tool definitions of an example come to."""
+
+    schemas: Mapping[str, Schema]
+    keys: int
+    hash: int
+    texts: list[str]
+    fixed: int
+
+
+class Talk(NamedTuple):
+    """What a conversation with tools comes to."""
+
+    said: tuple[str, ...]
+    texts: list[str]
+    keys: int
+    contents: int
+    """How many of the keys are contents."""
+    inner_keys: int
+    """What looks like keys in the arguments of calls."""
+    defined: bool
+    """Whether all tools that are called are defined."""
+
+
+NO_TOOLS = Definitions({}, 0, 0, [], 0)
 _MISLEADING = re.compile(r"[:\\]")
 _NAME = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -62,124 +108,143 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "boolean": (bool,),
 }
 _arguments = msgspec.json.Decoder(dict[str, Any]).decode
-Schema = tuple[Mapping[str, _Property], frozenset[str], bool]
-"""(properties, required names, whether others are allowed)."""
+_parameters = msgspec.json.Decoder(_Parameters).decode
+_tools = msgspec.json.Decoder(list[Tool]).decode
 
 
-class Definitions(NamedTuple):
-    """What the tool definitions of an example come to."""
+class Schemas:
+    """Reads parameters. The same ones stand in many examples, so what they come to is kept."""
 
-    schemas: dict[str, Schema]
-    keys: int
-    """How many keys they hold."""
-    hash: int
-    texts: list[str]
-    """What of them has to be counted."""
-    fixed: int
-    """Tokens of all else."""
+    def __init__(self) -> None:
+        self._known: dict[bytes, Schema | None] = {}
+
+    def read(self, written: bytes) -> Schema | None:
+        """Parameters of the plain kind: simple types, nothing nested; None for others."""
+        if written not in self._known:
+            if len(self._known) >= _KNOWN:
+                self._known.clear()
+            self._known[written] = _schema(written)
+        return self._known[written]
+
+
+def _schema(written: bytes) -> Schema | None:
+    try:
+        parameters = _parameters(written)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    properties, required = parameters.properties, parameters.required
+    # By the count of keys a colon in a name would be taken for the beginning of a text, a backslash for an escape.
+    if _MISLEADING.search("".join(properties)):
+        return None
+    keys = 1 + (required is not UNSET) + (parameters.additionalProperties is not UNSET) + bool(properties)
+    for field in properties.values():
+        keys += 2 + (field.description is not UNSET) + (field.enum is not UNSET) + (field.title is not UNSET)
+        if not isinstance(field.enum, UnsetType) and any(isinstance(v, dict) for v in field.enum):
+            return None
+    texts, fixed = parameters_text(msgspec.to_builtins(parameters))
+    return Schema(
+        properties,
+        frozenset(() if isinstance(required, UnsetType) else required),
+        parameters.additionalProperties is not False,
+        keys,
+        hash(msgspec.json.encode(parameters)),
+        texts,
+        fixed,
+    )
 
 
 def tools_hash(tools: Any) -> int:
     """The same for the same tools, however they are written; only within one process. 0 for none."""
     if not tools:
         return 0
-    if not isinstance(tools[0] if isinstance(tools, list) else None, Tool):
-        try:
-            tools = msgspec.convert(tools, list[Tool])
-        except (msgspec.ValidationError, RecursionError):
-            return hash(repr(tools))
-    return hash(msgspec.json.encode(tools))
+    try:
+        read = _tools(msgspec.json.encode(tools))
+    except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError):
+        return hash(repr(tools))
+    schemas = [_schema(bytes(tool.function.parameters)) for tool in read]
+    if None in schemas:
+        return hash(repr(tools))
+    return _hash(read, schemas)  # type: ignore[arg-type]
 
 
-def define(tools: Sequence[Tool], digest: int, tool_texts: ToolTexts | None) -> Definitions | None:
-    """The definitions; None when one would not be found sound.
+def _hash(tools: Sequence[Tool], schemas: Sequence[Schema]) -> int:
+    parts = [(t.function.name, t.function.description, t.function.strict) for t in tools]
+    return hash((tuple(parts), tuple([s.hash for s in schemas])))
 
-    Args:
-        tools: at least one, or nothing where no tools are defined.
-        digest: their `tools_hash`.
-        tool_texts: (texts, tokens of all else); None when nothing is counted.
-    """
+
+def define(tools: Sequence[Tool], known: Schemas) -> Definitions | None:
+    """The definitions, at least one; None when one would not be found sound."""
     schemas: dict[str, Schema] = {}
-    keys = 0
+    keys, texts, fixed = 0, [], DEFINITIONS_END
     for tool in tools:
         function = tool.function
-        parameters = function.parameters
-        properties, required = parameters.properties, parameters.required
-        # By the count of keys a colon in a name would be taken for the beginning of a text, a backslash for an escape.
-        if function.name in schemas or not _NAME.fullmatch(function.name) or _MISLEADING.search("".join(properties)):
+        name, description = function.name, function.description
+        schema = known.read(bytes(function.parameters))
+        if schema is None or name in schemas or not _NAME.fullmatch(name):
             return None
-        keys += 5 + (function.description is not UNSET) + (function.strict is not UNSET)
-        keys += (required is not UNSET) + (parameters.additionalProperties is not UNSET) + bool(properties)
-        for field in properties.values():
-            keys += 2 + (field.description is not UNSET) + (field.enum is not UNSET) + (field.title is not UNSET)
-            if field.enum is not UNSET and any(isinstance(v, dict) for v in field.enum):
-                return None
-        schemas[function.name] = (
-            properties,
-            frozenset(() if isinstance(required, UnsetType) else required),
-            parameters.additionalProperties is not False,
-        )
-    texts, fixed = tool_texts(msgspec.to_builtins(tools)) if tool_texts is not None and tools else ([], 0)
-    return Definitions(schemas, keys, digest, texts, fixed)
+        schemas[name] = schema
+        keys += _KEYS + schema.keys + (description is not UNSET) + (function.strict is not UNSET)
+        texts.append(named(name, description))
+        texts += schema.texts
+        fixed += DEFINITION + schema.fixed
+    return Definitions(schemas, keys, _hash(tools, [*schemas.values()]), texts, fixed)
 
 
-def keys_of(messages: Sequence[Any]) -> int:
-    """How many keys the messages hold if none stands twice."""
-    count = 0
-    for message in messages:
-        count += 1 + (message.content is not UNSET) + (message.tool_call_id is not UNSET)
-        if message.tool_calls is not UNSET:
-            count += 1 + 5 * len(message.tool_calls)
-    return count
-
-
-def conversation_fits(messages: Sequence[Any], schemas: Mapping[str, Schema]) -> bool | None:
+def talk(messages: Sequence[Any], schemas: Mapping[str, Schema]) -> Talk | None:  # noqa: C901 - one pass over the turns
     """Turns in order; each call answered at once, with arguments that fit where its tool is defined; an answer last.
 
     Returns:
-        Whether every tool that is called is defined; None when the conversation does not fit.
+        What it comes to; None when the conversation does not fit.
     """
     waiting: set[str] = set()
     called: set[str] = set()
-    before = ""
-    asked = False
-    defined = True
-    for i, message in enumerate(messages):
-        role, text = message.role, message.content if isinstance(message.content, str) else None
-        calls = message.tool_calls or ()
+    said: list[str] = []
+    texts: list[str] = []
+    keys, contents, inner, before, defined = len(messages), 0, 0, "", True
+    for message in messages:
+        role, text, calls = message.role, message.content, message.tool_calls
         if waiting and role != "tool":
             return None
-        if role == "system":
-            fits = i == 0 and _says(text) and not calls
-        elif role == "user":
-            fits = before != "user" and _says(text) and not calls
-            asked = True
-        elif role == "tool":
-            fits = text is not None and not calls and message.tool_call_id in waiting
+        here = ""
+        if text is not UNSET:
+            contents += 1
+            if text:
+                texts.append(text)
+                here = text.strip()
+        if calls is not UNSET:
+            keys += 1 + 5 * len(calls)
+        if role == "tool":
+            if text is UNSET or text is None or calls or message.tool_call_id not in waiting:
+                return None
+            keys += 1
             waiting.discard(message.tool_call_id)
-        else:
-            fits = bool(calls) if text is None else (_says(text) or bool(calls))
-            for call in calls:
-                if not call.id or call.id in called or not _call_fits(call, schemas):
-                    return None
-                defined = defined and call.function.name in schemas
-                waiting.add(call.id)
-                called.add(call.id)
-        if not fits or (message.tool_call_id is not UNSET and role != "tool"):
+        elif message.tool_call_id is not UNSET:
             return None
+        elif role == "assistant" and calls:
+            ids = [call.id for call in calls if _fits(call, schemas)]
+            if len(ids) < len(calls) or len({*ids, *called}) < len(ids) + len(called):
+                return None
+            waiting.update(ids)
+            called.update(ids)
+            defined = defined and all([call.function.name in schemas for call in calls])
+            for call in calls:
+                name, arguments = call.function.name, call.function.arguments
+                texts += (name, arguments)
+                inner += arguments.count('":')
+                here = f"{here}\x1f{name}({arguments})"
+        elif not here or calls or (role == "user" and before == "user") or (role == "system" and before):
+            return None
+        said.append(here)
         before = role
-    if not asked or before != "assistant" or (waiting and not messages[-1].tool_calls):
+    asked = any([m.role == "user" for m in messages])
+    if not asked or before != "assistant":
         return None
-    return defined
+    return Talk(tuple(said), texts, keys + contents, contents, inner, defined)
 
 
-def _says(text: str | None) -> bool:
-    return text is not None and bool(text) and not text.isspace()
-
-
-def _call_fits(call: Call, schemas: Mapping[str, Schema]) -> bool:
-    """Whether the arguments are an object, and fit the tool where it is defined."""
-    if not call.function.name:
+def _fits(call: Call, schemas: Mapping[str, Schema]) -> bool:
+    """Whether a call has an id, a name and arguments that are an object, and fit its tool where that is defined."""
+    if not call.id or not call.function.name:
         return False
     try:
         arguments = _arguments(call.function.arguments)
@@ -188,13 +253,12 @@ def _call_fits(call: Call, schemas: Mapping[str, Schema]) -> bool:
     schema = schemas.get(call.function.name)
     if schema is None:
         return True
-    properties, required, others = schema
-    if not required <= arguments.keys():
+    if not schema.required <= arguments.keys():
         return False
     for name, value in arguments.items():
-        field = properties.get(name)
+        field = schema.properties.get(name)
         if field is None:
-            if not others:
+            if not schema.others:
                 return False
             continue
         if not isinstance(value, _TYPES[field.type]) or (isinstance(value, bool) and field.type != "boolean"):

@@ -88,7 +88,6 @@ class Pass:
             next((r for r in self._example_rules if r.id == UNDEFINED_TOOL), None),
             self._plans,
             self.batch,
-            chat.tool_texts if chat else None,
         )
 
     def line(self, number: int, raw: RawLine) -> None:

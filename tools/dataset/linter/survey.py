@@ -17,7 +17,7 @@ MAX_LABEL_CHARS = 80
 
 def conversation_hash(turns: Sequence[Turn]) -> int:
     """The same for the same roles and texts; only within one process."""
-    return hash((tuple(t.role for t in turns), tuple(t.said for t in turns)))
+    return hash((hash(tuple(t.role for t in turns)), tuple(t.said for t in turns)))
 
 
 def ascending(column: "array[int]") -> "array[int]":
@@ -32,7 +32,8 @@ class Passed:
     """Sound examples of one block, each list one entry an example, on their way into the survey."""
 
     __slots__ = (
-        "answers", "asked", "ends", "keys", "lines", "plans", "prompts", "systems", "texts", "tokens", "with_tools",
+        "answers", "asked", "contents", "ends", "keys", "lines", "plans", "prompts", "systems", "texts", "tokens",
+        "with_tools",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -52,6 +53,8 @@ class Passed:
         self.asked: list[str] = []
         """What is asked, where near-duplicates are looked for."""
         self.with_tools = 0
+        self.contents = 0
+        """Contents of all their messages."""
 
 
 class Survey:

@@ -13,8 +13,8 @@ from tools.dataset.linter.rule import Rule
 ASCII_ESCAPE = rb"[^\\](?:\\\\)*\\u00[2-7]"
 """An ASCII character written as an escape hides from a pattern over raw bytes: then every rule looks.
 After an even number of backslashes the last of them begins the escape."""
-SPACED_COLON = rb'"[ \t\r][ \t\r:]'
-"""A space before a colon would hide a key from a count of keys. What this also finds takes the slow way for nothing."""
+SPACED_COLON = rb'[^\\]"[ \t\r][ \t\r:]'
+"""A space before a colon would hide a key from a count of keys; after a backslash the quote stands inside a text."""
 LATE_KEY = rb',[ \t\r]*"(?:role|messages)":'
 """A `role` or `messages` that is not the first key of its object: unusual, and what a second one must look like."""
 _ALWAYS = (ASCII_ESCAPE, SPACED_COLON, LATE_KEY)
