@@ -13,6 +13,7 @@ from mcp.server.stdio import stdio_server
 from pydantic import AnyUrl, ValidationError
 
 from tools.errors import AdvisorError
+from tools.named import closest
 from tools.progress import Progress
 from ui.mcp import cases
 from ui.mcp.tools import TOOLS
@@ -22,6 +23,13 @@ INSTRUCTIONS = (
     "The recommendation and every figure are the tools'; do not change them. Launching a job and approving a plan or a "
     "page are a person's and not offered here."
 )
+
+PROBLEMS = {
+    "missing": "is wanted",
+    "extra_forbidden": "there is no such argument",
+    "path_type": "a path is expected, as text",
+}
+"""In words, where pydantic speaks of Python."""
 
 
 def make_server() -> Server[Any, Any]:
@@ -93,15 +101,16 @@ def _progress(server: "Server[Any, Any]") -> Progress:
 async def _called(name: str, arguments: dict[str, Any], progress: Progress) -> t.CallToolResult:
     tool = TOOLS.get(name)
     if tool is None:
-        return _failed({"error": "unknown_tool", "message": f"there is no tool {name[:40]!r}"})
+        message = f"there is no tool {name[:40]!r}. {closest(name[:40], TOOLS)}"
+        return _failed({"error": "unknown_tool", "message": message})
     try:
         result = await tool.handler(tool.args.model_validate(arguments), progress)
     except ValidationError as e:
         wrong = [
-            {"field": ".".join(map(str, x["loc"])), "problem": x["msg"]}
+            {"field": ".".join(map(str, x["loc"])), "problem": PROBLEMS.get(x["type"], x["msg"])}
             for x in e.errors(include_url=False, include_input=False)
         ]
-        return _failed({"error": "invalid_arguments", "details": wrong})
+        return _failed({"error": "invalid_arguments", "details": wrong, "arguments": list(tool.args.model_fields)})
     except AdvisorError as e:
         return _failed({"error": "refused", "message": str(e)})
     except Exception as e:  # the words of an unforeseen error may hold rows

@@ -189,6 +189,8 @@ async def count_tokens(args: Count, progress: Progress) -> dict[str, Any]:
     from tools.tokens import count
 
     report = await asyncio.to_thread(count, args.path, args.model)
+    if not report.examples:
+        raise InputError("no example can be read", where=args.path.name, remedy="`lint` says why.")
     return report.model_dump(mode="json", exclude_none=True)
 
 

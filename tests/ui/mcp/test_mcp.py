@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
+from mcp.shared.exceptions import McpError
 from mcp.types import TextContent
 from pydantic import AnyUrl
 
@@ -97,7 +98,7 @@ async def test_a_whole_story_over_the_wire(home: Path, tmp_path: Path) -> None:
         ("launch", {}, "there is no tool"),
         ("lint", {}, "path"),
         ("lint", {"path": "/nowhere.jsonl"}, "there is no such file"),
-        ("lint", {"path": "x", "sudo": True}, "Extra inputs"),
+        ("lint", {"path": "x", "sudo": True}, "there is no such argument"),
         ("decide", {"facts": {"examples": "many"}}, "a number is expected"),
         ("advise", {}, "neither text nor an answer"),
         ("advise", {"text": "hi", "case_id": "cffffffffffff"}, "no case"),
@@ -115,6 +116,55 @@ async def test_what_does_not_fit_is_an_error_in_words(
     (part,) = result.content
     assert isinstance(part, TextContent)
     assert words in part.text
+
+
+ZAVA = str(Path(__file__).parents[3] / "examples" / "zava" / "tickets.jsonl")
+WRONG: tuple[tuple[str, dict[str, Any], str], ...] = (
+    ("lnit", {"path": ZAVA}, "Did you mean 'lint'?"),
+    ("", {}, "there is no tool ''"),
+    # missing, of another type, one too many
+    ("count_tokens", {}, "is wanted"),
+    ("lint", {"path": 7}, "a path is expected, as text"),
+    ("lint", {"path": None}, "a path is expected, as text"),
+    ("advise", {"answers": [1]}, "dictionary"),
+    ("advise", {"text": "x" * 20_001}, "at most 20000 characters"),
+    ("look_up", {"query": ""}, "at least 1 character"),
+    ("list_jobs", {"limit": 3}, "there is no such argument"),
+    ("propose_plan", {"training_file": ZAVA, "technique": "magic"}, "'sft', 'dpo' or 'rft'"),
+    ("write_page", {"case_id": "x", "language": "xx"}, "'en', 'de', 'es', 'fr' or 'zh'"),
+    # files that are none of ours
+    ("lint", {"path": "/etc"}, "this is a folder, not a file"),
+    ("lint", {"path": "/dev/zero"}, "not an ordinary file"),
+    ("lint", {"path": "a\0b"}, "there is no such file"),
+    ("count_tokens", {"path": __file__}, "no example can be read"),
+    # names and numbers that do not exist
+    ("decide", {"facts": {"gapz": ["format"]}}, "Did you mean 'gaps'?"),
+    ("decide", {"facts": {"examples": -3}}, "greater than or equal to 0"),
+    ("decide", {"facts": {}, "declined": ["weather"]}, "there is no fact named 'weather'"),
+    ("advise", {"answers": {"weather": 1}}, "there is no fact named 'weather'"),
+    ("advise", {"text": "hi", "case_id": "../../etc/passwd"}, "there is no case"),
+    ("estimate_cost", {"provider": "azur", "model": "x"}, "Did you mean 'azure'?"),
+    ("estimate_cost", {"provider": "azure", "model": "gpt-4.1-mini", "assume": {"months": -1}}, "months"),
+    ("propose_plan", {"training_file": ZAVA, "backend": "nosuch"}, "there is no backend 'nosuch'"),
+    ("propose_plan", {"training_file": ZAVA, "backend": "openai"}, "Set OPENAI_API_KEY."),
+    ("read_job", {"job_id": "nosuch"}, "there is no job 'nosuch'"),
+    ("compare_evals", {"baseline": "a", "candidate": "b"}, "there is no eval named 'a'"),
+    ("write_page", {"case_id": "nosuch"}, "there is no case 'nosuch'"),
+)
+
+
+async def test_one_server_survives_every_wrong_call_and_answers_the_next(home: Path) -> None:
+    async with client(home) as session:
+        for name, arguments, words in WRONG:
+            failed, said = await called(session, name, **arguments)
+            assert failed, (name, arguments)
+            assert words in json.dumps(said), (name, said)
+            assert not any(word in json.dumps(said) for word in ("Traceback", "pathlib", "pydantic")), said
+        for address in ("advisor://cases/nosuch", "advisor://pages/nosuch", "file:///etc/passwd", "advisor://cases/"):
+            with pytest.raises(McpError, match="there is no"):
+                await session.read_resource(AnyUrl(address))
+        failed, found = await called(session, "lint", path=ZAVA)
+        assert (failed, found["examples"]) == (False, 320)
 
 
 async def told(name: str, **arguments: Any) -> dict[str, Any]:
