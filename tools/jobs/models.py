@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tools.jobs.canonical import canonical
+from tools.canonical import canonical
 
 Technique = Literal["sft", "dpo", "rft"]
 METHODS: dict[Technique, str] = {"sft": "supervised", "dpo": "dpo", "rft": "reinforcement"}

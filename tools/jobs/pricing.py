@@ -6,8 +6,8 @@ from decimal import ROUND_CEILING, Decimal
 from typing import NamedTuple
 
 from knowledge.sources import source
+from tools.canonical import canonical
 from tools.errors import AdvisorError
-from tools.jobs.canonical import canonical
 from tools.jobs.models import Technique
 from tools.records import clock
 

@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, RowMapping, func, insert, select
 
 from tools import workspace
+from tools.canonical import canonical
 from tools.errors import UnavailableError
 from tools.records.clock import now
-from tools.records.tables import canonical, ledger
+from tools.records.tables import ledger
 
 START = "0" * 64
 HEAD = "ledger_head"

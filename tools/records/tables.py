@@ -18,10 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-
-def canonical(value: Any) -> str:
-    """JSON text that is the same for equal values: sorted keys, no spaces, no NaN."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=str)
+from tools.canonical import canonical
 
 
 class Json(TypeDecorator[Any]):

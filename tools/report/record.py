@@ -8,8 +8,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from tools.canonical import canonical
 from tools.cost.money import JsonDecimal, Spread
-from tools.jobs.canonical import canonical
 
 Tick = Literal["yes", "no", "unknown"]
 _FOLDER = re.compile(r"[/~\\]|\.{1,2}[/\\]|[A-Za-z]:[/\\]")

@@ -6,10 +6,11 @@ from typing import Any
 
 from knowledge.load import ROOT
 from knowledge.scoreboard import settling
+from tools.canonical import canonical
 from tools.records import database
 from tools.records.clock import now
 from tools.records.owned import Owned
-from tools.records.tables import advice, canonical, outcomes
+from tools.records.tables import advice, outcomes
 from tools.scoreboard.records import Advice, NewAdvice, NewOutcome, Outcome
 
 

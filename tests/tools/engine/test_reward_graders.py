@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tools.engine import sandbox
-from tools.engine.grading import calculate, parse, reward
+from tools.engine.grading import parse, reward
 from tools.engine.wire import WireError
 
 OUT = "{{sample.output_text}}"
@@ -17,8 +17,14 @@ def check(operation: str) -> dict[str, Any]:
     return {"type": "string_check", "name": "c", "input": OUT, "reference": "{{item.answer}}", "operation": operation}
 
 
+def likeness(metric: str) -> dict[str, Any]:
+    return {"type": "text_similarity", "input": OUT, "reference": "{{item.answer}}", "evaluation_metric": metric}
+
+
 SCHEMA = {"type": "object", "required": ["result"], "properties": {"result": {"type": "string"}}}
 HALVES = {"a": check("eq"), "b": {"type": "numeric", "reference": "{{ item.number }}"}}
+PARTS = {"said": check("eq"), "read": check("eq") | {"input": "{{sample.output_json.city}}"}}
+"""The second cannot be graded where the answer is no JSON; the first still counts."""
 
 
 @pytest.mark.parametrize(
@@ -30,8 +36,11 @@ HALVES = {"a": check("eq"), "b": {"type": "numeric", "reference": "{{ item.numbe
         (check("like"), "It is Paris.", 1),
         (check("ilike"), "it is PARIS", 1),
         (check("ilike"), "Rome", 0),
-        ({"type": "text_similarity", "input": OUT, "reference": "{{item.answer}}"}, "Paris", 1),
-        ({"type": "text_similarity", "input": OUT, "reference": "{{item.answer}}"}, "Pariz", 0.8),
+        (likeness("fuzzy_match"), "Paris", 1),
+        (likeness("fuzzy_match"), "Pariz", 0.8),
+        (likeness("rouge_l"), "Paris of course", 0.5),
+        (check("eq") | {"input": "{{sample.output_json.city}}"}, "no JSON", 0),
+        (check("ne") | {"input": "{{sample.output_json.city}}"}, "no JSON", 0),
         ({"type": "numeric", "reference": "{{item.number}}"}, "so it is 42", 1),
         ({"type": "numeric", "reference": "{{item.number}}", "tolerance": 2}, "40.5", 1),
         ({"type": "numeric", "reference": "{{item.number}}"}, "no number", 0),
@@ -41,6 +50,8 @@ HALVES = {"a": check("eq"), "b": {"type": "numeric", "reference": "{{ item.numbe
         ({"type": "json_schema", "json_schema": SCHEMA}, "{", 0),
         ({"type": "multi", "name": "m", "graders": HALVES, "calculate_output": "0.25 * a + 0.75 * b"}, "42", 0.75),
         ({"type": "multi", "name": "m", "graders": HALVES, "calculate_output": "max(a, b) * 9"}, "Paris", 1),
+        ({"type": "multi", "name": "m", "graders": HALVES, "calculate_output": "b / (a - 1)"}, "Paris", 0),
+        ({"type": "multi", "graders": PARTS, "calculate_output": "0.5 * said + 0.5 * read"}, "Paris", 0.5),
     ],
 )
 def test_a_grader_scores_from_0_to_1(grader: dict[str, Any], text: str, score: float) -> None:
@@ -51,7 +62,12 @@ def test_a_grader_scores_from_0_to_1(grader: dict[str, Any], text: str, score: f
     ("grader", "param"),
     [
         (None, "grader"),
-        ({"type": "score_model", "model": "gpt"}, "grader"),
+        ({"type": "score_model", "model": "gpt", "input": "good?"}, "grader"),
+        (check("eq") | {"refrence": "x"}, "grader.refrence"),
+        (
+            {"type": "multi", "graders": {"a": check("eq") | {"refrence": "x"}}, "calculate_output": "a"},
+            "grader.graders.a.refrence",
+        ),
         (check("matches"), "grader.operation"),
         ({"type": "python"}, "grader.source"),
         ({"type": "json_schema", "json_schema": {"type": "objekt"}}, "grader.json_schema"),
@@ -121,9 +137,3 @@ def test_code_that_does_not_compile_or_define_grade_is_refused() -> None:
     for source in ("def grade(:", "x = 1"):
         with pytest.raises(WireError, match="must define grade"):
             reward(parse({"type": "python", "name": "p", "source": source}), "x", {})
-
-
-def test_a_formula_is_arithmetic_and_nothing_else() -> None:
-    assert calculate("-(a - 2) / 2 + min(1, a)", {"a": 1.0}) == 1.5
-    with pytest.raises(WireError):
-        calculate("1 / 0", {})

@@ -98,6 +98,7 @@ def test_code_that_fails_is_one_line(body: str, why: str) -> None:
         (check("equals"), "operation"),
         (MULTI | {"calculate_output": "__import__('os').getcwd()"}, "a formula may hold"),
         (MULTI | {"calculate_output": "exact +"}, "not a formula"),
+        (MULTI | {"calculate_output": "exact + tone"}, "'tone', which is no grader of it"),
     ],
 )
 def test_what_cannot_be_used_says_why(grader: dict[str, Any], said: str) -> None:

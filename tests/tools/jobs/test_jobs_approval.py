@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 from wire_provider import Provider
 
+from tools.canonical import canonical
 from tools.errors import AdvisorError, InputError, NotFoundError, RefusedError, UnavailableError
 from tools.jobs import approval, limits, pricing
 from tools.jobs.approval import approve, list_approvals, reject
@@ -19,7 +20,6 @@ from tools.jobs.launcher import launch
 from tools.jobs.models import Envelope, Plan
 from tools.jobs.plan import get_plan
 from tools.records import clock, database
-from tools.records.tables import canonical
 
 Make = Callable[..., Plan]
 SIX = Decimal("6.00")

@@ -9,13 +9,14 @@ import math
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from tools.errors import InputError
 from tools.evals.graders.arithmetic import calculate, names_in
 from tools.evals.graders.base import UNGRADED, Ask, Grade, GraderBase, Item
 from tools.evals.graders.judge import Judge
 from tools.evals.graders.openai_models import LabelModel, ScoreModel
+from tools.evals.graders.openai_own import JsonSchemaPart, NumericPart
 from tools.evals.graders.openai_parts import Part, filled
 
 OPENAI_TYPES = ("string_check", "text_similarity", "multi", "score_model", "label_model", "python")
@@ -80,6 +81,8 @@ class Python(Part):
 
     type: Literal["python"]
     source: str = Field(min_length=1, max_length=256 * 1024)
+    image_tag: str | None = None
+    """Which image the provider runs it in; not read here."""
 
     @cached_property
     def _sandbox(self) -> Any:
@@ -99,7 +102,7 @@ class Python(Part):
             return float(self._sandbox.grade(places["sample"], places["item"]))
         except WireError as e:
             raise InputError(
-                e.message.rstrip("."), where="python grader", remedy="Mend the source, then run it again."
+                e.message.rstrip("."), where="grader.source", remedy="Mend the source, then run it again."
             ) from None
 
     def close(self) -> None:
@@ -109,7 +112,10 @@ class Python(Part):
             made.close()
 
 
-_Single = Annotated[StringCheck | TextSimilarity | ScoreModel | LabelModel | Python, Field(discriminator="type")]
+_Single = Annotated[
+    StringCheck | TextSimilarity | ScoreModel | LabelModel | Python | NumericPart | JsonSchemaPart,
+    Field(discriminator="type"),
+]
 
 
 class Multi(Part):
@@ -121,8 +127,10 @@ class Multi(Part):
 
     @field_validator("calculate_output")
     @classmethod
-    def _computable(cls, value: str) -> str:
-        names_in(value)
+    def _computable(cls, value: str, info: ValidationInfo) -> str:
+        unknown = names_in(value) - set(info.data.get("graders", ()))
+        if unknown and "graders" in info.data:
+            raise ValueError(f"it uses {sorted(unknown)[0]!r}, which is no grader of it")
         return value
 
     @property
@@ -141,6 +149,13 @@ class Multi(Part):
         """Close each."""
         for grader in self.graders.values():
             grader.close()
+
+
+Reward = Annotated[
+    StringCheck | TextSimilarity | ScoreModel | LabelModel | Python | NumericPart | JsonSchemaPart | Multi,
+    Field(discriminator="type"),
+]
+"""What may stand as the grader of a reinforcement job."""
 
 
 class OpenAIGrader(GraderBase):

@@ -16,6 +16,7 @@ class Part(BaseModel):
     """One grader of the JSON; settings that only the provider reads are passed over."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", ignored_types=(cached_property,))
+    type: str
     name: str = ""
 
     @property
