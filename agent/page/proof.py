@@ -35,23 +35,26 @@ def named(found: tuple[Measured, ...], words: Mapping[str, str]) -> tuple[Measur
     return tuple(m.model_copy(update={"name": title}) for m, title in zip(found, said, strict=True))
 
 
-def compared(case: Case, words: Mapping[str, str]) -> tuple[Compared, ...]:
-    """The best tuned one against the best one without training, on the rows both have."""
-    found = measured(case)
-    titles = {m.name: shown.name for m, shown in zip(found, named(found, words), strict=True)}
+def compared(found: tuple[Measured, ...]) -> tuple[Compared, ...]:
+    """The best tuned one against the best one without training, and what must not get worse before against after."""
     tuned = [m for m in found if m.key == "tuned_here"]
     others = [m for m in found if m.key in ("nothing", "better_prompt", "few_shot", "retrieval")]
-    if not tuned or not others:
-        return ()
-    candidate, baseline = max(tuned, key=_score), max(others, key=_score)
+    pairs = [(max(others, key=_score).name, max(tuned, key=_score).name)] if tuned and others else []
+    names = {m.name for m in found}
+    before = {n: n.removesuffix("/tuned") + "/base" for n in names if _is_guardrail(n) and n.endswith("/tuned")}
+    pairs += [(base, after) for after, base in sorted(before.items()) if base in names]
+    return tuple(c for baseline, candidate in pairs for c in _compared(baseline, candidate))
+
+
+def _compared(baseline: str, candidate: str) -> tuple[Compared, ...]:
     try:
-        c = compare(CompareRequest(baseline=baseline.name, candidate=candidate.name, most_flips=0))
+        c = compare(CompareRequest(baseline=baseline, candidate=candidate, most_flips=0))
     except AdvisorError:  # measured on other rows: nothing can be said of the pair
         return ()
     return (
         Compared(
-            baseline=titles[baseline.name],
-            candidate=titles[candidate.name],
+            baseline=short(c.baseline_name),
+            candidate=short(c.candidate_name),
             n=c.n,
             difference=c.difference,
             ci_low=c.ci_low,
@@ -61,6 +64,16 @@ def compared(case: Case, words: Mapping[str, str]) -> tuple[Compared, ...]:
             got_worse=c.regressions_total,
         ),
     )
+
+
+def short(name: str) -> str:
+    """The part of an evaluation's name that says what was measured."""
+    return "/".join(name.split("/")[-2:]) if _is_guardrail(name) else name.rsplit("/", 1)[-1]
+
+
+def _is_guardrail(name: str) -> bool:
+    """Probes of what must not get worse: no way of doing the task."""
+    return "/guardrail-" in name
 
 
 def _score(m: Measured) -> float:

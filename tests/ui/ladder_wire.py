@@ -56,7 +56,10 @@ def model_for(
         if (other := before()) is not None:
             return other
         turns, rung = body["messages"], rung_of(body, labels)
-        question = next(m["content"] for m in reversed(turns) if m["role"] == "user" and m["content"] in labels)
+        asked = [m["content"] for m in turns if m["role"] == "user" and m["content"] in labels]
+        if not asked:  # a guardrail's probe
+            return said("42" if body["model"].startswith("tuned") else "It is 12.")
+        question = asked[-1]
         dice = int(hashlib.sha256(question.encode()).hexdigest()[:8], 16)
         sent = sum(len(m["content"]) for m in turns) // 4
         time.sleep(seconds * (1 + sent / 500))

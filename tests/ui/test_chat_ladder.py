@@ -14,11 +14,12 @@ from ladder_wire import model_for, serving
 
 from agent.case import Case, Noted
 from tools.errors import InputError, RefusedError
+from tools.evals.guardrail import Guarded
 from tools.evals.records import Sample
 from tools.ladder.records import Arm
 from ui.chat import render, work
 from ui.chat.cards.blocks import Button, Buttons, Card, Details, Dots, Entries, Lines, Marked, Table
-from ui.chat.cards.ladder import ladder_card
+from ui.chat.cards.ladder import guardrail_card, ladder_card
 from ui.chat.cards.ladder_rows import differences, paired
 from ui.chat.clicks import CLICKS
 from ui.chat.journey.where import wanted
@@ -220,6 +221,46 @@ async def test_a_yes_measures_every_rung_each_number_opens_its_rows_and_the_curv
     text = screen["ladder-curve"].model_dump_json()
     assert "Labelling 60 more rows costs $" in text
     assert "minutes and wages are assumed" in text
+
+
+async def test_beside_a_tuned_model_what_must_not_get_worse_is_measured_by_itself(
+    talk: Talk, screen: Screen, wire: Any
+) -> None:
+    await press(talk, asks(tuned="tuned-x"))
+    planned = {row[0]: row for row in of_kind(screen["ladder-plan"], Table)[0].rows}
+    assert int(planned["what must not get worse: general abilities"][1]) > 60
+    await press(talk, screen.button("ladder-plan", "Measure for at most"))
+    card = screen["ladder"]
+    text = card.model_dump_json()
+    assert "tuned model" in text
+    assert "Guardrail general abilities: no loss is shown. Of" in text
+    await press(talk, next(b for b in buttons(card.blocks) if b.label == "Rows: general abilities"))
+    assert [m.label.split(" · ")[0] for m in of_kind(screen["ladder-rows"], Marked)[:3]] == [
+        "wanted", "tuned model", "base model"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("forgot", "gained", "says", "tone"),
+    [
+        (
+            ["arithmetic"],
+            True,
+            "Bei der Aufgabe ist das getunte Modell besser. Anderswo wurde es aber schlechter: ",
+            "stop",
+        ),
+        (["arithmetic"], False, "Leitplanke allgemeine Fähigkeiten: schlechter bei Rechnen", "stop"),
+        ([], True, "Leitplanke allgemeine Fähigkeiten: Es zeigt sich kein Verlust", "wait"),
+    ],
+)
+def test_a_gain_with_a_loss_is_one_sentence(forgot: list[str], gained: bool, says: str, tone: str) -> None:
+    guarded = Guarded(
+        probes="general", base="t/base", tuned="t/tuned", n=48, difference=-0.1, ci_low=-0.2, ci_high=0.0,
+        lost=5, won=0, forgot=forgot,
+    )  # fmt: skip
+    card = guardrail_card([guarded], gained, "de")
+    assert card.blocks[0].sentence.startswith(says)  # type: ignore[union-attr]
+    assert card.blocks[0].tone == tone  # type: ignore[union-attr]
 
 
 async def test_stopped_it_goes_on_where_it_was_and_asks_nothing_twice(talk: Talk, screen: Screen, wire: Any) -> None:

@@ -34,7 +34,7 @@ def conclude(bench: Bench, arms: list[Arm], against: Against, guarded: list[Guar
     return LadderResult(
         arms=arms,
         verdict=said.verdict,
-        because=_with_loss(said, guarded),
+        because=with_loss(said.because, guarded) if said.verdict == "tuning_helps" else said.because,
         best_without_tuning=prompt.name if prompt else None,
         gap_closed=gap.share if gap else None,
         gap_closed_low=gap.low if gap else None,
@@ -47,19 +47,17 @@ def conclude(bench: Bench, arms: list[Arm], against: Against, guarded: list[Guar
         leaked_passages=bench.leaked_passages,
         guardrails=guarded,
         facts=_facts(bench, by_name, prompt, against),
-        minded=[*_minded(bench, arms, by_name, against), *map(_of_guardrail, guarded)],
+        minded=[*_minded(bench, arms, by_name, against), *map(of_guardrail, guarded)],
     )
 
 
-def _with_loss(said: _Said, guarded: list[Guarded]) -> Line:
+def with_loss(gain: Line, guarded: list[Guarded]) -> Line:
     """A gain with a loss elsewhere is said in one breath."""
-    lost = [g for g in guarded if g.forgot]
-    if said.verdict != "tuning_helps" or not lost:
-        return said.because
-    return line("gain_with_loss", gain=said.because, abilities=[a for g in lost for a in g.forgot])
+    abilities = [ability for g in guarded for ability in g.forgot]
+    return line("gain_with_loss", gain=gain, abilities=abilities) if abilities else gain
 
 
-def _of_guardrail(g: Guarded) -> Line:
+def of_guardrail(g: Guarded) -> Line:
     """What one guardrail set showed, with how much it could have shown."""
     if not g.base:
         return line("guardrail_not_measured", probes=g.probes)

@@ -42,6 +42,11 @@ def together(lines: list[Line], language: str = "en") -> str:
     return "; ".join(found.text(language) for found in lines)
 
 
+def ability(name: str, language: str = "en") -> str:
+    """A guardrail set or one of its abilities as people read it; a person's own keep the names they were given."""
+    return str(_words(language if language in LANGUAGES else "en")["abilities"].get(name, name))
+
+
 @cache
 def _words(language: str) -> dict[str, Any]:
     return read(_WORDS / f"{language}.yaml", dict[str, Any])

@@ -5,7 +5,10 @@ from itertools import pairwise
 from typing import Any
 
 from agent.say import number
+from tools.evals.guardrail import Guarded
+from tools.ladder.conclude import of_guardrail, with_loss
 from tools.ladder.records import Arm, LadderResult
+from tools.ladder.say import ability, line
 from ui.chat.cards.blocks import (
     Block,
     Button,
@@ -60,7 +63,8 @@ def ladder_card(
         items = [Item(text=f"{_name(a, w)}: {'; '.join(x.text(language) for x in said)}") for a, said in remarks]
         blocks.append(Details(summary=w("ladder.remarks"), blocks=[ItemList(items=items)]))
     if drawn:
-        blocks.append(Details(summary=w("ladder.rows"), blocks=[Buttons(items=_rows_behind(drawn, w))]))
+        behind = [*_rows_behind(drawn, w), *guardrail_rows(r.guardrails, w)]
+        blocks.append(Details(summary=w("ladder.rows"), blocks=[Buttons(items=behind)]))
     blocks.append(Buttons(items=[*actions, *_curves(drawn, payload, w)]))
     return Card(name="ladder", label=w("ladder.label"), blocks=blocks, language=language)
 
@@ -172,6 +176,33 @@ def _rows_behind(drawn: list[Arm], w: Words) -> list[Button]:
     return [
         Button(label=_name(a, w), action="rows", payload={"eval": a.eval, "beside": plain, "start": 0}, again=True)
         for a in drawn
+    ]
+
+
+def guardrail_card(guarded: list[Guarded], gained: bool, language: str = "en") -> Card:
+    """What tuning did to everything else; a gain on the task with a loss there is one sentence."""
+    w = words(language)
+    lines = [of_guardrail(g).text(language) for g in guarded]
+    lost = any(g.forgot for g in guarded)
+    if lost and gained:
+        lines.insert(0, with_loss(line("task_gain"), guarded).text(language))
+    blocks: list[Block] = [Verdict(sentence=lines[0], tone="stop" if lost else "wait")]
+    blocks += [Text(text=text) for text in lines[1:]]
+    blocks.append(Buttons(items=guardrail_rows(guarded, w)))
+    return Card(name="guardrail", label=w("ladder.guardrail_label"), blocks=blocks, language=language)
+
+
+def guardrail_rows(guarded: list[Guarded], w: Words) -> list[Button]:
+    """The rows behind each set, the tuned model's beside the base's."""
+    return [
+        Button(
+            label=w("ladder.guardrail_rows", probes=ability(g.probes, w.language)),
+            action="rows",
+            payload={"eval": g.tuned, "beside": g.base, "start": 0},
+            again=True,
+        )
+        for g in guarded
+        if g.tuned
     ]
 
 

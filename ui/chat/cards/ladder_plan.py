@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 
 from agent.say import number
 from tools.ladder.list_price import ListPrice
-from tools.ladder.records import LadderPlan, PlannedArm
+from tools.ladder.records import LadderPlan
+from tools.ladder.records import Planned as AnyPlanned
+from tools.ladder.say import ability
 from tools.ladder.timing import Timing
 from ui.chat.cards.blocks import (
     Block,
@@ -56,7 +58,10 @@ def plan_card(p: Planned, dataset: str, language: str = "en") -> Card:
         Table(
             caption=w("ladder_plan.caption", n=p.plan.samples, train=p.train_rows),
             columns=[w("ladder.rung"), w("ladder_plan.requests"), w("ladder_plan.most"), w("ladder_plan.can_run")],
-            rows=[_row(a, w) for a in p.plan.arms],
+            rows=[
+                *(_row(w.get(f"score.arms.{a.name}", a.name), a, w) for a in p.plan.arms),
+                *(_row(w("ladder.guardrail", probes=ability(g.name, language)), g, w) for g in p.plan.guardrails),
+            ],
         ),
         Text(text=_where(p, w)),
     ]
@@ -126,13 +131,13 @@ def _time(p: Planned, w: Words) -> str:
     return w("ladder_plan.time", took=took, n=p.timing.n)
 
 
-def _row(a: PlannedArm, w: Words) -> list[str]:
+def _row(name: str, a: AnyPlanned, w: Words) -> list[str]:
     can = w("ladder_plan.runs") if a.why_not is None else a.why_not.text(w.language)
     if a.known and a.why_not is None:
         can = w("ladder_plan.known", n=a.known)
     most = "" if a.why_not else w("unknown") if a.worst_case_usd is None else sum_of(a.worst_case_usd, w)
     requests = "" if a.why_not else number(a.requests, w.language)
-    return [w.get(f"score.arms.{a.name}", a.name), requests, most, can]
+    return [name, requests, most, can]
 
 
 def _where(p: Planned, w: Words) -> str:

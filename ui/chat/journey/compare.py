@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from decimal import Decimal
 from pathlib import Path
 
 from agent.tuned import facts_of
@@ -9,15 +10,18 @@ from knowledge.sources import sources
 from knowledge.what_now import what_now
 from tools.errors import InputError, NotFoundError
 from tools.evals.compare import CompareRequest, Comparison, compare
+from tools.evals.guardrail import GENERAL, Guarded, guardrail, guardrails_beside
 from tools.jobs import view
 from tools.jobs.models import Plan
 from tools.jobs.plan import get_plan
 from tools.progress import Progress
 from ui.advice import note_tuned
-from ui.chat.cards.blocks import Card, Code, Item, ItemList, Text
+from ui.chat.cards.blocks import Button, Card, Code, Item, ItemList, Text
 from ui.chat.cards.comparison import comparison_card
+from ui.chat.cards.ladder import guardrail_card
 from ui.chat.journey.evidence import learnt
-from ui.chat.journey.measure import eval_name, measured
+from ui.chat.journey.measure import eval_name, keep, local_endpoint, measured
+from ui.chat.journey.metric import metric_of
 from ui.chat.journey.told import line, told
 from ui.chat.show import announce
 from ui.chat.talk import Talk
@@ -69,8 +73,30 @@ async def score_tuned(talk: Talk, job_id: str, step: int | None = None) -> None:
         await asyncio.to_thread(note_tuned, talk.owner, talk.case.id, c)
         source = f"measured on {c.n} rows: {c.baseline_name} against {c.candidate_name}"
         await learnt(talk, facts_of(c, target), source, always=True)
+        _guard(talk, dataset, tuned, model, Button(
+            label=w("ladder.go_on"), action="score_tuned", payload={"job_id": job_id, "step": step}, again=True,
+        ), gained=c.verdict == "improved")  # fmt: skip
 
     in_background(talk.thread_id, talk.words("work.score_tuned"), work, then, language=talk.case.language)
+
+
+def _guard(talk: Talk, dataset: str, name: str, model: str, again: Button, *, gained: bool) -> None:
+    """What must not get worse, before and after tuning: measured by itself, after the comparison is shown."""
+
+    def work(progress: Progress) -> list[Guarded]:
+        metric = metric_of(talk, dataset)
+        free = (Decimal(0), Decimal(0))
+        base, tuned = local_endpoint(progress), local_endpoint(progress, model)
+        sets = metric.guardrails if metric else (GENERAL,)
+        asked = guardrails_beside(sets, base, tuned, name, base_prices=free, tuned_prices=free)
+        return [guardrail(one, progress).short for one in asked]
+
+    async def then(guarded: list[Guarded]) -> None:
+        if guarded:
+            await keep(talk, [n for g in guarded for n in (g.base, g.tuned)])
+            await announce(talk.thread_id, guardrail_card(guarded, gained, talk.case.language))
+
+    in_background(talk.thread_id, talk.words("work.guard"), work, then, language=talk.case.language, again=again)
 
 
 def dataset_of(talk: Talk, plan: Plan) -> str:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from tools.endpoint import Endpoint
 from tools.errors import AdvisorError, NotFoundError, RefusedError
+from tools.evals.guardrail import GENERAL
 from tools.jobs import view
 from tools.jobs.plan import get_plan
 from tools.ladder.arms import Bench
@@ -89,6 +90,7 @@ def ready(talk: Talk, dataset: str, w: Wanted, progress: Progress) -> Ready:
         usd_per_million_completion_tokens=usd_out,
         budget_usd=w.budget,
         target_score=talk.case.facts_now().target_score,
+        guardrails=metric.guardrails if metric else (GENERAL,),
     )
     return Ready(request, w, listed)
 
@@ -199,8 +201,8 @@ async def _measure(talk: Talk, dataset: str, chosen: Wanted, *, unpriced: bool) 
 
         def report(done: float, total: float | None = None, text: str = "") -> None:
             at["done"] = done
-            now = ARMS[min(int(done), len(ARMS) - 1)]
-            progress(done, total, w.get(f"score.arms.{now}", now))
+            rung = ARMS[int(done)] if done < len(ARMS) else ""
+            progress(done, total, w.get(f"score.arms.{rung}", w("ladder.guardrail_label")))
 
         with alone(found.request.name or ""):
             return found, climb_ladder(found.request, report, measured.append)
@@ -256,6 +258,9 @@ def _standing(done: list[Arm], at: float, w: Words) -> Block:
             items.append(Item(text=label, tag=w("ladder.doing"), tone="info", note=f"{max(0.0, at - i):.0%}"))
         else:
             items.append(Item(text=label, tag=w("ladder.waiting")))
+    if at >= len(ARMS):
+        label = w("ladder.guardrail_label")
+        items.append(Item(text=label, tag=w("ladder.doing"), tone="info", note=f"{at - len(ARMS):.0%}"))
     return ItemList(items=items)
 
 
@@ -264,7 +269,8 @@ def _why(arm: Arm, w: Words) -> str:
 
 
 async def _show(talk: Talk, dataset: str, found: Ready, result: LadderResult) -> None:
-    await keep(talk, [a.eval for a in result.arms if a.eval])
+    beside = [name for g in result.guardrails for name in (g.base, g.tuned) if name]
+    await keep(talk, [*(a.eval for a in result.arms if a.eval), *beside])
     target, language = found.request.target_score, talk.case.language
     actions = next_steps(talk, dataset, tried={"plain", "few_shot", "ladder"})
     payload = {"dataset": dataset, "kept": found.wanted.kept()}
