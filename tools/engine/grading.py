@@ -22,6 +22,7 @@ GRADER_ERRORS = (
     *("model_grader_server_error", "other_error", "python_grader_runtime_error", "python_grader_server_error"),
     *("sample_parse_error", "truncated_observation_error", "unresponsive_reward_error"),
 )
+ASKING = ("score_model", "label_model")
 _ADAPTER: TypeAdapter[Part] = TypeAdapter(Reward)
 
 
@@ -31,16 +32,26 @@ def parse(given: dict[str, Any] | None) -> Part:
     Raises:
         WireError: 400, naming the setting.
     """
+    if asking := _asking(given):
+        raise _invalid(f"grader: a {asking} asks a model, and none that is worth trusting grades here", "grader")
     try:
         grader = _ADAPTER.validate_python(given)
     except ValidationError as e:
         first = e.errors(include_url=False, include_input=False)[0]
         where = ".".join(["grader", *(str(part) for part in first["loc"][1:])])
         raise _invalid(f"{where}: {first['msg']}", where) from None
-    if grader.models:
-        raise _invalid(f"grader: {grader.models[0]!r} would grade, and no model grades here", "grader")
     _known(grader, given or {}, "grader")
     return grader
+
+
+def _asking(given: Any) -> str:
+    """The type of the first grader that asks a model; empty when none does."""
+    if not isinstance(given, dict):
+        return ""
+    if given.get("type") in ASKING:
+        return str(given["type"])
+    parts = given.get("graders")
+    return next(filter(None, map(_asking, parts.values())), "") if isinstance(parts, dict) else ""
 
 
 def _known(grader: Part, given: dict[str, Any], where: str) -> None:
