@@ -30,31 +30,32 @@ def measured(case: Case) -> tuple[Measured, ...]:
 
 def named(found: tuple[Measured, ...], words: Mapping[str, str]) -> tuple[Measured, ...]:
     """Each by its way in the reader's words, numbered where a way was measured more than once."""
-    titles = [words.get(m.key) or m.name.rsplit("/", 1)[-1] for m in found]
+    titles = [words.get(m.key) or _short(m.name) for m in found]
     said = [f"{t} {titles[: i + 1].count(t)}" if titles.count(t) > 1 else t for i, t in enumerate(titles)]
     return tuple(m.model_copy(update={"name": title}) for m, title in zip(found, said, strict=True))
 
 
-def compared(found: tuple[Measured, ...]) -> tuple[Compared, ...]:
+def compared(case: Case, words: Mapping[str, str]) -> tuple[Compared, ...]:
     """The best tuned one against the best one without training, and what must not get worse before against after."""
+    found = measured(case)
+    titles = {m.name: shown.name for m, shown in zip(found, named(found, words), strict=True)}
     tuned = [m for m in found if m.key == "tuned_here"]
     others = [m for m in found if m.key in ("nothing", "better_prompt", "few_shot", "retrieval")]
     pairs = [(max(others, key=_score).name, max(tuned, key=_score).name)] if tuned and others else []
-    names = {m.name for m in found}
-    before = {n: n.removesuffix("/tuned") + "/base" for n in names if _is_guardrail(n) and n.endswith("/tuned")}
-    pairs += [(base, after) for after, base in sorted(before.items()) if base in names]
-    return tuple(c for baseline, candidate in pairs for c in _compared(baseline, candidate))
+    after = [name for name in titles if _is_guardrail(name) and name.endswith("/tuned")]
+    pairs += [(base, name) for name in after if (base := name.removesuffix("/tuned") + "/base") in titles]
+    return tuple(c for pair in pairs for c in _compared(*pair, titles))
 
 
-def _compared(baseline: str, candidate: str) -> tuple[Compared, ...]:
+def _compared(baseline: str, candidate: str, titles: Mapping[str, str]) -> tuple[Compared, ...]:
     try:
         c = compare(CompareRequest(baseline=baseline, candidate=candidate, most_flips=0))
     except AdvisorError:  # measured on other rows: nothing can be said of the pair
         return ()
     return (
         Compared(
-            baseline=short(c.baseline_name),
-            candidate=short(c.candidate_name),
+            baseline=titles[baseline],
+            candidate=titles[candidate],
             n=c.n,
             difference=c.difference,
             ci_low=c.ci_low,
@@ -66,7 +67,7 @@ def _compared(baseline: str, candidate: str) -> tuple[Compared, ...]:
     )
 
 
-def short(name: str) -> str:
+def _short(name: str) -> str:
     """The part of an evaluation's name that says what was measured."""
     return "/".join(name.split("/")[-2:]) if _is_guardrail(name) else name.rsplit("/", 1)[-1]
 
@@ -81,7 +82,7 @@ def _score(m: Measured) -> float:
 
 
 def _measured(e: EvalRun) -> Measured:
-    last = e.name.rsplit("/", 1)[-1]
+    last = _short(e.name)
     return Measured(
         key="tuned_here" if last.startswith("tuned") else WAYS.get(last, ""),
         name=e.name,
