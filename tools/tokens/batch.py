@@ -21,7 +21,7 @@ from tools.tokens.ranks import PUBLISHED, rank_file
 
 BULK_BYTES = 8 << 20
 """From this size on, starting gigatoken (about half a second) pays."""
-BATCH_CHARS = 1 << 19
+BATCH_CHARS = 1 << 17
 PRETOKENIZER = {"o200k_base": "o200k", "cl100k_base": "cl100k"}
 
 

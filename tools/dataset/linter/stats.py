@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tools.dataset.label_next import label_next
+from tools.dataset.linter.columns import Ascending
 from tools.dataset.linter.context import Context
 from tools.dataset.linter.rule import GROUPS, all_rules
-from tools.dataset.linter.survey import ascending
 from tools.dataset.records import Checked, Finding, HistogramBin, LabelCount, Power, Stats, TokenStats
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _power(whole: "Whole") -> Power | None:
 def _tokens(whole: "Whole", context: Context, chat: "ChatCounter") -> TokenStats:
     from tools.tokens.counting import percentile
 
-    ordered = ascending(whole.survey.tokens)
+    ordered = Ascending(whole.survey.tokens)
     choice = whole.work.choice
     notes = [choice.reason] if choice.reason else []
     if not chat.exact:

@@ -3,9 +3,9 @@
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import repeat
 
 from tools.dataset.example import Example, Turn
+from tools.dataset.linter.columns import Lines
 from tools.dataset.linter.deep import Deep, asked_and_answered
 from tools.dataset.linter.gate_tools import tools_hash
 from tools.dataset.linter.plan import Plan
@@ -18,14 +18,6 @@ MAX_LABEL_CHARS = 80
 def conversation_hash(turns: Sequence[Turn]) -> int:
     """The same for the same roles and texts; only within one process."""
     return hash((hash(tuple(t.role for t in turns)), tuple(t.said for t in turns)))
-
-
-def ascending(column: "array[int]") -> "array[int]":
-    """The values in order; few of them are distinct, so this takes little more memory than the column."""
-    ordered = array(column.typecode)
-    for value, times in sorted(Counter(column).items()):
-        ordered.extend(repeat(value, times))
-    return ordered
 
 
 class Passed:
@@ -61,7 +53,7 @@ class Survey:
     """Columns over all examples of one file; index i is the i-th example."""
 
     def __init__(self) -> None:
-        self.lines = array("I")
+        self.lines = Lines()
         self.keys = array("q")
         """Hash of all that is taught."""
         self.prompts = array("q")

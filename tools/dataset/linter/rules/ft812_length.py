@@ -3,9 +3,9 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
+from tools.dataset.linter.columns import Ascending
 from tools.dataset.linter.context import Context, threshold
 from tools.dataset.linter.rule import CHAT, Found, Rule
-from tools.dataset.linter.survey import ascending
 from tools.dataset.linter.whole import Whole
 
 LEAST = 2_000
@@ -17,14 +17,15 @@ RARE = 0.02
 def check(whole: Whole, context: Context) -> Iterator[Found]:
     """A few answers of many times the median length, or a small part of it."""
     survey = whole.survey
-    lengths = ascending(survey.answer_chars)
-    lengths = lengths[bisect_right(lengths, 0) :]
-    if len(lengths) < 50:
+    lengths = Ascending(survey.answer_chars)
+    none = bisect_right(lengths, 0)
+    answers = len(lengths) - none
+    if answers < 50:
         return
-    median = lengths[len(lengths) // 2]
+    median = lengths[none + answers // 2]
     high, low = max(LEAST, threshold("length_outlier") * median), median / threshold("short_answer")
-    far = len(lengths) - bisect_right(lengths, high), bisect_left(lengths, low)
-    rare = RARE * len(lengths)
+    far = len(lengths) - bisect_right(lengths, high), bisect_left(lengths, low) - none
+    rare = RARE * answers
     for line, n in zip(survey.lines, survey.answer_chars, strict=True):
         if n > high and far[0] <= rare:
             yield Found(f"the answer has {n:,} characters; half of the answers have at most {median:,}", line=line)
