@@ -11,6 +11,7 @@ import yaml
 from agent.said import said
 from knowledge.said_words import LANGUAGES, said_words
 from tools.dataset import LintRequest, lint
+from tools.engine.recipe import Hyperparameters, defaults
 
 RULES = Path(__file__).parents[2] / "tools" / "dataset" / "linter" / "rules"
 
@@ -74,3 +75,9 @@ def test_what_the_rules_find_in_their_own_cases_is_said_in_every_language(tmp_pa
 def test_values_are_written_as_the_language_writes_them(english: str, language: str, own: str) -> None:
     assert re.sub(r"[\u00a0\u202f]", " ", said(english, language)) == own
     assert said(english, "en") == english
+
+
+@pytest.mark.parametrize("name", [n for n, v in defaults().items() if n in Hyperparameters.model_fields])
+def test_why_the_local_engine_chose_a_number_is_said_in_every_language(name: str) -> None:
+    why = str(defaults()[name]["why"])
+    assert [language for language in LANGUAGES if said(why, language) == why] == []
