@@ -11,13 +11,14 @@ from typing import Any
 import click
 import pytest
 
-from agent.case import Case, DatasetRef
+from agent.case import Case, DatasetRef, Noted
 from tools.endpoint import Endpoint
 from tools.ladder.records import LadderRequest
 from ui import recording
 from ui.chat.cards.costs import cost_card
 from ui.chat.cards.findings import findings_card
 from ui.chat.journey import told
+from ui.chat.journey.costs import as_options
 from ui.chat.journey.distil import _same as distil_line
 from ui.chat.journey.ladder import Ready, same_line
 from ui.chat.journey.measure import _same as eval_line
@@ -130,6 +131,22 @@ def test_lines_on_cards_and_in_the_recording() -> None:
         assert NAMES[1] in str(parsed(line))
     for step in recording.manifest().steps:
         parsed(step.command)
+
+
+def test_a_price_that_a_person_changed_is_the_same_on_the_command_line(tmp_path: Path) -> None:
+    from agent.costing import assume, cost_request
+    from tools.cost import estimate
+    from tools.cost.request import parse_request
+
+    case = Case(facts={"requests_per_day": Noted(value=12_000), "prompt_tokens": Noted(value=800)})
+    assume(case, {"months": "24", "labour_hours": "10", "retrain_hours": "3", "cached_share": "0.5"})
+    request = cost_request(case, "azure", "gpt-4.1-mini", dataset=ROOT / "examples" / "zava" / "tickets.jsonl")
+    path = shlex.quote(str(request.dataset))
+    found = parsed(f"finetune-advisor cost {path} --provider azure --model gpt-4.1-mini {as_options(request)}")
+    same = parse_request(
+        dict(pair.split("=") for pair in found["assume"]), dataset=found["file"], provider="azure", model="gpt-4.1-mini"
+    )
+    assert estimate(same).total_usd == estimate(request).total_usd
 
 
 def lines_of(value: Any) -> list[str]:

@@ -45,7 +45,13 @@ def spread(sum_: Spread, w: Words) -> str:
 
 
 def cost_card(
-    cards: list[CostCard], *, path: str, dataset: str, refused: tuple[str, ...] = (), language: str = "en"
+    cards: list[CostCard],
+    *,
+    path: str,
+    dataset: str,
+    refused: tuple[str, ...] = (),
+    assumed: str = "",
+    language: str = "en",
 ) -> Card:
     """Estimates, the first one whole and the others beside it.
 
@@ -54,6 +60,7 @@ def cost_card(
         path: the file, as a command would name it.
         dataset: its id in the case, for pricing it anew.
         refused: offers that cannot be had, and why.
+        assumed: what the case says and a person changed, as options of the command.
         language: of the card.
     """
     w = words(language)
@@ -80,7 +87,8 @@ def cost_card(
     blocks.append(Details(summary=w("cost.change"), blocks=_assumed(e.assumptions, dataset, w)))
     blocks.append(Buttons(items=_next(cards, w)))
     blocks += [
-        Details(summary=w("cost.how", provider=c.estimate.provider), blocks=_reckoned(c, path, w)) for c in cards
+        Details(summary=w("cost.how", provider=c.estimate.provider), blocks=_reckoned(c, path, assumed, w))
+        for c in cards
     ]
     return Card(name="cost", label=w("cost.label"), blocks=blocks, language=language)
 
@@ -229,13 +237,14 @@ def _assumed(assumptions: tuple[Assumption, ...], dataset: str, w: Words) -> lis
     ]
 
 
-def _reckoned(card: CostCard, path: str, w: Words) -> list[Block]:
+def _reckoned(card: CostCard, path: str, assumed: str, w: Words) -> list[Block]:
     e = card.estimate
+    command = f"finetune-advisor cost {path} --provider {e.provider} --model {e.model}"
     return [
         Text(text=e.lifetime.text),
         Text(text=e.break_even.text, muted=True),
         *[_part(c, w) for c in e.components],
-        Code(text=f"finetune-advisor cost {path} --provider {e.provider} --model {e.model}{_volume(e)}"),
+        Code(text=" ".join(part for part in (command, assumed or _volume(e)) if part)),
     ]
 
 
@@ -259,5 +268,6 @@ def _price(p: PriceUsed, w: Words) -> Item:
 
 
 def _volume(e: CostEstimate) -> str:
+    """Of an estimate whose request is not at hand: the volume, which decides most."""
     given = next((a for a in e.assumptions if a.name == "requests_per_day" and a.origin == "given"), None)
-    return f" -r {given.value.replace(',', '')}" if given else ""
+    return f"-r {given.value.replace(',', '')}" if given else ""

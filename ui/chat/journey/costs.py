@@ -3,7 +3,7 @@
 import asyncio
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent.case import DatasetRef
 from agent.costing import TRAINED_AS, assume, cost_request, keep_risks
@@ -13,6 +13,9 @@ from ui.chat.cards.costs import cost_card, eligibility_card
 from ui.chat.show import announce
 from ui.chat.talk import Talk
 from ui.chat.work import in_background
+
+if TYPE_CHECKING:
+    from tools.cost import CostRequest
 
 
 async def price(talk: Talk, ref: DatasetRef, given: dict[str, Any]) -> None:
@@ -37,29 +40,41 @@ async def price(talk: Talk, ref: DatasetRef, given: dict[str, Any]) -> None:
     case, today = talk.case, today_at_the_door()
     technique = TRAINED_AS.get(talk.conversation.recommendation().technique or "")
 
-    def work(progress: Progress) -> tuple[list[CostCard], tuple[str, ...]]:
+    def work(progress: Progress) -> tuple[list[CostCard], tuple[str, ...], "CostRequest"]:
         known = case.facts_now().known()
         offers = offers_from_facts(known, today=today, technique=technique) or offers_from_facts(known, today=today)
-        cards, refused = [], []
+        cards, refused, requests = [], [], []
         for o in offers:
             request = cost_request(case, o.provider.id, o.name, dataset=Path(ref.path), technique=o.technique)
             try:
                 cards.append(priced(request, progress))
+                requests.append(request)
             except AdvisorError as e:
                 if len(offers) == 1:
                     raise
                 refused.append(f"{o.label}: {e}")
-        return cards, tuple(refused)
+        return cards, tuple(refused), requests[0]
 
-    async def then(found: tuple[list[CostCard], tuple[str, ...]]) -> None:
-        cards, refused = found
+    async def then(found: tuple[list[CostCard], tuple[str, ...], "CostRequest"]) -> None:
+        cards, refused, request = found
         async with talk.turn():
             keep_risks(talk.case, [c.estimate for c in cards])
         path = shlex.quote(ref.path)
-        card = cost_card(cards, path=path, dataset=ref.id, refused=refused, language=talk.case.language)
+        assumed = as_options(request)
+        language = talk.case.language
+        card = cost_card(cards, path=path, dataset=ref.id, refused=refused, assumed=assumed, language=language)
         await announce(talk.thread_id, card)
 
     in_background(talk.thread_id, talk.words("work.pricing"), work, then, language=talk.case.language)
+
+
+def as_options(request: "CostRequest") -> str:
+    """What is given in a request beyond provider, base and file, as options of the command."""
+    from tools.cost.request import changeable
+
+    given = request.model_dump(mode="json", exclude_none=True, include=request.model_fields_set & set(changeable()))
+    given |= request.assumed
+    return " ".join(f"--assume {shlex.quote(f'{name}={value}')}" for name, value in given.items())
 
 
 async def may_we_tune(talk: Talk, provider: str, *, ask: bool) -> None:
