@@ -71,6 +71,8 @@ def test_from_the_first_question_to_base_against_tuned(
     assert "Your target is 0.9" in text
     assert "What now, from this evidence" in chat.card("what-now").inner_text()
     chat.page.locator(".fa-card-recommendation .fa-chip", has_text="a tuned model exists").wait_for()
+    guardrail = chat.card("guardrail", seconds=240).inner_text()
+    assert re.search(r"Guardrail general abilities: .* Of \d+ probes", guardrail), "measured by itself"
 
     assert len(jobs_of(server.home)) == 1
     assert len(list((server.home / "engine" / "jobs").iterdir())) == 1

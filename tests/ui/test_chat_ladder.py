@@ -13,6 +13,7 @@ import pytest
 from ladder_wire import model_for, serving
 
 from agent.case import Case, Noted
+from agent.page.proof import compared
 from tools.errors import InputError, RefusedError
 from tools.evals.guardrail import Guarded
 from tools.evals.records import Sample
@@ -238,6 +239,9 @@ async def test_beside_a_tuned_model_what_must_not_get_worse_is_measured_by_itsel
     assert [m.label.split(" · ")[0] for m in of_kind(screen["ladder-rows"], Marked)[:3]] == [
         "wanted", "tuned model", "base model"
     ]  # fmt: skip
+    task, guardrail = compared(talk.case, {"tuned_here": "tuned", "few_shot": "examples"})
+    assert (task.baseline, task.candidate) == ("examples", "tuned"), "probes are no way of doing the task"
+    assert (guardrail.baseline, guardrail.candidate) == ("guardrail-general/base", "guardrail-general/tuned")
 
 
 @pytest.mark.parametrize(
