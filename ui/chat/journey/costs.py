@@ -50,7 +50,7 @@ async def price(talk: Talk, ref: DatasetRef, given: dict[str, Any]) -> None:
                 cards.append(priced(request, progress))
                 requests.append(request)
             except AdvisorError as e:
-                if len(offers) == 1:
+                if o is offers[-1] and not cards:
                     raise
                 refused.append(f"{o.label}: {e}")
         return cards, tuple(refused), requests[0]
