@@ -1,10 +1,11 @@
 """Counting many texts beside the work that produces them: in a second process, with the fastest exact tokenizer.
 
 Small inputs are counted at once with quicktok, which needs no other process. Large ones go to `engine.py`, so reading
-and counting use two cores. Its cache of words never shrinks; the process ends when it has grown, and a new one goes on,
-so memory stays bounded whatever the text. All of them count the same, to the token.
+and counting use two cores. Its cache of words never shrinks; a process that has grown is replaced by a copy of what it
+was, so memory stays bounded whatever the text. All of them count the same, to the token.
 """
 
+import os
 import subprocess
 import sys
 from array import array
@@ -160,9 +161,11 @@ class Beside:
     def _start(self) -> None:
         # -I: nothing of the folder or the environment it happens to run in is imported.
         command = [sys.executable, "-I", str(Path(engine.__file__)), *self._arguments, str(engine.GROWTH_BYTES)]
+        # One thread only: the process forks.
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
         with suppress(OSError):
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
             )
 
     def _ask(self, data: bytes, ends: "array[int]") -> "array[int] | None":
@@ -178,8 +181,6 @@ class Beside:
             raise EOFError
         size, flag = engine.HEAD.unpack(head)
         sums = array("I", answers.read(size))
-        if flag == engine.LAST:
-            self._end()
         return None if flag == engine.MARKED else sums
 
     def _end(self) -> None:

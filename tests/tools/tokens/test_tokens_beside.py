@@ -4,7 +4,9 @@ import subprocess
 import sys
 from array import array
 from pathlib import Path
+from random import Random
 
+import psutil
 import pytest
 import tiktoken
 from hypothesis import given, settings
@@ -63,7 +65,7 @@ def made() -> engine.Engine:
     return engine.Engine(str(rank_file("o200k_base")), "o200k")
 
 
-def test_a_process_that_has_grown_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_has_grown_goes_on_as_a_copy_of_what_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[subprocess.Popen[bytes]] = []
     real = subprocess.Popen
 
@@ -74,9 +76,25 @@ def test_a_process_that_has_grown_is_replaced(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(subprocess, "Popen", popen)
     monkeypatch.setattr(engine, "GROWTH_BYTES", -(1 << 40))
     monkeypatch.setattr(batch, "BATCH_CHARS", 5)
-    assert totals([["one two"], ["three"]], batch.BULK_BYTES, "cl100k_base") == [9, 8]
-    assert len(started) == 2
-    assert all(p.returncode == 0 for p in started)
+    texts = [["one two"], ["three"], ["four five six"], [engine.MARK.decode()], ["seven"]]
+    assert totals(texts, batch.BULK_BYTES, "cl100k_base") == totals(texts, 0, "cl100k_base")
+    assert [p.returncode for p in started] == [0]
+
+
+def test_memory_stays_bounded_whatever_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "GROWTH_BYTES", 4 << 20)
+    random = Random(1)
+    copies: dict[int, int] = {}
+    with batch.Beside("o200k_base") as beside:
+        assert beside._process is not None
+        process = psutil.Process(beside._process.pid)
+        for _ in range(20):
+            words = ["".join(random.choices("abcdefghij", k=12)) for _ in range(20_000)]
+            assert beside.sums([" ".join(words)], array("I", [1])) is not None
+            copies.update({copy.pid: copy.memory_info().rss for copy in process.children()})
+        loaded = process.memory_info().rss
+    assert len(copies) > 2
+    assert max(copies.values()) - loaded < 64 << 20
 
 
 @pytest.mark.parametrize("trouble", ["dies", "cannot start"])
