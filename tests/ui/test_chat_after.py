@@ -83,9 +83,13 @@ def test_curves_offer_the_better_checkpoint_and_one_change() -> None:
     assert read.best_step == 4
     change = Change(name="n_epochs", before=5, after=2, why="it over-fits", seen_in=("validation rises",))
     following = NextPlan(change=change, request=None, advice=("more varied examples",))
-    card = curves_card(_Job(id="job_1", checkpoints=[{"step_number": 4}]), read, following)  # type: ignore[arg-type]
+    card = curves_card(
+        _Job(id="job_1", checkpoints=[{"step_number": 3, "fine_tuned_model_checkpoint": "t:ckpt-step-3"}]),
+        read,
+        following,
+    )  # type: ignore[arg-type]
     buttons = {b.action: b.payload for block in card.blocks if isinstance(block, Buttons) for b in block.items}
-    assert buttons["score_tuned"] == {"job_id": "job_1", "step": 4}
+    assert buttons["score_tuned"] == {"job_id": "job_1", "step": 3}  # the last one kept before it
     assert buttons["next_plan"] == {"job_id": "job_1"}
     assert curves.NOT_SUCCESS in card.model_dump_json()
 

@@ -178,12 +178,12 @@ def _check_blockers(plan: Plan, written: dict[str, str]) -> None:
     for blocker in plan.blockers:
         if not blocker.overridable:
             raise RefusedError(blocker.message, where=blocker.code, remedy="Mend it and propose the plan again.")
-        if len(written.get(blocker.code, "")) < REASON_CHARACTERS:
-            raise RefusedError(
-                blocker.message,
-                where=blocker.code,
-                remedy=f'Take the responsibility in writing: --override {blocker.code}="why".',
-            )
+        why = written.get(blocker.code, "")
+        if len(why) < REASON_CHARACTERS:
+            remedy = f'Take the responsibility in writing: --override {blocker.code}="why".'
+            if why:
+                remedy = f"{why!r} is too short for a reason: write {REASON_CHARACTERS} characters or more."
+            raise RefusedError(blocker.message, where=blocker.code, remedy=remedy)
 
 
 def _check_ceiling(plan: Plan, ceiling_usd: Decimal) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from statistics import fmean, median
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -129,7 +129,9 @@ def read(points: Sequence[Metric]) -> CurveReport:
         readings.append(few)
     if len(train) >= 2 * _window():
         if not diverged:
-            readings += _learning(train)
+            # What falls on the training rows alone is over-fitting, not learning that wants more epochs.
+            over = any(r.kind == "over_fitting" for r in readings)
+            readings += [r for r in _learning(train) if not (over and r.kind == "still_learning")]
         readings += _spikes(train)
     else:
         missing.append(f"learning and spikes: fewer than {2 * _window()} training losses")
@@ -144,6 +146,15 @@ def read(points: Sequence[Metric]) -> CurveReport:
         readings=tuple(readings),
         not_looked_at=tuple(missing),
     )
+
+
+def checkpoint_to_score(read: CurveReport, checkpoints: Sequence[dict[str, Any]]) -> tuple[int, str] | None:
+    """(step, model) of the last kept checkpoint at or before the lowest validation loss; None: the end is the one."""
+    if read.best_step is None or read.best_step == read.last_step:
+        return None
+    named = ((c.get("step_number"), c.get("fine_tuned_model_checkpoint")) for c in checkpoints)
+    kept = [(step, str(model)) for step, model in named if isinstance(step, int) and model and step <= read.best_step]
+    return max(kept, default=None)
 
 
 def rising_validation(points: Sequence[Metric]) -> tuple[tuple[int, float], ...]:

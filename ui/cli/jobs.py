@@ -35,13 +35,15 @@ def jobs() -> None:
     help="local, openai, azure, bedrock, google, together, huggingface, ray, or wire (a base URL).",
 )
 @click.option("--base-model", help="Default: the backend's own.")
-@click.option("--technique", type=click.Choice(["sft", "dpo", "rft"]), default="sft", show_default=True)
+@click.option(
+    "--technique", type=click.Choice(["sft", "dpo", "rft"]), default="sft", show_default=True, help="How it learns."
+)
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A hyperparameter, such as n_epochs=3.")
 @click.option("--epochs", type=click.IntRange(min=1), help="The same as --set n_epochs=.")
 @click.option("--grader", type=FILE, help="Grader (JSON) for rft.")
 @click.option("--tier", help="Azure: global, regional or developer; Together: lora or full; Hugging Face: the machine.")
 @click.option("--suffix", help="A word in the name of the tuned model.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the order of the rows.")
 @click.option("--months", "horizon_months", type=click.IntRange(min=0), help="How long the model is to be used.")
 @click.option(
     "--repeat", type=click.IntRange(min=0), default=0, help="Launch the same plan again, on purpose: 1, 2, ..."
@@ -108,7 +110,12 @@ def approve(
         most = ceiling if ceiling is not None else proposed.envelope.worst_case_usd
         if most is None:
             if proposed.blockers and not overrides:
-                raise RefusedError(proposed.blockers[0].message, where=proposed.blockers[0].code)
+                code = proposed.blockers[0].code
+                raise RefusedError(
+                    proposed.blockers[0].message,
+                    where=code,
+                    remedy=f'Take the responsibility in writing, with a sum: --override {code}="why" --ceiling USD.',
+                )
             raise InputError("the worst case is not known", remedy="Name a ceiling: --ceiling USD.")
         until = now() + timedelta(hours=hours) if hours else None
         why = dict(_pair(o) for o in overrides)
@@ -142,7 +149,7 @@ def launch(plan_id: str, retry: bool, person: str | None, as_json: bool) -> int:
 
 
 @jobs.command("list")
-@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True)
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="The newest so many.")
 @json_option
 def list_(limit: int, as_json: bool) -> None:
     """All jobs, the newest first."""

@@ -174,7 +174,13 @@ def show_report(report: JobReport) -> None:
         values = ", ".join(f"{k} {v:.4g}" for k, v in metric.model_dump(exclude={"step"}, exclude_none=True).items())
         click.echo(f"  at step {metric.step}: {values}")
     if report.metrics:
-        show_curve(curves.read(report.metrics))
+        read = curves.read(report.metrics)
+        show_curve(read)
+        if found := curves.checkpoint_to_score(read, report.checkpoints):
+            where = " --local" if report.backend == "local" else ""
+            click.echo(
+                f"  kept of step {found[0]}: finetune-advisor evals run HELD_OUT.jsonl{where} --model {found[1]}"
+            )
 
 
 def show_deployment(deployment: Deployment) -> None:
@@ -225,8 +231,10 @@ def show_curve(read: curves.CurveReport) -> None:
         click.echo(f"    {reading.advice}")
     for text in read.not_looked_at:
         click.echo(f"  not looked at: {text}")
-    if read.best_step is not None:
-        click.echo(f"  validation loss was lowest at step {read.best_step}: score that checkpoint first")
+    if read.best_step is not None and read.best_step == read.last_step:
+        click.echo("  validation loss was lowest at the end")
+    elif read.best_step is not None:
+        click.echo(f"  validation loss was lowest at step {read.best_step}: score the checkpoint at or before it first")
     click.secho(f"  {read.caution}", dim=True)
 
 

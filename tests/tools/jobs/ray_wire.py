@@ -26,6 +26,8 @@ class Ray(State):
         super().__init__()
         self.packages: dict[str, bytes] = {}
         self.stops = 0
+        self.token = ""
+        """What every request must bring, where the cluster has one."""
 
     def keys(self) -> dict[str, str | None]:
         return {job_id: job["metadata"].get("ft_launch") for job_id, job in self.jobs.items()}
@@ -90,8 +92,20 @@ class RayWire(Wire):
             return self.answer(500, "No available agent to submit job, please try again later.", html=True)
         return super().create_job(body, kind)
 
+    def stranger(self) -> bool:
+        """Whether the request was turned away, as Ray's middleware does it."""
+        given, wanted = self.headers.get("Authorization", ""), self.provider.token
+        if not wanted or given == f"Bearer {wanted}":
+            return False
+        missing = "Unauthorized: Missing authentication token", 401
+        words, status = ("Forbidden: Invalid authentication token", 403) if given else missing
+        self.answer(status, words, html=True)
+        return True
+
     def do_POST(self) -> None:
         raw, path = self.body(), self.path.rstrip("/")
+        if self.stranger():
+            return None
         if path == "/api/jobs":
             return self.create_job(json.loads(raw), "submit")
         job = self.provider.jobs.get(path.split("/")[3])
@@ -104,10 +118,15 @@ class RayWire(Wire):
         return self.answer(200, {"stopped": not ended})
 
     def do_PUT(self) -> None:
-        self.provider.packages[self.path] = self.body()
+        body = self.body()
+        if self.stranger():
+            return
+        self.provider.packages[self.path] = body
         self.answer(200, b"")
 
     def do_GET(self) -> None:
+        if self.stranger():
+            return None
         if self.path == "/api/version":
             return self.answer(200, {"version": "4", "ray_version": "2.60.0", "ray_commit": "-", "session_name": "-"})
         if self.path.startswith("/api/packages/"):

@@ -53,6 +53,23 @@ def test_the_best_checkpoint_is_where_validation_was_lowest() -> None:
     assert curves.read(curve(falling(60))).best_step is None
 
 
+def kept(*steps: int) -> list[dict[str, object]]:
+    return [{"step_number": s, "fine_tuned_model_checkpoint": f"ft:x:ckpt-step-{s}"} for s in steps]
+
+
+def test_the_checkpoint_to_score_is_the_last_kept_before_validation_rose() -> None:
+    read = curves.read(SHAPES["over_fitting"])
+    assert curves.checkpoint_to_score(read, kept(60, 40, 15, 10)) == (15, "ft:x:ckpt-step-15")
+    assert curves.checkpoint_to_score(read, kept(20, 60)) == (20, "ft:x:ckpt-step-20")
+    assert curves.checkpoint_to_score(read, kept(40, 60)) is None
+    assert curves.checkpoint_to_score(curves.read(curve(falling(60), {30: 0.5, 60: 0.4})), kept(30, 60)) is None
+
+
+def test_over_fitting_is_not_called_learning_that_wants_more_epochs() -> None:
+    falling_on = curve([2.0 - 0.03 * i for i in range(60)], {10: 1.0, 20: 0.7, 30: 0.8, 40: 0.9, 50: 1.0, 60: 1.1})
+    assert [r.kind for r in curves.read(falling_on).readings] == ["over_fitting"]
+
+
 def test_a_loss_that_is_no_number_is_divergence() -> None:
     read = curves.read(curve([2.0, 1.5, math.nan, math.nan]))
     assert read.readings[0].kind == "diverged"

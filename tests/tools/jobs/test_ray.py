@@ -118,6 +118,41 @@ def test_a_cluster_without_a_ready_node_made_nothing(base: Path, serving: Ray) -
     assert not serving.jobs
 
 
+ASK = """
+import sys
+from tools.jobs.backends.base import BackendError
+from tools.jobs.backends.ray_client import Client
+place = Client(sys.argv[1])
+try:
+    place.submit("job-1", "true", {}, {})
+    print("taken")
+except BackendError as e:
+    print(type(e).__name__, e.message)
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "NotSent the cluster wants a token: set RAY_AUTH_MODE=token, and the token as RAY_AUTH_TOKEN"),
+        ({"RAY_AUTH_TOKEN": "n" * 64}, "NotSent the cluster does not take this token: set RAY_AUTH_TOKEN"),
+        ({"RAY_AUTH_TOKEN": "t" * 64}, "taken"),
+    ],
+    ids=["none", "another", "its own"],
+)
+def test_a_cluster_with_a_token_is_told_it_and_says_in_one_line_what_is_wrong(
+    home: Path, serving: Ray, given: dict[str, str], said: str
+) -> None:
+    # Ray reads its settings once, when it is imported.
+    serving.token = "t" * 64
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("RAY_AUTH")}
+    argv = [sys.executable, "-c", ASK, os.environ["ADVISOR_RAY_ADDRESS"]]
+    done = subprocess.run(argv, capture_output=True, text=True, env={**clean, **given}, check=True)
+    assert done.stdout.startswith(said)
+    assert len(done.stdout.splitlines()) == 1
+    assert len(serving.jobs) == (said == "taken")
+
+
 @pytest.mark.parametrize(
     ("ray", "ours"),
     [("PENDING", "queued"), ("RUNNING", "running"), ("STOPPED", "cancelled"), ("FAILED", "failed")],

@@ -7,6 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read when ray is imported, below
+if os.environ.get("RAY_AUTH_TOKEN") or os.environ.get("RAY_AUTH_TOKEN_PATH"):
+    os.environ.setdefault("RAY_AUTH_MODE", "token")  # who gives a token wants it sent
 
 import requests
 from ray.exceptions import AuthenticationError
@@ -64,7 +66,8 @@ class Client:
             runtime = {"py_modules": list(PACKAGES), "excludes": LEFT_OUT, "env_vars": environment}
             ray.submit_job(entrypoint=entrypoint, submission_id=job_id, runtime_env=runtime, metadata=metadata)
         except AuthenticationError as e:
-            raise Refused(one_line(e), code="authentication") from e
+            # The dashboard looks at the token before at anything else, so nothing was made.
+            raise NotSent(_about_token(e), code="authentication") from e
         except Answer as e:
             if "already exists" in e.words:
                 raise FileExistsError(job_id) from None
@@ -94,7 +97,7 @@ class Client:
                 raise Missing(one_line(e.words)) from e
             raise Unreachable(f"{e.status}: {_last_line(e.words)}", code=str(e.status)) from e
         except AuthenticationError as e:
-            raise Unreachable(one_line(e), code="authentication") from e
+            raise Unreachable(_about_token(e), code="authentication") from e
         except (ConnectionError, requests.RequestException, RuntimeError, ValueError) as e:
             raise Unreachable(f"no Ray cluster answers at {self._address} ({type(e).__name__})") from e
 
@@ -121,6 +124,14 @@ class _Ray(JobSubmissionClient):
 
     def _raise_error(self, r: requests.Response) -> None:
         raise Answer(r.status_code, r.text)
+
+
+def _about_token(error: AuthenticationError) -> str:
+    """Ray's advice is a page about its own set-up: what is missing here, in one line."""
+    if "Missing authentication token" in str(error):
+        where = "set RAY_AUTH_MODE=token, and the token as RAY_AUTH_TOKEN or in ~/.ray/auth_token"
+        return f"the cluster wants a token: {where}"
+    return "the cluster does not take this token: set RAY_AUTH_TOKEN, or ~/.ray/auth_token, to the cluster's own"
 
 
 def _last_line(words: str) -> str:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tools.jobs.curves import CurveReport
+from tools.jobs.curves import CurveReport, checkpoint_to_score
 from tools.jobs.models import JobReport
 from tools.jobs.next_plan import NextPlan
 from ui.chat.cards.blocks import (
@@ -28,13 +28,14 @@ def curves_card(job: JobReport, read: CurveReport, following: NextPlan, language
     items = [Item(text=r.message, tag=r.kind.replace("_", " "), note="; ".join(r.evidence)) for r in read.readings]
     blocks: list[Block] = [ItemList(items=items), Text(text=read.caution, muted=True)]
     buttons = []
-    if read.best_step is not None and read.best_step != read.last_step and _kept(job, read.best_step):
+    kept = checkpoint_to_score(read, job.checkpoints)
+    if kept is not None:
         blocks.append(Text(text=w("after.lowest", step=str(read.best_step))))
         buttons.append(
             Button(
-                label=w("after.score_step", step=str(read.best_step)),
+                label=w("after.score_step", step=str(kept[0])),
                 action="score_tuned",
-                payload={"job_id": job.id, "step": read.best_step},
+                payload={"job_id": job.id, "step": kept[0]},
                 again=True,
             )
         )
@@ -50,10 +51,6 @@ def curves_card(job: JobReport, read: CurveReport, following: NextPlan, language
     if buttons:
         blocks.append(Buttons(items=buttons))
     return Card(name="curves", label=w("after.label"), blocks=blocks, language=language)
-
-
-def _kept(job: JobReport, step: int) -> bool:
-    return any(c.get("step_number") == step for c in job.checkpoints)
 
 
 def ask_both_card(job_id: str, language: str = "en") -> Card:
