@@ -80,3 +80,9 @@ def test_messages_that_pages_quote_are_said_by_the_code() -> None:
                 words = quoted.replace("...", " ").split()
                 runs = [" ".join(words[i : i + 3]) for i in range(len(words) - 2)]
                 assert any(run in said for run in runs), f"{page.name}: {quoted}"
+
+
+def test_every_option_says_what_it_does() -> None:
+    for line in (ROOT / "docs" / "reference" / "commands.md").read_text().splitlines():
+        if line.startswith("| `-"):
+            assert re.sub(r"\[[^]]*\]", "", line.split("` |", 1)[1]).strip(" |"), line

@@ -14,7 +14,12 @@ from ui.cli.output import json_option
 
 @click.command()
 @json_option
-@click.option("--persona", type=click.Choice(["newcomer", "practitioner", "decision_maker"]), default="newcomer")
+@click.option(
+    "--persona",
+    type=click.Choice(["newcomer", "practitioner", "decision_maker"]),
+    default="newcomer",
+    help="Who asks: how much is said, and in which words.",
+)
 def ask(as_json: bool, persona: str) -> None:
     """Talk with the adviser: lines in, answers out; end with Ctrl-D.
 

@@ -95,7 +95,7 @@ def explain(provider: str, model: str, figure: str | None, today: Any, as_json: 
 
 
 @catalogue.command()
-@click.option("--days", type=click.IntRange(min=0), default=90, show_default=True)
+@click.option("--days", type=click.IntRange(min=0), default=90, show_default=True, help="Figures read longer ago.")
 @day_option
 @json_option
 def stale(days: int, today: Any, as_json: bool) -> None:
@@ -204,9 +204,13 @@ def bill(job_id: str, usd: str) -> None:
 @catalogue.command()
 @click.option("--model", help="A base whose shape is known, such as qwen3-8b.")
 @click.option("--parameters", "parameters_b", type=float, help="Or its size in billions.")
-@click.option("--method", type=click.Choice(["lora", "qlora", "full"]), default="lora", show_default=True)
-@click.option("--sequence-length", type=click.IntRange(min=1), default=1024, show_default=True)
-@click.option("--batch-size", type=click.IntRange(min=1), default=4, show_default=True)
+@click.option(
+    "--method", type=click.Choice(["lora", "qlora", "full"]), default="lora", show_default=True, help="What is trained."
+)
+@click.option(
+    "--sequence-length", type=click.IntRange(min=1), default=1024, show_default=True, help="Tokens of the longest row."
+)
+@click.option("--batch-size", type=click.IntRange(min=1), default=4, show_default=True, help="Rows a step.")
 @click.option("--tokens", type=click.IntRange(min=0), help="Tokens trained on, all epochs.")
 @click.option("--peak-tflops", type=float, help="Dense bf16 peak of the GPU.")
 @json_option

@@ -21,8 +21,8 @@ from ui.cli.output import Bar, emit_json, json_option
 @click.option("--validation", type=click.Path(path_type=Path), help="Validation file.")
 @click.option("--training-hours", type=float, help="For jobs charged by the hour.")
 @click.option("--grader", help="Model that grades (reinforcement tuning).")
-@click.option("--grader-input-tokens", type=click.IntRange(min=0))
-@click.option("--grader-output-tokens", type=click.IntRange(min=0))
+@click.option("--grader-input-tokens", type=click.IntRange(min=0), help="That it reads, in the whole job.")
+@click.option("--grader-output-tokens", type=click.IntRange(min=0), help="That it writes, in the whole job.")
 @click.option("--gpu", help="For GPUs rented by the hour.")
 @click.option("--requests-per-day", "-r", type=click.FloatRange(min=0), help="Volume once in service.")
 @click.option("--prompt-tokens", type=click.IntRange(min=0), help="Input of one tuned request. Default: measured.")
@@ -33,8 +33,12 @@ from ui.cli.output import Bar, emit_json, json_option
 @click.option("--today-model", "baseline_model", help="What you use now. Default: the same base, not tuned.")
 @click.option("--today-provider", "baseline_provider", help="Its provider, when another.")
 @click.option("--today-prompt-tokens", "baseline_prompt_tokens", type=click.IntRange(min=0), help="Its input tokens.")
-@click.option("--today-completion-tokens", "baseline_completion_tokens", type=click.IntRange(min=0))
-@click.option("--today-cached-share", "baseline_cached_share", type=click.FloatRange(0, 1))
+@click.option(
+    "--today-completion-tokens", "baseline_completion_tokens", type=click.IntRange(min=0), help="Its output tokens."
+)
+@click.option(
+    "--today-cached-share", "baseline_cached_share", type=click.FloatRange(0, 1), help="Its share of cached input."
+)
 @click.option("--label-examples", type=click.IntRange(min=0), help="Examples people still have to label.")
 @click.option("--label-minutes", type=click.FloatRange(min=0), help="Minutes an example.")
 @click.option("--labour-hours", type=click.FloatRange(min=0), help="People's hours, once.")

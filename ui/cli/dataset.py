@@ -164,8 +164,20 @@ def _write(path: Path, text: str) -> None:
 @click.command()
 @click.argument("file", type=FILE, required=False)
 @click.option("--out", type=FILE, help="Folder for the parts; nothing in it is overwritten.")
-@click.option("--validation", type=click.FloatRange(0, 1, max_open=True), default=0.1, show_default=True)
-@click.option("--held-out", type=click.FloatRange(0, 1, max_open=True), default=0.2, show_default=True)
+@click.option(
+    "--validation",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=0.1,
+    show_default=True,
+    help="Share for validation.",
+)
+@click.option(
+    "--held-out",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=0.2,
+    show_default=True,
+    help="Share kept aside to measure with.",
+)
 @click.option("--seed", type=int, help="Which examples are drawn; the same seed draws the same.  [default: 7]")
 @click.option("--group-by", help="Keep examples with the same value of this key on one side.")
 @click.option(

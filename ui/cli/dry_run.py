@@ -12,7 +12,7 @@ METHODS = {"sft": "supervised", "dpo": "dpo", "rft": "reinforcement"}
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--technique", type=click.Choice(list(METHODS)), default="sft", show_default=True)
+@click.option("--technique", type=click.Choice(list(METHODS)), default="sft", show_default=True, help="How it learns.")
 @click.option("--base-model", default="", help="Name, absolute folder or hub name. Default: the local base.")
 @click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE", help="A hyperparameter, such as max_length=256."

@@ -41,7 +41,7 @@ FILE = click.Path(path_type=Path)
     help="What a row without the right passage teaches: the answer (as in the paper), or to say it is not there.",
 )
 @click.option("--any-distractors", is_flag=True, help="Draw distractors, instead of those most like the question.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same seed, the same rows.")
 @click.option("--plan", "only_plan", is_flag=True, help="Say what the teacher would be asked for and cost, and stop.")
 @json_option
 def raft(documents: tuple[Path, ...], as_json: bool, only_plan: bool, **given: Any) -> None:
