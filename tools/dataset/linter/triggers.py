@@ -5,9 +5,9 @@ Many lines are read at once. The automaton is vectorised, so most of it costs a 
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from tools.dataset.linter.automaton import automaton
 from tools.dataset.linter.rule import Rule
 
 ASCII_ESCAPE = rb"[^\\](?:\\\\)*\\u00[2-7]"
@@ -48,7 +48,7 @@ class Triggers:
         self._rules = tuple(rules)
         self._whose: list[Rule | None] = [None] * len(_ALWAYS)
         self._whose += [rule for rule in rules for _ in rule.triggers]
-        self._database = _automaton((*_ALWAYS, *(p for rule in rules for p in rule.triggers)))
+        self._database = automaton((*_ALWAYS, *(p for rule in rules for p in rule.triggers)))
         self._scratch = hyperscan.Scratch(self._database)
         """Room to work in: the automaton is shared between threads, this is not."""
 
@@ -81,13 +81,3 @@ class Triggers:
         """The rules that must look at one line, in order of their ids."""
         marks = self.mark(raw, ())
         return self._rules if marks.all_rules else marks.rules.get(0, ())
-
-
-@cache
-def _automaton(patterns: tuple[bytes, ...]) -> Any:
-    """One automaton for all patterns; making it takes about a tenth of a second."""
-    import hyperscan
-
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(expressions=patterns, ids=range(len(patterns)), elements=len(patterns), flags=0)
-    return database

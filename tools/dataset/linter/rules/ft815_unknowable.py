@@ -1,7 +1,8 @@
 """FT815: an answer that rests on what the example does not hold."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 
 from tools.dataset.example import Example
 from tools.dataset.linter.context import Context, threshold
@@ -21,9 +22,6 @@ ATTACHED = (
     r"(?i)\b(?:attached|enclosed) (?:document|file|pdf|report|invoice|image|photo|picture|screenshot|contract"
     r"|spreadsheet|table|letter|e-?mail|form)\b"
 )
-_ATTACHED = re.compile(ATTACHED)
-_ELSEWHERE = re.compile(PATTERN)
-_REFERENCE = re.compile(REFERENCE)
 
 
 def check(example: Example, context: Context) -> Iterator[Found]:
@@ -31,7 +29,7 @@ def check(example: Example, context: Context) -> Iterator[Found]:
     target = example.target
     if target is None or any(t.role == "tool" for t in example.turns):
         return
-    found = _first(target.text)
+    found = next(_all(PATTERN, target.text), None)
     if found:
         yield Found(
             "the answer rests on something the example does not hold, so the model would learn to make it up",
@@ -41,7 +39,7 @@ def check(example: Example, context: Context) -> Iterator[Found]:
         return
     asked = [t.text for t in example.prompt if t.role == "user"]
     if not example.has_images and sum(map(len, asked)) < threshold("attached_chars"):
-        attached = next((f for f in map(_ATTACHED.search, asked) if f), None)
+        attached = next((f for text in asked for f in _all(ATTACHED, text)), None)
         if attached:
             yield Found(
                 "the question speaks of something attached that the example does not hold, so nobody could answer it",
@@ -50,7 +48,7 @@ def check(example: Example, context: Context) -> Iterator[Found]:
             )
             return
     known: str | None = None
-    for found in _REFERENCE.finditer(target.text):
+    for found in _all(REFERENCE, target.text):
         known = _digits(example.prompt_text()) if known is None else known
         if _digits(found[0]) not in known:
             yield Found(
@@ -61,15 +59,24 @@ def check(example: Example, context: Context) -> Iterator[Found]:
             return
 
 
-def _first(text: str) -> "re.Match[str] | None":
+def _all(pattern: str, text: str) -> "Iterator[re.Match[str]]":
     """The search over a long text only where the faster engine, whose word boundaries are wider, finds something."""
+    if _fast(pattern)(text.encode("utf-8", "replace")):
+        yield from re.finditer(pattern, text)
+
+
+@cache
+def _fast(pattern: str) -> "Callable[[bytes], object]":
     import re2
 
-    return _ELSEWHERE.search(text) if re2.search(PATTERN.encode(), text.encode("utf-8", "replace")) else None
+    options = re2.Options()
+    options.never_capture = True
+    search: Callable[[bytes], object] = re2.compile(pattern.encode(), options).search
+    return search
 
 
 def _digits(text: str) -> str:
-    return "".join(filter(str.isdigit, text))
+    return "".join(re.findall(r"\d+", text))
 
 
 RULE = Rule(
