@@ -10,6 +10,7 @@ import yaml
 
 from agent.said import said
 from knowledge.said_words import LANGUAGES, said_words
+from knowledge.techniques import techniques
 from tools.dataset import LintRequest, lint
 from tools.engine.recipe import Hyperparameters, defaults
 
@@ -81,3 +82,11 @@ def test_values_are_written_as_the_language_writes_them(english: str, language: 
 def test_why_the_local_engine_chose_a_number_is_said_in_every_language(name: str) -> None:
     why = str(defaults()[name]["why"])
     assert [language for language in LANGUAGES if said(why, language) == why] == []
+
+
+@pytest.mark.parametrize("card", sorted(techniques()))
+def test_a_techniques_card_is_said_in_every_language(card: str) -> None:
+    t = techniques()[card]
+    claims = [c.text for c in (*t.fits, *t.does_not_fit, *t.needs, *t.risks)]
+    sentences = [t.what, t.analogy, t.costs, *t.first_steps, *claims]
+    assert [(language, s) for language in LANGUAGES for s in sentences if said(s, language) == s] == []

@@ -10,7 +10,7 @@ from ui.chat.talk import Talk
 
 
 async def explain(talk: Talk, topic: str) -> None:
-    """The card of one rung or technique; its knowledge is kept in English, its headings are not."""
+    """The card of one rung or technique."""
     w, card = talk.words, techniques().get(topic)
     if card is None:
         raise InputError(f"there is no card for {topic!r}")
