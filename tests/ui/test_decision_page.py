@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from agent.case import Case, ChatLine, Noted
 from agent.page import decision_record
+from knowledge.report_words import report_words
 from tools.report import keeping
 from ui.web.pages import router, signed_in
 
@@ -55,6 +56,25 @@ def test_a_page_that_no_longer_holds_cannot_be_approved_and_says_why(client: Tes
     assert refused.status_code == 409
     assert 'role="alert"' in refused.text
     assert keeping.page(old.id, "ada").status == "open"
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_an_approved_page_says_so_when_what_it_rests_on_has_changed(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    facts = {"task_type": "classification", "gaps": ["accuracy"], "examples": 3000, "requests_per_day": 5000}
+    noted = {name: Noted(value=value) for name, value in facts.items()}
+    case = Case(id="c4", facts=noted, language=language)  # type: ignore[arg-type]
+    kept = keeping.keep(decision_record(case, owner="ada", now=datetime.now(UTC)), "ada")
+    form = {"person": "Grace", "decision": "approved", "digest": kept.digest}
+    approved = client.post(f"/page/{kept.id}/decide", data=form).text
+    assert 'role="alert"' not in approved
+    monkeypatch.setattr("tools.report.validity.price_digest", lambda provider: "changed")
+    words = report_words(language)
+    (prices,) = [c for c in kept.record.conditions if c.kind == "prices"]
+    now = client.get(f"/page/{kept.id}").text
+    assert words["bar"]["holds_not"] in now
+    assert words["broken"]["prices"].format(what=prices.what) in now
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from chainlit.server import sio
 from chainlit.session import WebsocketSession
 from chainlit.types import ThreadDict
 
+from agent.said import said as in_language
 from tools.errors import AdvisorError
 from tools.records import database
 from ui.chat import clicks, commands, journey
@@ -161,11 +162,13 @@ def _on_click(name: str, handler: Callable[[Talk, dict[str, Any]], Awaitable[Non
     async def callback(action: cl.Action) -> dict[str, str | None]:
         thread_id = cl.context.session.thread_id
         payload = dict(action.payload)
+        language = _first_words().language
         try:
             talk = await _talk()
+            language = talk.case.language
             await handler(talk, payload)
         except AdvisorError as e:
-            return {"problem": str(e)}
+            return {"problem": in_language(str(e), language)}
         except Exception as e:
             await announce(thread_id, await _problem(e))
             return {"problem": None}
