@@ -151,6 +151,8 @@ def test_what_pages_show_runs(folder: Path) -> None:
     runner = CliRunner()
     assert runner.invoke(cli, ["split", "tickets.jsonl", "--out", "tickets"], standalone_mode=False).exception is None
     assert runner.invoke(cli, ["evals", "import", "results.jsonl", "--as", "tickets"]).exit_code == 0
+    other_form = ["convert", "train.jsonl", "--to", "gemini", "--out", "train.gemini.jsonl"]
+    assert runner.invoke(cli, other_form, standalone_mode=False).exception is None
     ran, unusable = 0, []
     for page, line in shown():
         words = shlex.split(line)[1:]

@@ -110,12 +110,10 @@ def approve(
         most = ceiling if ceiling is not None else proposed.envelope.worst_case_usd
         if most is None:
             if proposed.blockers and not overrides:
-                code = proposed.blockers[0].code
-                raise RefusedError(
-                    proposed.blockers[0].message,
-                    where=code,
-                    remedy=f'Take the responsibility in writing, with a sum: --override {code}="why" --ceiling USD.',
-                )
+                first = min(proposed.blockers, key=lambda b: b.overridable)
+                way = f'Take the responsibility in writing, with a sum: --override {first.code}="why" --ceiling USD.'
+                remedy = way if first.overridable else "Mend that, then plan anew."
+                raise RefusedError(first.message, where=first.code, remedy=remedy)
             raise InputError("the worst case is not known", remedy="Name a ceiling: --ceiling USD.")
         until = now() + timedelta(hours=hours) if hours else None
         why = dict(_pair(o) for o in overrides)

@@ -92,7 +92,7 @@ class HubWire(Wire):
             return self.answer(200, {"name": "me", "type": "user"})
         if parts[1] == "models":
             name = "/".join(parts[2:])
-            if name not in ("tiny", "gpt-4.1-mini"):
+            if name not in ("tiny", "gpt-4.1-mini", "Qwen/Qwen3-8B"):
                 return self.answer(404, {"error": "x"}, {"x-error-code": "RepoNotFound"})
             return self.answer(200, {"id": name, "gated": False})
         if parts[1] == "datasets":

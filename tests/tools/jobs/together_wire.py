@@ -11,7 +11,7 @@ from wire_base import REFUSALS, State, Wire, now
 class Together(State):
     """api.together.xyz"""
 
-    models = ("tiny", "gpt-4.1-mini")
+    models = ("tiny", "gpt-4.1-mini", "Qwen/Qwen3.5-9B")
 
     def keys(self) -> dict[str, str | None]:
         return {i: j["suffix"] for i, j in self.jobs.items()}
