@@ -113,20 +113,24 @@ class Propose(OfDataset):
     technique: str = Field(default="sft", description="sft, dpo or rft.")
 
 
-def supported(fact: str, value: Any, quote: str, said: str) -> bool:
-    """Whether the person's words carry a fact: the quote occurs verbatim, and a number's digits stand in it."""
-    from agent.extract.numbers import find_numbers
-    from agent.extract.words import words
+def supported(fact: str, value: Any, quote: str, said: str, language: str = "en") -> bool:
+    """Whether the person's words carry a fact.
 
-    if (
-        fact not in FACT_NAMES
-        or not quote.strip()
-        or " ".join(quote.split()).lower() not in " ".join(said.split()).lower()
-    ):
+    The quote occurs verbatim, a number's digits stand in it, and the words there state something: what is asked,
+    supposed, denied, ordered or said by others carries nothing.
+    """
+    from agent.extract.find import stated
+    from agent.extract.numbers import find_numbers
+    from agent.extract.words import LANGUAGES, words
+
+    plain = " ".join(quote.split())
+    if fact not in FACT_NAMES or not plain or plain.lower() not in " ".join(said.split()).lower():
+        return False
+    if not stated(fact, plain, " ".join(said.split()), language):
         return False
     if isinstance(value, bool) or not isinstance(value, int | float):
         return True
-    found = [n.value for n in find_numbers(quote.lower(), words("en"))]
+    found = [n.value for lang in LANGUAGES for n in find_numbers(plain.lower(), words(lang))]
     return any(abs(value - n) < 1e-9 or abs(value - n / 100) < 1e-9 for n in found)
 
 
@@ -142,7 +146,7 @@ async def _record_facts(desk: Desk, args: RecordFacts) -> dict[str, Any]:
         have = desk.case.facts.get(item.fact)
         if have is not None or item.fact == "in_scope":
             continue
-        if supported(item.fact, value, item.quote, desk.said):
+        if supported(item.fact, value, item.quote, desk.said, desk.case.language):
             desk.suggestions[item.fact] = Noted(value=value, quote=item.quote, how="said", turn=desk.case.turn)
             kept.append(item.fact)
         else:

@@ -1,6 +1,7 @@
 """One turn's free words, by either mind through the same agent; a model's pass the gate sentence by sentence."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -182,7 +183,7 @@ async def suggest(desk: Desk, settings: ModelSettings) -> None:
     from agent.facts import parse_facts
     from tools.errors import InputError
 
-    if len(desk.said.split()) < 3:
+    if len(desk.said.split()) < 3 and len(re.findall(r"[\u4e00-\u9fff]", desk.said)) < 6:
         return
     for read in await model.read_facts(desk.said, settings):
         if read.fact in desk.case.facts or read.fact in desk.suggestions or read.fact == "in_scope":
@@ -191,5 +192,5 @@ async def suggest(desk: Desk, settings: ModelSettings) -> None:
             value = parse_facts({read.fact: model.value_of(read)}).known()[read.fact]
         except (InputError, KeyError):
             continue
-        if supported(read.fact, value, read.quote, desk.said):
+        if supported(read.fact, value, read.quote, desk.said, desk.case.language):
             desk.suggestions[read.fact] = Noted(value=value, quote=read.quote, turn=desk.case.turn)

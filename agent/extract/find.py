@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from agent.extract.numbers import Number
 from agent.extract.rules import STATE, Compiled, compiled_rules
 from agent.extract.text import Text
 from agent.extract.words import ROOT, read_yaml, words
@@ -44,11 +45,13 @@ def extract(message: str, language: str = "en") -> dict[str, Found]:
         Facts by name. `gaps` holds a tuple.
     """
     found: list[Found] = []
+    numbers: list[Number] = []
     for lang in dict.fromkeys((language, "en")):
-        text = Text(message, words(lang))
+        text = Text(message, words(lang), numbers)
+        numbers = text.numbers
         if not text.low.strip() or (len(text.low) < 80 and words(lang).unknown.match(text.low.strip())):
             return {}
-        skipped = [(s.start, s.end) for s in text.sentences if s.order or s.definition]
+        skipped = [(s.start, s.end) for s in text.sentences if s.order or s.definition] + text.denied
         for compiled in compiled_rules(lang):
             found += [f for f in _apply(compiled, text) if not any(s <= f.start < e for s, e in skipped)]
     found = _lone_score(_roles(found), message, language)
@@ -61,6 +64,29 @@ def extract(message: str, language: str = "en") -> dict[str, Found]:
     ):
         merged |= _merge(spare)
     return _measured(merged, message)
+
+
+def stated(fact: str, quote: str, message: str, language: str) -> bool:
+    """Whether the words at a quote's place state anything: asked, supposed, denied, ordered or reported they do not.
+
+    Args:
+        fact: what the quote is to show; a wish or a question may well tell what the task is, not how things stand.
+        quote: as it stands in the message.
+        message: what the person wrote.
+        language: of the message.
+    """
+    text = Text(message, words(language))
+    start = text.low.find(Text(quote, words(language)).low)
+    if start < 0:
+        return False
+    skipped = [(s.start, s.end) for s in text.sentences if s.order or s.definition] + text.denied
+    if any(s <= start < e for s, e in skipped):
+        return False
+    # A quote of a whole sentence says what its parts say.
+    clauses = [c for c in text.clauses if c.start < start + len(quote) and c.end > start]
+    if fact in STATE:
+        return any(not (c.imagined or c.asked or c.supposed or c.reported) for c in clauses)
+    return any(not c.imagined for c in clauses)
 
 
 def _roles(found: list[Found]) -> list[Found]:
@@ -121,6 +147,8 @@ def _apply(compiled: Compiled, text: Text) -> list[Found]:
             if not m.group().strip() or _blocked(compiled, text, m):
                 continue
             value = rule.value if rule.scale is None else _number(rule.scale, text, m)
+            if rule.scale and rule.negated == "skip" and text.denies(m.start(), _place(m)):
+                continue
             if rule.negated != "keep" and text.negated(m.start(), m.end(), inside=isinstance(rule.negated, bool)):
                 if rule.negated == "skip" or rule.scale is not None:
                     continue
@@ -135,11 +163,13 @@ def _apply(compiled: Compiled, text: Text) -> list[Found]:
 def _blocked(compiled: Compiled, text: Text, m: re.Match[str]) -> bool:
     rule, clause = compiled.rule, text.clause_at(m.start() + len(m.group()) - len(m.group().lstrip()))
     state = rule.fact in STATE
+    if clause.imagined:
+        return True
     if clause.asked and not (rule.asked if rule.asked is not None else not state):
         return True
     if clause.supposed and not (rule.supposed if rule.supposed is not None else not state):
         return True
-    if state and (clause.reported or text.in_quotes(m.start())):
+    if (state or rule.fact == "gaps") and (clause.reported or (state and text.in_quotes(m.start()))):
         return True
     if compiled.unless:
         sentence = next((s for s in text.sentences if s.start <= m.start() < s.end), None)
@@ -162,6 +192,8 @@ def _number(scale: str, text: Text, m: re.Match[str]) -> Any:
         return None
     value = number.value
     if scale in ("share", "error"):
+        if number.kind == "count" and _counts_something(text, number):
+            return None
         if number.kind == "count":
             value = value / 100 if 1 < value <= 100 else -1
         if not 0 <= value <= 1:
@@ -177,6 +209,24 @@ def _number(scale: str, text: Text, m: re.Match[str]) -> Any:
     if scale == "money":
         return round(value, 2)
     return None if number.kind == "share" else int(value)
+
+
+def _counts_something(text: Text, number: Number) -> bool:
+    """A bare number is no score when a thing is counted ("get 12 requests") or when it is a word ("dozens of")."""
+    if not text.low[number.start].isdigit() and text.low[number.start] not in ".,":
+        return True
+    after = _after_number().match(text.low, number.end)
+    return bool(after and not _after_score().match(after[1]))
+
+
+@cache
+def _after_number() -> re.Pattern[str]:
+    return re.compile(r"\s([^\W\d_]{2,})")
+
+
+@cache
+def _after_score() -> re.Pattern[str]:
+    return re.compile(read_yaml(ROOT / "scope.yaml")["after_score"])
 
 
 def _merge(found: list[Found]) -> dict[str, Found]:

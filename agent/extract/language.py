@@ -28,7 +28,7 @@ def detect(message: str, default: str = "en") -> str:
     best = max(counts, key=lambda language: (counts[language], language == default))
     if (
         counts[best] == 0
-        or (counts[best] < 2 and len(found) > 3 and best != default)
+        or (counts[best] < 2 and len(found) > 3 and best != default and counts.get(default, 0) > 0)
         or counts[best] == counts.get(default, 0)
     ):
         return default

@@ -31,7 +31,8 @@ def _patterns(words: "Words") -> tuple[re.Pattern[str], re.Pattern[str], re.Patt
     d = words.data
     multipliers = "|".join(sorted(map(re.escape, d.multipliers), key=len, reverse=True))
     named = "|".join(sorted((re.escape(w) for w in d.numbers), key=len, reverse=True))
-    digits = rf"\d{{1,3}}(?:{d.thousands}\d{{3}})+(?!\d)(?:{d.decimal}\d+)?|\d+(?:{d.decimal}\d+)?|{d.decimal}\d+"
+    grouped = rf"\d{{1,3}}(?:{d.thousands}\d{{3}})+(?!\d)(?:{d.decimal}\d+)?"
+    digits = rf"{grouped}|\d{{1,3}},\d{{1,2}}(?=\s?(?:k|mio|million)\b)|\d+(?:{d.decimal}\d+)?|{d.decimal}\d+"
     edge = r"(?<![a-z0-9_.,$€£])(?<![a-z]-)" if words.language != "zh" else r"(?<![a-z0-9_.])(?<!\d,)(?<![a-z]-)"
     tail = "" if words.language == "zh" else r"(?![a-z0-9_]|[.,]\d)"
     one = (
@@ -50,6 +51,8 @@ def _patterns(words: "Words") -> tuple[re.Pattern[str], re.Pattern[str], re.Patt
 
 
 def _plain(digits: str, words: "Words") -> float:
+    if re.fullmatch(r"[1-9]\d{0,2}(?:\.000)+", digits):  # nobody writes a whole number with three noughts behind it
+        return float(digits.replace(".", ""))
     text = (
         re.sub(rf"(?<=\d){words.data.thousands}(?=\d{{3}}(?!\d))", "", digits) if not digits.startswith("0") else digits
     )

@@ -100,7 +100,7 @@ def alternatives(pattern: str) -> list[str]:
 def _builtin(language: str) -> dict[str, str]:
     data = words(language).data
     return {
-        "n": r"#+",
+        "n": r"(?<!#)#+",
         "share": r"%+",
         "score": r"[#%]+",
         "money": r"\$+",

@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -43,19 +44,24 @@ class Clause:
     asked: bool
     supposed: bool
     reported: bool
+    imagined: bool
+    """Follows "suppose" or "what if": nothing in it is a fact."""
 
 
 class Text:
     """A message ready to be searched. `masked` has the raw text's length: lower case, numbers as #, % and $ runs."""
 
-    def __init__(self, raw: str, words: Words) -> None:
+    def __init__(self, raw: str, words: Words, numbers: Sequence[Number] = ()) -> None:
+        """Args: numbers: as the message's own language reads them, where these are another language's words."""
         self.raw = raw[:LIMIT]
         self.words = words
         plain = self.raw.translate(_SAME_LENGTH)
         low = "".join(c.lower() if len(c.lower()) == 1 else c for c in plain)
         low = _FENCE.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), low)
         self.low = re.sub(r"[\n\t\r\u00a0\u202f\u2009]", lambda m: "\n" if m.group() == "\n" else " ", low)
-        self.numbers: list[Number] = find_numbers(self.low, words)
+        own = find_numbers(self.low, words)
+        free = [n for n in own if not any(n.start < known.end and known.start < n.end for known in numbers)]
+        self.numbers: list[Number] = sorted([*numbers, *free], key=lambda n: n.start)
         self.masked = mask(self.low, self.numbers)
 
     @cached_property
@@ -87,7 +93,7 @@ class Text:
         return [c for s in self.sentences for c in self._clauses(s)]
 
     def _clauses(self, sentence: Sentence) -> list[Clause]:
-        w, result, asked, reported = self.words, [], False, False
+        w, result, asked, reported, imagined = self.words, [], False, False, False
         cuts = [m.start() for m in w.clause.finditer(self.masked, sentence.start, sentence.end)]
         ends = [*cuts, sentence.end]
         begins = [sentence.start, *cuts]
@@ -103,11 +109,19 @@ class Text:
                 asked = True
             if w.asked_by_end is not None and w.asked_by_end.search(part):
                 asked = True
-            if w.statement.match(part.lstrip(" ,-:(") or " "):
+            begun = part.lstrip(" ,-:(")
+            if w.statement.match(begun or " ") and not begun.startswith("#"):
                 reported = False
             reported = reported or bool(w.reported.search(part))
-            result.append(Clause(start, end, asked, bool(w.supposed.search(part)), reported))
+            supposes = w.imagined.search(self.masked[start : sentence.end])
+            imagined = imagined or bool(supposes and supposes.start() < end - start)
+            result.append(Clause(start, end, asked, bool(w.supposed.search(part)), reported, imagined))
         return result
+
+    @cached_property
+    def denied(self) -> list[tuple[int, int]]:
+        """Places that say what is not so ("it is not the tone that bothers us"): nothing in them is a fact."""
+        return [m.span() for m in self.words.denied.finditer(self.masked)]
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -141,6 +155,10 @@ class Text:
             return True
         after = self.words.negation_after
         return bool(after and after.match(self.masked, end, max(end, self.clause_at(end - 1).end)))
+
+    def denies(self, start: int, number: int) -> bool:
+        """Whether what stands before a number within a match denies it ("keine 5.000 Beispiele")."""
+        return bool(self.words.negation_inside.search(self.masked[start:number]))
 
     def quote(self, start: int, end: int) -> str:
         """The person's own words at a place, widened to whole words."""

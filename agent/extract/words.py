@@ -28,6 +28,8 @@ class _WordsFile(BaseModel):
     asked_by_end: str | None = None
     supposed: str
     reported: str
+    imagined: str
+    denied: str
     orders: str | None = None
     definition: str | None = None
     negation_before: str
@@ -64,6 +66,8 @@ class Words:
         self.asked_by_end = compiled(data.asked_by_end) if data.asked_by_end else None
         self.supposed = compiled(data.supposed)
         self.reported = compiled(data.reported)
+        self.imagined = compiled(data.imagined)
+        self.denied = compiled(data.denied)
         self.orders = compiled(data.orders) if data.orders else None
         self.definition = compiled(data.definition) if data.definition else None
         self.negation_before = compiled(data.negation_before)

@@ -277,6 +277,26 @@ async def test_what_only_a_model_read_waits_for_a_yes() -> None:
         assert conversation.case.facts["horizon_months"].value == 18
 
 
+@pytest.mark.parametrize(
+    ("lead", "quote", "value", "carried"),
+    [
+        (RAG, "If we had 5000 raw questions, would that do?", "5000", False),
+        ("Unser Bot erfindet Preise.", "Angenommen, es gäbe 700 Eingaben.", "700", False),
+        ("Unser Bot erfindet Preise.", "Ein Berater sagt, 20 Eingaben genügen.", "20", False),
+        ("我们的机器人编造价格。", "有人说需要3万条。", "30000", False),
+        ("我们的机器人编造价格。", "另外留着3万条原话", "30000", True),
+        ("Unser Bot erfindet Preise.", "3 Tsd. Rohlinge liegen bereit", "3000", True),
+    ],
+)
+async def test_a_model_may_suggest_only_what_the_words_state(lead: str, quote: str, value: str, carried: bool) -> None:
+    facts = t.says(json.dumps({"facts": [{"fact": "task_prompts", "value": value, "quote": quote}]}))
+    with t.Wire(t.says("Retrieval it is."), facts=facts) as wire:
+        conversation = Conversation(Case(), settings(wire))
+        await say(conversation, f"{lead} {quote}")
+    assert ("task_prompts" in conversation.case.suggestions) is carried
+    assert "task_prompts" not in conversation.case.facts
+
+
 async def test_rows_and_paths_never_reach_a_prompt(tmp_path: Any) -> None:
     from agent.case import DatasetRef
 
