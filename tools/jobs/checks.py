@@ -109,4 +109,6 @@ def lifetime_text(backend: str, retires_on: date | None, today: date) -> str:
     if retires_on is None:
         return "How long the tuned model will be served is not published; ask the provider before you rely on it."
     days = (retires_on - today).days
+    if days <= 0:
+        return f"The base was shut down on {retires_on}, and with it every model tuned on it."
     return f"The tuned model ends with its base on {retires_on}, {days} days from now."

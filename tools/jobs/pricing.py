@@ -59,7 +59,8 @@ def price(
     try:
         found = estimate(request)
     except AdvisorError as e:
-        return _unknown(e.what)
+        retires_on, training_ends = _ends(backend, base_model)
+        return _unknown(e.what)._replace(retires_on=retires_on, training_ends=training_ends)
     try:
         worst: Decimal | None = worst_case_training_usd(request)
     except AdvisorError:
@@ -86,6 +87,17 @@ def _rented(backend: str, flavour: str, hours: Decimal) -> Price:
     cited = source(rate.source).title
     note = f"{flavour}: {rate.usd_high} USD an hour ({cited}, checked {rate.checked_on}), stopped after {hours} h"
     return Price(None, worst, table, (note,), None, None)
+
+
+def _ends(backend: str, base_model: str) -> tuple[date | None, date | None]:
+    """(when a base without a price retires, when it takes its last job), where the catalogue is sure of it."""
+    from knowledge.prices import find_model, provider
+
+    try:
+        base = find_model(provider(backend), base_model)[1]
+    except KeyError:
+        return None, None
+    return (None, None) if base.uncertain else (base.ended_on or base.inference_ends, base.training_ends)
 
 
 def _unknown(why: str) -> Price:

@@ -172,7 +172,7 @@ def show_report(report: JobReport) -> None:
     last = report.metrics[-1:]
     for metric in last:
         values = ", ".join(f"{k} {v:.4g}" for k, v in metric.model_dump(exclude={"step"}, exclude_none=True).items())
-        click.echo(f"  at step {metric.step}: {values}")
+        click.echo(f"  at step {metric.step}: {values or 'nothing that is a number'}")
     if report.metrics:
         read = curves.read(report.metrics)
         show_curve(read)

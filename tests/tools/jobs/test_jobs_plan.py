@@ -126,6 +126,17 @@ def test_openai_asks_for_the_eligibility_in_writing(
         approve(plan.id, plan.plan_digest, "ada", Decimal(10))
 
 
+def test_a_base_that_is_gone_cannot_be_planned_away_with_an_unknown_price(
+    data: Path, server: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url)  # type: ignore[attr-defined]
+    plan = propose(PlanRequest(training_file=data, backend="openai", base_model="gpt-4.1-nano-2025-04-14"))
+    gone = next(b for b in plan.blockers if b.code == "base_retired")
+    assert (gone.overridable, gone.message) == (False, "the base was shut down on 2026-10-23")
+    assert plan.lifetime == "The base was shut down on 2026-10-23, and with it every model tuned on it."
+
+
 def test_errors_in_the_data_cannot_be_overridden(tmp_path: Path) -> None:
     data = write(tmp_path / "t.jsonl", 20)
     data.write_text(data.read_text() + '{"messages": [{"role": "user", "content": "no answer"}]}\n')
