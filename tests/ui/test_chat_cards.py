@@ -1,6 +1,7 @@
 """Typed results become blocks: what is known is said with n and interval, what is not is said as unknown."""
 
 import json
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +15,7 @@ from agent.ask import next_question
 from agent.case import Contradiction, Noted
 from agent.decide import decide
 from agent.events import Understood
-from agent.facts import parse_facts
+from agent.facts import Facts, parse_facts
 from agent.say import verdict_sentence
 from knowledge.sources import sources
 from tools.dataset import HistogramBin, LintReport, LintRequest, Stats, TokenStats, lint
@@ -200,6 +201,7 @@ def plan() -> Plan:
 def test_the_plan_names_the_exact_job_and_the_button_names_act_and_sum(plan: Plan) -> None:
     card = plan_card(plan)
     assert plan.envelope.training.sha256[:12] in texts(card)
+    assert "Counts for 24 hours and for exactly this plan" in card.model_dump_json()
     approve = buttons(card)["Approve and train on this computer ($0.00)"]
     assert approve["payload"] == {"plan_id": plan.id, "digest": plan.plan_digest}
     assert not approve["again"], "one click"
@@ -277,3 +279,12 @@ def test_nothing_on_screen_shouts() -> None:
         for number, line in enumerate(path.read_text().splitlines(), 1):
             code = line.split("#")[0]
             assert '!"' not in code.replace('!="', ""), f"{path.name}:{number}"
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_recommendation_names_rule_version_and_digest_and_the_day_each_source_was_read(language: str) -> None:
+    facts = Facts(gaps=["accuracy"], task_type="classification", prompt_effort="none", examples=3000)
+    first, again = (recommendation_card(facts, decide(facts), "x", language=language).model_dump_json() for _ in "12")
+    assert first == again
+    assert re.search(r" \u00b7 Finetune Advisor \d+\.\d+\.\d+ \u00b7 [0-9a-f]{12}", first)
+    assert re.search(r"\((?:checked|geprüft am) \S+ ?\S* ?\d{4}\)|\(checked \d{4}-\d\d-\d\d\)", first)

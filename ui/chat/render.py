@@ -114,7 +114,12 @@ class Turn:
                     self.cards.append(self._recommendation(recommendation))
             case events.Asked(question=question):
                 self.cards.append(
-                    question_card(question, can_go_back=bool(self.talk.case.steps), language=self._language)
+                    question_card(
+                        question,
+                        can_go_back=bool(self.talk.case.steps),
+                        asked=len(set(self.talk.case.asked)),
+                        language=self._language,
+                    )
                 )
             case events.CouldAsk(question=question):
                 if any(c.name == "recommendation" for c in self.cards):

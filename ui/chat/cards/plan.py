@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from knowledge.thresholds import threshold
 from tools.jobs import PROMISE
 from tools.jobs.backends.registry import BACKENDS
 from tools.jobs.models import Plan
@@ -44,7 +45,10 @@ def plan_card(plan: Plan, first_batch: Block | None = None, *, dataset: str = ""
         [w("plan.worst_case"), w("plan.worst_is", worst=worst, expected=expected)],
         [w("plan.time"), _minutes(plan, w)],
         [w("plan.lives"), plan.lifetime],
+        [w("plan.approval"), w("plan.approval_is", hours=int(threshold("jobs.approval_hours")))],
     ]
+    if e.training.tokens is not None:
+        rows.insert(3, [w("plan.tokens"), w("plan.tokens_are", n=e.training.tokens)])
     blocks: list[Block] = [
         Table(caption=w("plan.caption"), columns=["", ""], rows=rows),
         Details(

@@ -3,12 +3,20 @@
 from typing import Any
 
 from agent.ask import Question
+from knowledge.thresholds import threshold
 from ui.chat.cards.blocks import Block, Button, Buttons, Card, Option, OptionGroup, Options, Text
 from ui.chat.words import words
 
 
-def question_card(question: Question, *, can_go_back: bool, language: str = "en") -> Card:
-    """The question, why it is asked, its options, "I don't know", back."""
+def question_card(question: Question, *, can_go_back: bool, asked: int = 0, language: str = "en") -> Card:
+    """The question, why it is asked, its options, "I don't know", back.
+
+    Args:
+        question: in the person's language.
+        can_go_back: there is an answer to take back.
+        asked: the how-manieth it is; 0 where that is not told.
+        language: of the card.
+    """
     w = words(language)
     extra = [Button(label=w("question.why"), action="why", style="quiet", again=True)]
     if can_go_back:
@@ -30,7 +38,9 @@ def question_card(question: Question, *, can_go_back: bool, language: str = "en"
         ),
         Buttons(items=extra),
     ]
-    return Card(name="question", label=w("question.label"), blocks=blocks, language=language)
+    most = int(threshold("decision.most_questions"))
+    label = w("question.nth", n=asked, most=most) if 0 < asked <= most else w("question.label")
+    return Card(name="question", label=label, blocks=blocks, language=language)
 
 
 def sharpening_card(question: Question, lead: str, language: str = "en") -> Card:

@@ -1,7 +1,11 @@
 """The recommendation: one sentence, the ladder, reasons with sources, what would change it, what to do next."""
 
+import hashlib
+from importlib.metadata import version
+
 from agent.facts import Facts
 from agent.recommend import Flip, Recommendation
+from agent.said import said
 from agent.say import fact_label, value_label
 from agent.standing import standing
 from agent.translated import translated
@@ -62,7 +66,7 @@ def recommendation_card(
         _ladder(facts, r, w),
         ItemList(
             title=w("recommendation.because"),
-            items=[Item(text=b.text, source=_title(b.source_key), href=_address(b.source_key)) for b in r.because],
+            items=[Item(text=b.text, source=_title(b.source_key, w), href=_address(b.source_key)) for b in r.because],
         ),
     ]
     if r.next_steps:
@@ -70,7 +74,7 @@ def recommendation_card(
     if r.flips:
         flips = [Item(text=flip_words(f, language)) for f in r.flips]
         blocks.append(Details(summary=w("recommendation.flips"), blocks=[ItemList(items=flips)]))
-    blocks.append(Details(summary=w("recommendation.annex"), blocks=_annex(r, w)))
+    blocks.append(Details(summary=w("recommendation.annex"), blocks=_annex(r, _digest(recommendation), w)))
     again = [
         Button(
             label=f"{fact_label(f, language)}: {value_label(f, v, language)}",
@@ -111,7 +115,7 @@ def _ladder(facts: Facts, r: Recommendation, w: Words) -> Ladder:
     return Ladder(label=w("recommendation.ladder"), steps=steps)
 
 
-def _annex(r: Recommendation, w: Words) -> list[Block]:
+def _annex(r: Recommendation, digest: str, w: Words) -> list[Block]:
     blocks: list[Block] = []
     if r.not_now:
         items = [Item(tag=w.decision(n.decision), text=n.text) for n in r.not_now]
@@ -121,16 +125,28 @@ def _annex(r: Recommendation, w: Words) -> list[Block]:
     if r.missing:
         names = ", ".join(fact_label(f, w.language) for f in r.missing)
         blocks.append(ItemList(title=w("recommendation.still_open"), items=[Item(text=names)]))
-    rule = Item(text=w("recommendation.rule", rule=r.rule), tag=w("recommendation.how"))
+    # The same facts give the same rule and digest by the same version, with any model or none.
+    rule = Item(
+        text=f"{w('recommendation.rule', rule=r.rule)} · Finetune Advisor {version('finetune-advisor')} · {digest}",
+        tag=w("recommendation.how"),
+    )
     blocks.append(ItemList(items=[rule]))
     return blocks
 
 
-def _title(source_key: str) -> str:
+def _title(source_key: str, w: Words) -> str:
+    """A source with the day it was read."""
     found = sources().get(source_key)
-    return found.title if found else source_key
+    if found is None:
+        return source_key
+    return f"{found.title} ({w('checked_on', date=said(str(found.checked_on), w.language))})"
 
 
 def _address(source_key: str) -> str:
     found = sources().get(source_key)
     return found.url or "" if found else ""
+
+
+def _digest(r: Recommendation) -> str:
+    """Names what the rules said, in any language."""
+    return hashlib.sha256(r.model_dump_json(by_alias=True).encode()).hexdigest()[:12]
