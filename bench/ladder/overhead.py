@@ -1,11 +1,11 @@
 """What the ladder adds to the bare model calls: both interleaved in one run, the same requests by the same client.
 
-    python bench/ladder/overhead.py [ROUNDS]              a loopback endpoint that answers after 50 ms
-    python bench/ladder/overhead.py [ROUNDS] --local      the local engine, 24 samples
+    python bench/ladder/overhead.py [ROUNDS] [--ms 50 200]   loopback endpoints that answer after so many milliseconds
+    python bench/ladder/overhead.py [ROUNDS] --local         the local engine, 24 samples
 
 Bare: the openai client and as many threads as the ladder uses, nothing kept, nothing scored. The ladder: reading the
 files, the plan, the requests, keeping completions, grading, storing evals, comparing, the verdict. Every round has a
-fresh home folder, so that nothing is reused. Says the ratio of the sums and of each round.
+fresh home folder, so that nothing is reused. Says wall and processor seconds of both sides, and the ratio of the sums.
 """
 
 import argparse
@@ -18,7 +18,9 @@ from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import NamedTuple
 
+import openai
 import psutil
 
 from knowledge.thresholds import threshold
@@ -28,11 +30,28 @@ from tools.ladder.arms import Bench
 from tools.ladder.climb import climb
 from tools.ladder.records import ArmName, LadderRequest
 
-LATENCY = 0.05
 ARMS: tuple[ArmName, ...] = ("plain", "better_prompt", "few_shot", "retrieval")
 
 
-def serve(told: Connection) -> None:
+class Took(NamedTuple):
+    """Seconds by the clock, and of the processor."""
+
+    wall: float
+    cpu: float
+
+    def __add__(self, other: tuple[float, ...]) -> "Took":  # type: ignore[override]
+        return Took(self.wall + other[0], self.cpu + other[1])
+
+
+class Watch:
+    def __init__(self) -> None:
+        self._began = time.perf_counter(), time.process_time()
+
+    def took(self) -> Took:
+        return Took(time.perf_counter() - self._began[0], time.process_time() - self._began[1])
+
+
+def serve(told: Connection, seconds: float) -> None:
     """An endpoint of its own process, so that its work is not counted to either side."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -41,7 +60,7 @@ def serve(told: Connection) -> None:
 
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
-            time.sleep(LATENCY)
+            time.sleep(seconds)
             message = {"role": "assistant", "content": "billing"}
             choice = {"index": 0, "finish_reason": "stop", "message": message}
             usage = {"prompt_tokens": 50, "completion_tokens": 1, "total_tokens": 51}
@@ -76,39 +95,27 @@ def rows(path: Path, start: int, n: int) -> Path:
     return path
 
 
-def bare(request: LadderRequest) -> float:
-    """Seconds for the ladder's own requests, asked by the client alone."""
+def bare(request: LadderRequest) -> Took:
+    """The ladder's own requests, asked by the openai client alone."""
     bench = Bench(request)
     asked = []
     for arm in ARMS:
         prepared = prepare(bench.run_request(arm).prompt, bench.held_out)
         asked.append([prepared.messages(s) for s in bench.samples])
-    began = time.perf_counter()
+    at, watch = request.endpoint, Watch()
     for messages in asked:
-        with ThreadPoolExecutor(int(threshold("evals.parallel_requests"))) as pool:
-            list(pool.map(lambda m: request.endpoint.complete(m, max_tokens=request.max_tokens), messages))
-        request.endpoint.close()
-    return time.perf_counter() - began
+        key = at.api_key.get_secret_value()
+        with (
+            openai.OpenAI(base_url=at.base_url, api_key=key) as client,
+            ThreadPoolExecutor(int(threshold("evals.parallel_requests"))) as pool,
+        ):
+            more = {"model": at.model, "max_tokens": request.max_tokens, "temperature": 0.0}
+            list(pool.map(lambda m: client.chat.completions.create(messages=m, **more), messages))  # noqa: B023
+    return watch.took()
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("rounds", type=int, nargs="?", default=5)
-    parser.add_argument("--local", action="store_true")
-    given = parser.parse_args()
-    n, process = (24 if given.local else 200), None
-    if given.local:
-        from tools.engine import control
-
-        base = control.ready_base()
-        engine = control.ensure_running()
-        endpoint = Endpoint(base_url=engine.base_url, model=base, api_key=engine.token, name="local-engine")
-    else:
-        ours, theirs = multiprocessing.Pipe()
-        process = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,), daemon=True)
-        process.start()
-        endpoint = Endpoint(base_url=f"http://127.0.0.1:{ours.recv()}/v1", model="m", name="loopback")
-    sums = [0.0, 0.0]
+def measure(endpoint: Endpoint, n: int, rounds: int, what: str) -> None:
+    total = [Took(0, 0), Took(0, 0)]
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
         request = LadderRequest(
@@ -119,23 +126,55 @@ def main() -> None:
             max_tokens=8,
             unpriced=True,
         )
-        for i in range(given.rounds + 1):
+        for i in range(rounds + 1):
             os.environ["ADVISOR_HOME"] = str(here / f"home{i}")
-            first = bare(request) if i % 2 else 0.0  # every other round the ladder goes first
-            began = time.perf_counter()
+            first = bare(request) if i % 2 else None  # every other round the ladder goes first
+            watch = Watch()
             climb(request)
-            laddered = time.perf_counter() - began
+            laddered = watch.took()
             asked = first or bare(request)
             if i == 0:
                 continue  # imports and the engine's first answer
-            sums = [sums[0] + asked, sums[1] + laddered]
-            print(f"round {i}: bare {asked:.2f} s, ladder {laddered:.2f} s, {laddered / asked:.3f}", flush=True)
+            total = [total[0] + asked, total[1] + laddered]
+            print(
+                f"  round {i}: bare {asked.wall:.2f} s (processor {asked.cpu:.2f}), ladder {laddered.wall:.2f} s "
+                f"({laddered.cpu:.2f}): {laddered.wall / asked.wall:.3f}",
+                flush=True,
+            )
+    asked, laddered = total
     load = psutil.getloadavg()[0]
-    ratio = f"ladder / bare = {sums[1] / sums[0]:.3f} over {given.rounds} rounds"
-    print(f"{len(ARMS)} rungs, n = {n}: {ratio}, load {load:.1f}")
-    if process:
-        process.terminate()
-        process.join()
+    print(
+        f"{what}, {len(ARMS)} rungs, n = {n}, {rounds} rounds: ladder / bare = {laddered.wall / asked.wall:.3f}; "
+        f"processor seconds {laddered.cpu:.2f} against {asked.cpu:.2f}; load {load:.1f}",
+        flush=True,
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rounds", type=int, nargs="?", default=5)
+    parser.add_argument("--ms", type=int, nargs="+", default=[50, 200])
+    parser.add_argument("--local", action="store_true")
+    given = parser.parse_args()
+    if given.local:
+        from tools.engine import control
+
+        base = control.ready_base()
+        engine = control.ensure_running()
+        at = Endpoint(base_url=engine.base_url, model=base, api_key=engine.token, name="local-engine")
+        measure(at, 24, given.rounds, "local engine")
+        return
+    for ms in given.ms:
+        ours, theirs = multiprocessing.Pipe()
+        spawned = multiprocessing.get_context("spawn")
+        process = spawned.Process(target=serve, args=(theirs, ms / 1000), daemon=True)
+        process.start()
+        try:
+            at = Endpoint(base_url=f"http://127.0.0.1:{ours.recv()}/v1", model="m", name="loopback")
+            measure(at, 200, given.rounds, f"{ms} ms an answer")
+        finally:
+            process.terminate()
+            process.join()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from tools.evals.compare import CompareRequest, Comparison, compare
 from tools.evals.guardrail import Guarded, GuardrailRequest, guardrail
 from tools.evals.records import EvalRun
 from tools.evals.run import RunResult, run
+from tools.evals.store import kept_open
 from tools.ladder.arms import Bench
 from tools.ladder.chain import measure_chain
 from tools.ladder.conclude import conclude
@@ -58,14 +59,15 @@ def climb(request: LadderRequest, progress: Progress = silent, seen: Callable[[A
     for i, asked in enumerate(guardrails, len(wanted)):
         guarded.append(_guarded(asked, purse.no_room_for(asked), _step(progress, i, of, GUARDRAIL)))
         purse.pay(guarded[-1])
-    named = {a.name: a for a in arms if a.eval}
-    against = _against(named)
-    for arm in arms:
-        found = against("plain", arm.name) if arm.name != "plain" and arm.eval else None
-        if found:
-            fields = {"difference", "ci_low", "ci_high", "p_value", "verdict"}
-            arm.against_plain = found.model_dump(include=fields)
-    return conclude(bench, arms, against, guarded)
+    with kept_open():
+        named = {a.name: a for a in arms if a.eval}
+        against = _against(named)
+        for arm in arms:
+            found = against("plain", arm.name) if arm.name != "plain" and arm.eval else None
+            if found:
+                fields = {"difference", "ci_low", "ci_high", "p_value", "verdict"}
+                arm.against_plain = found.model_dump(include=fields)
+        return conclude(bench, arms, against, guarded)
 
 
 def _guarded(request: GuardrailRequest, no_room: Line | None, progress: Progress) -> Guarded:

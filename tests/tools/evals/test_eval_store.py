@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tools.errors import InputError, UnavailableError
+from tools.errors import InputError, NotFoundError, UnavailableError
 from tools.evals import store
 from tools.evals.store import connection as door
 
@@ -210,3 +210,19 @@ def test_an_interrupted_migration_leaves_the_old_schema(
 def test_reading_before_anything_was_stored_makes_no_file() -> None:
     assert store.evals() == []
     assert not store.path().exists()
+
+
+def test_many_questions_share_one_connection_and_each_stands_alone(stored: Stored, monkeypatch: Any) -> None:
+    stored(ONE)
+    opened: list[Path] = []
+    real = door._open
+    monkeypatch.setattr(door, "_open", lambda file, allowed: opened.append(file) or real(file, allowed))
+    with store.kept_open():
+        assert store.eval_named("t").n == len(ONE)
+        with pytest.raises(NotFoundError):
+            store.eval_named("nobody")
+        with store.kept_open():
+            assert len(store.samples("t")) == len(ONE)
+    assert len(opened) == 1
+    assert store.evals()
+    assert len(opened) == 2, "afterwards the file is free for others"

@@ -50,11 +50,12 @@ def connection(
     """
     if getattr(_held, "open", False):
         raise RuntimeError("a connection to the eval store is already open in this thread")
+    kept = None if readable or writable else getattr(_held, "kept", None)
     with _turn:
         _held.open = True
         con = None
         try:
-            con = _open(path(), allowed=(*readable, *writable))
+            con = kept or _open(path(), allowed=(*readable, *writable))
             with _store_errors():
                 con.begin()
                 yield con
@@ -66,8 +67,29 @@ def connection(
             raise
         finally:
             _held.open = False
-            if con is not None:
+            if con is not None and con is not kept:
                 con.close()
+
+
+@contextlib.contextmanager
+def kept_open() -> Iterator[None]:
+    """For many short questions in a row: this thread's connections are one, each a transaction of its own as before.
+
+    Whoever else wants the store waits meanwhile, so nothing in it may wait for a model or a person.
+
+    Raises:
+        UnavailableError, InputError: as `connection`.
+    """
+    if getattr(_held, "kept", None) is not None:
+        yield
+        return
+    with _turn:
+        _held.kept = _open(path(), allowed=())
+        try:
+            yield
+        finally:
+            con, _held.kept = _held.kept, None
+            con.close()
 
 
 def rows(cursor: Any) -> list[dict[str, Any]]:
