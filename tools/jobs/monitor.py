@@ -24,6 +24,9 @@ from tools.records import chain, clock, database
 from tools.records.owned import Owned
 from tools.records.tables import jobs
 
+REQUESTS_A_VISIT = 3
+"""Status, events, and checkpoints or results."""
+
 
 class Update(BaseModel):
     """What is new about a job since the last one."""
@@ -65,7 +68,7 @@ class Monitor:
             rows = ledger.unfinished(connection)
         random.shuffle(rows)  # fair when there are more than a pass allows
         visited = 0
-        pause = 1 / threshold("jobs.requests_per_second")
+        pause = REQUESTS_A_VISIT / threshold("jobs.requests_per_second")
         for row in rows:
             if self._stop.is_set():
                 break

@@ -301,10 +301,9 @@ def test_what_was_spent_is_never_more_than_reserved_when_it_is_known(job: Job, p
     assert now(job).spent_usd is None or now(job).spent_usd <= job.reserved_usd  # type: ignore[operator]
 
 
-def test_two_hundred_jobs_do_not_storm_the_provider(
+def test_a_job_is_not_visited_again_before_its_time(
     job: Job, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The pause between two visits of one job, and between two requests of one pass, both hold."""
     real = refresh.threshold
     monkeypatch.setattr(monitor, "threshold", lambda n: 3600.0 if n == "jobs.poll_s" else real(n))
     Monitor().tick()
@@ -312,3 +311,22 @@ def test_two_hundred_jobs_do_not_storm_the_provider(
     for _ in range(50):
         Monitor().tick()
     assert len(provider.gets) == asked
+
+
+def test_many_jobs_do_not_storm_the_provider(
+    approved: Make, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No pass asks more than the limit: what it waits is at least what its requests are allowed."""
+    for again in range(4):
+        launch(approved(repeat=again).id, person="ada")
+    for job_id in provider.jobs:
+        provider.jobs[job_id]["status"] = "running"
+        provider.say(job_id, "step", {"step": 1, "train_loss": 1.0})
+    a_second, waited = 50.0, []
+    real = monitor.threshold
+    monkeypatch.setattr(monitor, "threshold", lambda n: a_second if n == "jobs.requests_per_second" else real(n))
+    visitor = Monitor()
+    monkeypatch.setattr(visitor._stop, "wait", lambda seconds: waited.append(seconds))
+    provider.gets.clear()
+    assert visitor.tick() == 4
+    assert sum(waited) >= len(provider.gets) / a_second - 1e-9 > 0
