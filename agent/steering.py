@@ -50,7 +50,7 @@ def named_fact(name: str, language: str) -> str | None:
         names[fact.replace("_", " ")] = fact
         for spoken in {"en", language}:
             names[fact_label(fact, spoken).lower()] = fact
-    names.update(book("en").get("aliases", {}))
+    names |= book("en")["aliases"] | book(language)["aliases"]
     if wanted in names:
         return names[wanted]
     for label, fact in sorted(names.items(), key=lambda n: -len(n[0])):
