@@ -1,4 +1,4 @@
-"""The field's words, each in one plain line; in English all of them, in other languages those that cards use."""
+"""The field's words, each in one plain line."""
 
 import re
 from functools import cache

@@ -181,3 +181,12 @@ def test_words_of_the_glossary_are_found_in_a_text_once_each() -> None:
     text = "Two epochs of SFT, then two more epochs; no smalltalk."
     assert [(text[a:b], key) for a, b, key in terms_in(text)] == [("epochs", "epoch"), ("SFT", "sft")]
     assert terms_in("") == []
+
+
+@pytest.mark.parametrize("language", ["de", "es", "fr", "zh"])
+def test_every_word_of_the_glossary_is_explained_in_every_language_and_no_form_twice(language: str) -> None:
+    own = glossary(language)
+    assert set(own) == set(glossary())
+    forms = [f.lower() for t in own.values() for f in (t.word, *t.also)]
+    assert len(forms) == len(set(forms))
+    assert all(own[k].meaning != t.meaning for k, t in glossary().items())
