@@ -178,6 +178,8 @@ def test_a_question_has_its_reason_a_way_back_and_a_way_around() -> None:
     options = next(part for part in walk(card.props()) if part.get("kind") == "options")
     assert options["unknown_label"] == "I don't know"
     assert "Back" not in buttons(question_card(question, can_go_back=False))
+    assert "Question 2, of 9 at most" in texts(question_card(question, can_go_back=False, asked=2))
+    assert "Question 10" not in texts(question_card(question, can_go_back=False, asked=10)), "no limit that is passed"
 
 
 def test_a_contradiction_quotes_both_sides() -> None:

@@ -39,8 +39,9 @@ def question_card(question: Question, *, can_go_back: bool, asked: int = 0, lang
         Buttons(items=extra),
     ]
     most = int(threshold("decision.most_questions"))
-    label = w("question.nth", n=asked, most=most) if 0 < asked <= most else w("question.label")
-    return Card(name="question", label=label, blocks=blocks, language=language)
+    if 0 < asked <= most:
+        blocks.insert(0, Text(text=w("question.nth", n=asked, most=most), muted=True))
+    return Card(name="question", label=w("question.label"), blocks=blocks, language=language)
 
 
 def sharpening_card(question: Question, lead: str, language: str = "en") -> Card:
