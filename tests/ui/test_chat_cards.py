@@ -16,7 +16,7 @@ from agent.case import Contradiction, Noted
 from agent.decide import decide
 from agent.events import Understood
 from agent.facts import Facts, parse_facts
-from agent.say import verdict_sentence
+from agent.say import fact_label, verdict_sentence
 from knowledge.sources import sources
 from tools.dataset import HistogramBin, LintReport, LintRequest, Stats, TokenStats, lint
 from tools.evals.compare import Comparison
@@ -290,3 +290,10 @@ def test_the_recommendation_names_rule_version_and_digest_and_the_day_each_sourc
     assert first == again
     assert re.search(r" \u00b7 Finetune Advisor \d+\.\d+\.\d+ \u00b7 [0-9a-f]{12}", first)
     assert re.search(r"\((?:checked|geprüft am) \S+ ?\S* ?\d{4}\)|\(checked \d{4}-\d\d-\d\d\)", first)
+
+
+def test_what_was_refused_is_named_as_open() -> None:
+    facts = Facts(gaps=["accuracy"], task_type="classification", examples=3000)
+    refused = decide(facts, frozenset({"prompt_effort"}))
+    assert refused.declined
+    assert fact_label("prompt_effort") in texts(recommendation_card(facts, refused, "x"))

@@ -122,8 +122,8 @@ def _annex(r: Recommendation, digest: str, w: Words) -> list[Block]:
         blocks.append(ItemList(title=w("recommendation.why_not"), items=items))
     if r.risks:
         blocks.append(ItemList(title=w("recommendation.risks"), items=[Item(text=t) for t in r.risks]))
-    if r.missing:
-        names = ", ".join(fact_label(f, w.language) for f in r.missing)
+    if unsaid := dict.fromkeys((*r.missing, *r.declined)):  # what was refused is open too, and lowers the confidence
+        names = ", ".join(fact_label(f, w.language) for f in unsaid)
         blocks.append(ItemList(title=w("recommendation.still_open"), items=[Item(text=names)]))
     # The same facts give the same rule and digest by the same version, with any model or none.
     rule = Item(
