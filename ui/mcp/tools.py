@@ -209,6 +209,9 @@ async def propose_plan(args: Propose, progress: Progress) -> dict[str, Any]:
     from tools.jobs.models import PlanRequest
     from tools.jobs.plan import propose
 
+    for path in (args.training_file, args.validation_file):
+        if path is not None:
+            await asyncio.to_thread(_is_a_dataset, path)
     request = PlanRequest.model_validate({**args.model_dump(), "owner": LOCAL})
     plan = await asyncio.to_thread(propose, request, progress)
     how = f"A person approves and launches it: finetune-advisor jobs approve {plan.id}"
@@ -218,6 +221,14 @@ async def propose_plan(args: Propose, progress: Progress) -> dict[str, Any]:
             blocker["message"] = _without_words(blocker["message"])
     told["warnings"] = [_without_words(w) if w.startswith("FT") else w for w in told["warnings"]]
     return {**told, "approval": how}
+
+
+def _is_a_dataset(path: Path) -> None:
+    """A plan keeps a copy of its files, so a program cannot have any file of this computer kept."""
+    from tools.dataset.reading import Reading
+
+    if Reading(path).recognised.format is None:
+        raise InputError("no example can be read", where=path.name, remedy="`lint` says why.")
 
 
 def _without_words(said: str) -> str:

@@ -137,6 +137,8 @@ WRONG: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("lint", {"path": "/dev/zero"}, "not an ordinary file"),
     ("lint", {"path": "a\0b"}, "there is no such file"),
     ("count_tokens", {"path": __file__}, "no example can be read"),
+    ("propose_plan", {"training_file": __file__}, "no example can be read"),
+    ("propose_plan", {"training_file": ZAVA, "validation_file": "/etc"}, "this is a folder, not a file"),
     # names and numbers that do not exist
     ("decide", {"facts": {"gapz": ["format"]}}, "Did you mean 'gaps'?"),
     ("decide", {"facts": {"examples": -3}}, "greater than or equal to 0"),
