@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
 
@@ -13,6 +14,8 @@ from knowledge.said_words import LANGUAGES, said_words
 from knowledge.techniques import techniques
 from tools.dataset import LintRequest, lint
 from tools.engine.recipe import Hyperparameters, defaults
+from tools.jobs.models import Job
+from tools.jobs.notices.milestones import passed
 
 RULES = Path(__file__).parents[2] / "tools" / "dataset" / "linter" / "rules"
 
@@ -90,3 +93,13 @@ def test_a_techniques_card_is_said_in_every_language(card: str) -> None:
     claims = [c.text for c in (*t.fits, *t.does_not_fit, *t.needs, *t.risks)]
     sentences = [t.what, t.analogy, t.costs, *t.first_steps, *claims]
     assert [(language, s) for language in LANGUAGES for s in sentences if said(s, language) == s] == []
+
+
+@pytest.mark.parametrize("status", ["running", "succeeded", "failed", "refused", "needs_human", "lost_contact"])
+def test_a_jobs_milestones_are_said_in_every_language(status: str) -> None:
+    at = {"started_at": datetime.now(UTC), "step": 5, "total_steps": 10, "seconds_left_low": 60.0}
+    given = {"id": "job_1", "technique": "sft", "base_model": "/x/tiny", "backend": "local", "attempt": 1}
+    job = Job.model_construct(**given, **at, status=status, seconds_left_high=90.0, spent_usd=0, cancel_requested=False)
+    told = [m.text for m in passed(job)]
+    assert told
+    assert [(t, language) for t in told for language in LANGUAGES if "sft of" in said(t, language)] == []
