@@ -79,6 +79,26 @@ def test_people_get_text_and_numbers_for_options(home: Path) -> None:
     assert "{" not in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("locale", "greeting", "reply", "answers"),
+    [
+        ("de_DE.UTF-8", "Was soll das Modell tun", "Soll ich feintunen?\n2, 5\n", "1. Noch nichts"),
+        ("zh_CN.UTF-8", "请说说", "我该微调吗？\n2, 5\n", "1. 还没有"),
+    ],
+)
+def test_a_terminal_is_spoken_to_in_its_language_and_numbers_answer(
+    home: Path, locale: str, greeting: str, reply: str, answers: str
+) -> None:
+    import os
+
+    done = subprocess.run(
+        MAIN, input=reply, capture_output=True, text=True, timeout=120, check=True, encoding="utf-8",
+        env={**os.environ, "ADVISOR_HOME": str(home), "LC_ALL": locale, "PYTHONUTF8": "1"},
+    )  # fmt: skip
+    assert greeting in done.stdout
+    assert answers in done.stdout, "the question after two numbers of a list"
+
+
 @pytest.mark.parametrize("text", ["the bot must know our handbook, which changes every month", "what is LoRA?"])
 def test_the_first_answer_comes_within_300_ms_once_started(home: Path, text: str) -> None:
     """Processor time of the process, so that a busy machine does not decide; wall time is printed by the bench."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import AsyncIterator
 from typing import Any
@@ -154,10 +155,17 @@ def offered(question: dict[str, Any]) -> list[str]:
     return [f"{g['label']}: {'  '.join(named[n] for n in g['options'])}" for g in groups] or named
 
 
+def spoken_here() -> str:
+    """The terminal's language as the environment tells it, where it is one of ours; else English."""
+    told = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return told[:2] if told[:2] in ("de", "es", "fr", "zh") else "en"
+
+
 async def _people(conversation: Any) -> None:
     from agent.say import book
 
-    click.echo("What should the model do, and what is wrong with its answers today?")
+    conversation.case.language = spoken_here()
+    click.echo(book(conversation.case.language)["greeting"])
     while True:
         try:
             line = await asyncio.to_thread(input, "\n> ")
