@@ -84,7 +84,7 @@ def run(request: RunRequest, progress: Progress = silent) -> RunResult:
         UnavailableError: the endpoint went down; what it answered is kept.
         CancelledError: stopped through `progress`; likewise.
     """
-    from tools.evals.store import adding
+    from tools.evals.store import adding, completions, kept_open
 
     refuse_own_judge(request.grader, request.endpoint.model)
     held_out = read_held_out(request.dataset)
@@ -93,19 +93,21 @@ def run(request: RunRequest, progress: Progress = silent) -> RunResult:
     name = checked_name(request.name or f"{request.dataset.stem}/{request.endpoint.model}-{request.prompt.type}")
     keys = {s.sample_id: completion_key(request, prepared, s) for s in samples}
     started = time.monotonic()
-    answers, asked = _measure(request, samples, prepared, keys, progress)
+    answers, unsaved, asked = _measure(request, samples, prepared, keys, progress)
     if request.before:
         answers = {i: _after(request.before.get(i), a) for i, a in answers.items()}
     new = _new_eval(request, held_out, prepared, name, answers, time.monotonic() - started if asked else None)
-    graded = grades(
-        request.grader,
-        [_answer(s, answers[s.sample_id], request) for s in samples],
-        progress,
-        parallel=request.parallel,
-    )
-    with adding() as (batch, kept):
-        number = batch.begin(new, _digest(request, keys))
-        batch.add(number, (_scored(s, answers[s.sample_id], graded[s.sample_id], request) for s in samples))
+    given = [_answer(s, answers[s.sample_id], request) for s in samples]
+    try:
+        graded = grades(request.grader, given, progress, parallel=request.parallel)
+    except BaseException:
+        completions.keep(unsaved, request.endpoint.model)
+        raise
+    with kept_open():
+        completions.keep(unsaved, request.endpoint.model)
+        with adding() as (batch, kept):
+            number = batch.begin(new, _digest(request, keys))
+            batch.add(number, (_scored(s, answers[s.sample_id], graded[s.sample_id], request) for s in samples))
     done = [a for a in answers.values() if isinstance(a, Completion)]
     return RunResult(
         **kept[0].model_dump(),
@@ -127,7 +129,8 @@ def _measure(
     prepared: Prepared,
     keys: dict[str, str],
     progress: Progress,
-) -> tuple[dict[str, _Answer], int]:
+) -> tuple[dict[str, _Answer], dict[str, Completion], int]:
+    """The answers, those that are still to be kept, and how many were asked for now; kept at once if this is ended."""
     from tools.evals.store import completions
 
     before = completions.known(list(keys.values()))
@@ -136,6 +139,7 @@ def _measure(
     }
     missing = [s for s in samples if s.sample_id not in answers]
     unsaved: dict[str, Completion] = {}
+    whole = False
     last = time.monotonic()
 
     def ask(sample: HeldOutSample) -> Completion:
@@ -160,6 +164,7 @@ def _measure(
             if time.monotonic() - last > _KEEP_EVERY_SECONDS:
                 completions.keep(unsaved, request.endpoint.model)
                 unsaved, last = {}, time.monotonic()
+        whole = True
     except UnavailableError as e:
         left = len(samples) - len(answers)
         raise UnavailableError(
@@ -168,12 +173,13 @@ def _measure(
             remedy=f"{e.remedy} {len(answers)} completions are kept; the same command asks for the other {left}.",
         ) from None
     finally:
-        completions.keep(unsaved, request.endpoint.model)
+        if not whole:
+            completions.keep(unsaved, request.endpoint.model)
         request.endpoint.close()
     refused = [a for a in answers.values() if isinstance(a, RejectedError)]
     if refused and len(refused) == len(samples):
         raise refused[0]
-    return answers, len(missing)
+    return answers, unsaved, len(missing)
 
 
 def _after(before: Completion | None, answer: _Answer) -> _Answer:
