@@ -35,7 +35,8 @@ def data_blockers(request: PlanRequest) -> tuple[list[Blocker], list[str]]:
         place = f" (line {finding.line})" if finding.line else ""
         said = f"{finding.rule}{place}: {finding.message}"
         if finding.severity == "error":
-            blockers.append(Blocker(code=f"lint:{finding.rule}", message=said, overridable=False))
+            message = f"{said}. {finding.remedy}"
+            blockers.append(Blocker(code=f"lint:{finding.rule}", message=message, overridable=False))
         elif finding.severity == "warning":
             warnings.append(said)
     if request.backend in LOCAL_ENGINE and not blockers:

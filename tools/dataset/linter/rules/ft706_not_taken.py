@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
+from tools.dataset.formats import BY_NAME
 from tools.dataset.linter.context import Context
 from tools.dataset.linter.rule import Found, Rule
 from tools.dataset.linter.whole import Whole
+
+CONVERT = "Convert it: finetune-advisor convert FILE --to {to} --out NEW.jsonl, or choose another backend."
 
 
 def check(whole: Whole, context: Context) -> Iterator[Found]:
@@ -15,7 +18,9 @@ def check(whole: Whole, context: Context) -> Iterator[Found]:
     if taken is None:
         yield Found(f"{context.backend.title} does not offer {context.technique}")
     elif context.format.name not in taken:
-        yield Found(f"the file is {context.format.title}; {context.backend.title} takes {', '.join(taken)}")
+        words = f"the file is {context.format.title}; {context.backend.title} takes {', '.join(taken)}"
+        able = [n for n in taken if (f := BY_NAME.get(n)) and f.write and f.shape == context.format.shape]
+        yield Found(words, remedy=CONVERT.format(to=able[0]) if able else "")
 
 
 RULE = Rule("FT706", "error", "file", check)
