@@ -2,7 +2,7 @@
 
     python bench/extraction.py
 
-Over the annotated messages of tests/agent/extraction/. The model's replies are scripted (for every third message), so
+Over the annotated messages of tests/agent/extraction/. The model's replies are scripted (for every ninth message), so
 what is measured is what the product lets through, not how clever a model is: a faithful one states every annotated fact
 with the message as its quote; a lying one states false facts with invented words, with true words that do not carry
 them, and one with true words that no check can tell from a reading; a broken one answers nonsense. A model's reading is
@@ -32,7 +32,6 @@ LIES: list[dict[str, str]] = [
     {"fact": "openai_eligible", "value": "true", "quote": "our account may tune"},
     {"fact": "gpu", "value": "many", "quote": "WHOLE"},
     {"fact": "in_scope", "value": "false", "quote": "WHOLE"},
-    {"fact": "no_such_fact", "value": "1", "quote": "WHOLE"},
 ]
 """Each false, with words that the message does not hold, or (WHOLE) with the message itself as the quote."""
 
@@ -119,10 +118,10 @@ def main() -> None:
     print("|---|---:|---:|---:|---:|---:|---:|---:|")
     by_text = {row.text: row for row in rows}
     broken = wire.says('{"facts": [{"fact": "examples", "value":')
-    third = rows[::3]
+    ninth = rows[::9]
     for name, reply in (("faithful", faithful(by_text)), ("lying", lying), ("broken", broken)):
-        suggested, _, differ = with_model(third, reply)
-        print(f"{line(name, len(third), suggested)} {differ} |", flush=True)
+        suggested, _, differ = with_model(ninth, reply)
+        print(f"{line(name, len(ninth), suggested)} {differ} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -117,6 +117,25 @@ async def test_no_idea_at_all_gets_one_good_question(language: str) -> None:
     assert not [r for r in talk.of(e.Recommended) if r.recommendation.status == "recommend"]
 
 
+UNSURE = {
+    "en": "I don't know whether we should fine-tune",
+    "de": "Ich weiß nicht, ob wir feintunen sollen",
+    "es": "No sé si debemos hacer fine-tuning",
+    "fr": "Je ne sais pas si nous devons faire du fine-tuning",
+    "zh": "不知道要不要微调",
+}
+
+
+@EACH
+async def test_not_knowing_whether_to_train_is_no_refusal_of_the_question(language: str) -> None:
+    talk = await Talk().say(SAID[language].no_idea)
+    await talk.say(UNSURE[language])
+    assert talk.conversation.case.declined == []
+    assert talk.asked == "gaps"
+    await talk.say(SAID[language].refusal)
+    assert talk.conversation.case.declined == ["gaps"]
+
+
 @EACH
 async def test_a_contradiction_is_shown_with_both_quotes_and_asked_about(language: str) -> None:
     said = SAID[language]
