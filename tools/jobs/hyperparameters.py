@@ -7,6 +7,7 @@ from typing import Any
 from knowledge.hyperparameters import hyperparameters as knowledge
 from tools.errors import InputError
 from tools.jobs.models import METHODS, Hyperparameter, Technique
+from tools.named import closest
 
 WIRE: dict[Technique, tuple[str, ...]] = {"sft": ("n_epochs", "batch_size", "learning_rate_multiplier")}
 WIRE["dpo"] = (*WIRE["sft"], "beta")
@@ -56,7 +57,7 @@ def choose(technique: Technique, backend: str, rows: int, given: dict[str, Any])
     known = names(technique, backend)
     for name in given:
         if name not in known:
-            raise InputError(f"there is no hyperparameter {name!r} here", remedy=f"Known: {', '.join(known)}.")
+            raise InputError(f"there is no hyperparameter {name!r} here", remedy=closest(name, known))
     values = {name: _checked(name, value) for name, value in given.items()}
     own = backend in OWN_SCRIPT
     chosen = {p.name: p for p in (_local(technique, rows, values) if own else _cloud(technique, rows, known))}

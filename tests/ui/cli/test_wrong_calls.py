@@ -51,7 +51,7 @@ WRONG: dict[str, tuple[int, str]] = {
     "cost good.jsonl -p azure -m gpt-4.1-minni": (2, "Error: provider azure: 'gpt-4.1-minni' is not in the catalogue"),
     "jobs plan good.jsonl --backend opena1": (2, "Error: there is no backend 'opena1'. Did you mean 'openai'?"),
     "decide misspelt.json": (2, "Error: misspelt.json: there is no fact named 'gapz'. Did you mean 'gaps'?"),
-    "lint good.jsonl --provider opnai": (2, "Error: the provider 'opnai' is not known here."),
+    "lint good.jsonl --provider opnai": (2, "Error: the provider 'opnai' is not known here. Did you mean 'openai'?"),
     f"evals run good.jsonl --grader nosuch {NO_SERVER}": (2, "Error: --grader: there is no grader named 'nosuch'. Gr"),
     # ids that do not exist
     "jobs show job_nosuch": (2, "Error: there is no job 'job_nosuch'. `finetune-advisor jobs list` shows them."),

@@ -22,7 +22,7 @@ from tools.dataset.records import BackendVerdict, Finding, LintReport, LintReque
 from tools.dataset.source import Source
 from tools.dataset.table import Table, kind_of, open_source, refuse_bytes
 from tools.errors import InputError
-from tools.named import file_named, reason
+from tools.named import closest, file_named, reason
 from tools.progress import Progress, silent
 
 ALL = "all"
@@ -127,7 +127,7 @@ def _context(request: LintRequest, source: Source) -> Context:
         if backend is None:
             raise InputError(
                 f"the provider {request.provider!r} is not known here",
-                remedy=f"Known: {', '.join(backends())}, or all for a table of them.",
+                remedy=closest(provider, (*backends(), "all")),
             )
     return Context(
         source=source,
