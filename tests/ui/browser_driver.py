@@ -180,6 +180,15 @@ class Chat:
         self.page.wait_for_selector("#chat-submit:not([disabled])")
         self.page.keyboard.press("Enter")
 
+    def command(self, name: str) -> None:
+        """Choose a command by its name and Enter, and send it with Enter again."""
+        self.page.click("#chat-input")
+        self.page.keyboard.type(f"/{name}")
+        self.page.locator(".command-item").first.wait_for()
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_selector("#chat-submit:not([disabled])")
+        self.page.keyboard.press("Enter")
+
     def drop(self, path: Path, text: str = "") -> None:
         """Attach a file and send it."""
         self.page.set_input_files("#upload-button-input", str(path))
