@@ -209,7 +209,7 @@ class Gate:
         if found is None or not (found.defined or self._undefined):
             return None
         keys = 1 + (tools is not UNSET) + parallel + found.keys + defined.keys
-        # What looks like a key in the arguments is one only of them; without it the first count fits most lines.
+        # Most lines hold what looks like a key in the arguments of calls and nowhere else: one count settles them.
         if raw.count(KEY) != keys + found.inner_keys and not _holds(raw, keys):
             return None
         found.texts.extend(defined.texts)
