@@ -103,6 +103,7 @@ def test_html_and_markdown_say_the_same(language: str) -> None:
         FACTS,
         {**FACTS, "provider": "openai", "base_model": "gpt-4o-mini", "knowledge_change": "weekly"},
         {**FACTS, "provider": "cohere", "base_model": "command-r"},
+        {**FACTS, "provider": "local", "base_model": "/models/own"},
         {**FACTS, "gpu": "single", "data_must_stay_inside": True, "horizon_months": 36},
         {"gaps": ["knowledge"], "task_type": "question_answering", "knowledge_change": "daily", "provider": "together"},
     ],
