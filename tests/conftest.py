@@ -33,4 +33,13 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         real(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", connect)
-    return
+    look_up, known = socket.getaddrinfo, (*LOOPBACK, "0.0.0.0", "::", socket.gethostname())
+
+    def getaddrinfo(host: Any, *rest: Any, **more: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        # Not an assertion: clients look names up in threads of their own, where nobody would see it.
+        if name and not name.startswith(known):
+            raise socket.gaierror(socket.EAI_NONAME, f"a test asked where {name} is")
+        return look_up(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)

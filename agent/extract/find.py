@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from agent.extract.numbers import Number
+from agent.extract.numbers import Number, in_dollars
 from agent.extract.rules import STATE, Compiled, compiled_rules
 from agent.extract.text import Text
 from agent.extract.words import ROOT, read_yaml, words
@@ -207,7 +207,8 @@ def _number(scale: str, text: Text, m: re.Match[str]) -> Any:
         days = next((d for p, d in data.durations.items() if re.fullmatch(p, m["unit"])), None)
         return None if days is None else round(value * days if scale == "days" else value * days / 30.4)
     if scale == "money":
-        return round(value, 2)
+        # The fact is a sum in dollars, and a rate of exchange is nothing to guess.
+        return round(value, 2) if in_dollars(text.low[number.start : number.end]) else None
     return None if number.kind == "share" else int(value)
 
 

@@ -10,6 +10,11 @@ if TYPE_CHECKING:
 
 Kind = Literal["count", "share", "money"]
 _MARK: dict[Kind, str] = {"count": "#", "share": "%", "money": "$"}
+_DOLLARS = r"\$|us\$|usd\b|(?:us\s)?dollars?\b|d[oó]lar(?:es)?\b|bucks\b|美元|美金|美刀"
+_MONEY = (
+    rf"{_DOLLARS}|[€£¥]|(?:eur|gbp|chf|rmb|cny|jpy|inr)\b|euros?\b|pounds?\b|livres\ssterling|libras\b|francs?\b|franken\b|"
+    r"pesos?\b|yuan\b|yen\b|rupees\b|欧元|英镑|日元|人民币|元|块(?!\s?(?:[a-z]|显卡|卡))"
+)
 _MODEL_BEFORE = re.compile(
     r"(?:gpt|claude|llama|gemini|gemma|phi|qwen|mistral|mixtral|opus|sonnet|haiku|deepseek|glm|grok|sora|whisper|bert|version|"
     r"python|rtx|windows|office|v|stage|step|level|tier|top|page|line|section|chapter|q)[\s-]$"
@@ -40,7 +45,7 @@ def _patterns(words: "Words") -> tuple[re.Pattern[str], re.Pattern[str], re.Patt
     )
     number = re.compile(
         rf"(?:(?P<cur>[$€£¥]|usd|eur|us\$)\s?(?P<cd>{digits})(?:\s?(?P<cm>{multipliers})(?![a-z]))?)"
-        rf"|{edge}{one}(?P<pct>\s?(?:{d.percent}))?(?P<cur2>\s?(?:€|\$|£|usd|eur\b|euros?\b|dollars?\b|bucks\b|美元|元|块))?"
+        rf"|{edge}{one}(?P<pct>\s?(?:{d.percent}))?(?P<cur2>\s?(?:{_MONEY}))?"
     )
     simple = rf"(?:\d+|{named})"
     fraction = re.compile(rf"(?<![\w.,])({simple})\s?(?:{d.of})\s?({simple})(?![\w%])")
@@ -64,6 +69,11 @@ def _digits_or_word(text: str, words: "Words") -> float | None:
     if text.isdigit():
         return float(text)
     return words.data.numbers.get(text)
+
+
+def in_dollars(written: str) -> bool:
+    """Whether a sum is in US dollars, as far as its own words say; a bare number is."""
+    return not re.search(_MONEY, written) or bool(re.search(_DOLLARS, written))
 
 
 def find_numbers(low: str, words: "Words") -> list[Number]:

@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -133,7 +132,9 @@ def test_what_nobody_foresaw_is_one_line_too(
 
 def process(call: str, **how: object) -> "subprocess.Popen[str]":
     """The real console script, in a process of its own."""
-    command = [sys.executable, "-c", "from ui.cli.main import main; main()", *call.split()]
+    # Whoever starts the tests in the background hands down an ignored SIGINT.
+    heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{heed}; from ui.cli.main import main; main()", *call.split()]
     pipes = {name: subprocess.PIPE for name in ("stdin", "stdout", "stderr")} | how
     return subprocess.Popen(command, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, **pipes)  # type: ignore[call-overload,no-any-return]
 
@@ -172,10 +173,19 @@ def test_without_a_standard_input_the_conversation_ends(folder: Path) -> None:
     assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
 
 
+HELLO = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "0"}}
+
+
 @pytest.mark.parametrize("call", ["ask", "mcp"])
 def test_ctrl_c_stops_quietly(folder: Path, call: str) -> None:
     running = process(call)
-    time.sleep(2.5)
+    assert running.stdin
+    assert running.stdout
+    if call == "mcp":
+        hello = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": HELLO}
+        running.stdin.write(json.dumps(hello) + "\n")
+        running.stdin.flush()
+    assert running.stdout.readline(), "it is up"
     running.send_signal(signal.SIGINT)
     _, err = running.communicate(timeout=30)
     assert running.returncode == 130
