@@ -69,7 +69,11 @@ def question_for(fact: str, values: Mapping[str, Any] | None = None, declined: S
             QuestionOption(value=option.value, label=j.label, also={f: j.tells[f] for f in also if f in j.tells})
             for j in fuller
         ] or [QuestionOption(value=option.value, label=option.label)]
-    places = {str(_first(o.value)): n for n, o in enumerate(record.options)}
+    if record.groups:
+        # Numbers that are typed then run on through the groups.
+        shown = [v for g in record.groups for v in g.of]
+        options.sort(key=lambda o: shown.index(str(_first(o.value))))
+    places = {str(_first(o.value)): n for n, o in enumerate(options)}
     return Question(
         fact=fact,
         question=record.question,
