@@ -271,10 +271,12 @@ def _learning(train: list[tuple[int, float]]) -> list[Reading]:
 def _spikes(train: list[tuple[int, float]]) -> list[Reading]:
     w = _window()
     found = []
+    # Near the end of a fall a tiny loss may treble and still be tiny.
+    least = threshold("jobs.curve_spike_share") * median(v for _, v in train[:w])
     for i in range(w, len(train) - 1):
         around = [v for _, v in train[max(0, i - w) : i] + train[i + 1 : i + 1 + w]]
         typical = median(around)
-        if typical > 0 and train[i][1] > typical * threshold("jobs.curve_spike_ratio"):
+        if typical > 0 and train[i][1] > max(typical * threshold("jobs.curve_spike_ratio"), typical + least):
             found.append((train[i][0], train[i][1], typical))
     if not found:
         return []

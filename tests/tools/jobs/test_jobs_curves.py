@@ -36,6 +36,12 @@ SHAPES = {
 }
 
 
+def test_a_tiny_loss_that_trebles_is_no_spike() -> None:
+    low = falling(60, end=0.015)
+    kinds = [r.kind for r in curves.read(curve([*low[:50], 0.089, *low[51:]])).readings]
+    assert "spikes" not in kinds
+
+
 @pytest.mark.parametrize("kind", SHAPES)
 def test_each_shape_is_recognised_with_its_evidence(kind: str) -> None:
     read = curves.read(SHAPES[kind])

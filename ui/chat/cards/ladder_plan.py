@@ -153,7 +153,7 @@ def _price(p: Planned, w: Words) -> str:
         return f"{tokens} {w('ladder_plan.price_unknown')}"
     sums = {"sent": w.money(sent), "made": w.money(made)}
     if p.listed:
-        day = p.listed.checked_on.isoformat()
+        day = p.listed.checked_on
         return f"{tokens} {w('ladder_plan.price_listed', provider=p.listed.provider, date=day, **sums)}"
     return f"{tokens} {w('ladder_plan.price_given', **sums)}"
 

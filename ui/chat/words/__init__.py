@@ -1,5 +1,6 @@
 """The chat's fixed words, one file a language; figures in them are written as that language writes them."""
 
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,7 @@ class Words:
         self._texts = flat(read_yaml(ROOT / f"{language}.yaml"))
 
     def __call__(self, name: str, /, **holes: Any) -> str:
-        """The text with its {holes} filled; whole numbers are grouped as the language does.
+        """The text with its {holes} filled; whole numbers and days are written as the language does.
 
         Raises:
             KeyError: there is no such text, or a hole was left open.
@@ -57,6 +58,10 @@ class Words:
         return self.get(f"decisions.{name}", name.replace("_", " "))
 
     def _spoken(self, value: Any) -> str:
+        if isinstance(value, date) and self.language != "en":
+            from tools.report.forms import Forms
+
+            return Forms(self.language).day(value)
         return number(value, self.language) if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
