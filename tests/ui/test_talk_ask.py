@@ -82,8 +82,8 @@ def test_people_get_text_and_numbers_for_options(home: Path) -> None:
 @pytest.mark.parametrize(
     ("locale", "greeting", "reply", "answers"),
     [
-        ("de_DE.UTF-8", "Was soll das Modell tun", "Soll ich feintunen?\n2, 5\n", "1. Noch nichts"),
-        ("zh_CN.UTF-8", "请说说", "我该微调吗？\n2, 5\n", "1. 还没有"),
+        ("de_DE.UTF-8", "Was soll das Modell tun", "Soll ich feintunen?\n8, 11\n", "1. Noch nichts"),
+        ("zh_CN.UTF-8", "请说说", "我该微调吗？\n8, 11\n", "1. 还没有"),
     ],
 )
 def test_a_terminal_is_spoken_to_in_its_language_and_numbers_answer(
