@@ -13,7 +13,6 @@ from string import Formatter
 from typing import NamedTuple
 
 from babel.core import Locale
-from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from knowledge.said_words import LANGUAGES, said_words
@@ -181,7 +180,7 @@ def _figures(text: str, language: str) -> str:
         return re.sub(_FIGURE, lambda m: _figures(m[0], language), text.replace(" to ", " – "))
     if _DAY.fullmatch(text):
         try:
-            return str(format_date(date.fromisoformat(text), "medium", locale=_locale(language)))
+            return Forms(language).day(date.fromisoformat(text))
         except ValueError:
             return text
     return text

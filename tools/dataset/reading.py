@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.dataset.example import Example
-from tools.dataset.formats import BY_NAME, Recognised, recognise
+from tools.dataset.formats import Recognised, recognise
 from tools.dataset.formats.base import Format
 from tools.dataset.formats.columns import Columns
 from tools.dataset.jsonline import decode
@@ -93,9 +93,3 @@ def sample(source: Source) -> list[Any]:
             if len(values) >= SAMPLE_LINES or size > SAMPLE_BYTES:
                 return values
     return values
-
-
-def example_of(value: dict[str, Any], format_name: str = "openai_chat", line: int = 1) -> Example:
-    """One parsed value as an example."""
-    chosen = BY_NAME[format_name]
-    return Example(line, chosen.shape, chosen.read(value), value)

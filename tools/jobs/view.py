@@ -1,7 +1,6 @@
 """Reading jobs: one, many, their events and what was measured."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -159,10 +158,3 @@ def _by_the_hour(row: Mapping[str, Any], rate: Decimal) -> Decimal | None:
         return None
     seconds = ((row["finished_at"] or clock.now()) - row["started_at"]).total_seconds()
     return (rate * Decimal(max(0.0, seconds)) / 3600).quantize(Decimal("0.0001"))
-
-
-def duration_s(job: Job, now: datetime) -> float | None:
-    """How long it has trained; never negative, whatever the clocks say."""
-    if job.started_at is None:
-        return None
-    return max(0.0, ((job.finished_at or now) - job.started_at).total_seconds())

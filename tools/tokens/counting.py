@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from knowledge.tokenizers import encoding_of, tokenizers
-from tools.dataset.example import Example
 from tools.dataset.reading import Reading
 from tools.progress import Progress, silent
 from tools.tokens.chat import ChatCounter
@@ -158,8 +157,3 @@ def percentile(ordered: Sequence[int], share: float) -> int | None:
     if not ordered:
         return None
     return ordered[max(1, math.ceil(share * len(ordered))) - 1]
-
-
-def example_tokens(example: Example, model: str | None = None) -> int:
-    """Tokens of one example, for callers that hold one."""
-    return ChatCounter(counter(choose(model).tokenizer)).count(example).total
