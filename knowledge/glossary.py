@@ -5,6 +5,8 @@ from functools import cache
 
 from knowledge.load import ROOT, Record, read
 
+CLAUSE_ENDS = re.compile(r"[.,;:!?。，；：！？]")
+
 
 class Term(Record):
     """One word and what it means."""
@@ -27,6 +29,22 @@ def glossary(language: str = "en") -> dict[str, Term]:
     return dict(sorted(terms.items(), key=lambda item: item[1].word.casefold()))
 
 
+class Everyday(Record):
+    """Forms that are ordinary words too, in one language."""
+
+    none: tuple[str, ...]
+    """Words after which such a form is the ordinary one: "no", "without"."""
+    forms: dict[str, tuple[str, ...]]
+    """The form in small letters -> beginnings of words, one of which stands in the same clause where it is meant."""
+
+
+@cache
+def everyday(language: str = "en") -> Everyday:
+    """The forms of a language that are not always the field's own."""
+    none = Everyday(none=(), forms={})
+    return read("glossary_words/everyday.yaml", dict[str, Everyday]).get(language, none)
+
+
 @cache
 def _forms(language: str) -> tuple[re.Pattern[str], dict[str, str]]:
     ids = {form.lower(): key for key, term in glossary(language).items() for form in (term.word, *term.also)}
@@ -38,10 +56,29 @@ def _forms(language: str) -> tuple[re.Pattern[str], dict[str, str]]:
 
 
 def terms_in(text: str, language: str = "en") -> list[tuple[int, int, str]]:
-    """Where words of the glossary stand in `text`: (start, end, term id), the first place of each term only."""
+    """Where words of the glossary are meant in `text`: (start, end, term id), the first place of each term only."""
     pattern, ids = _forms(language)
     found: dict[str, tuple[int, int, str]] = {}
     for match in pattern.finditer(text):
         key = ids[match.group().lower()]
-        found.setdefault(key, (match.start(), match.end(), key))
+        if key not in found and _meant(match, language):
+            found[key] = (match.start(), match.end(), key)
     return list(found.values())
+
+
+def _meant(match: re.Match[str], language: str) -> bool:
+    """Whether the field's word is meant: always, but for the forms that are everyday words too."""
+    common = everyday(language)
+    beside = common.forms.get(match.group().lower())
+    if beside is None:
+        return True
+    before = CLAUSE_ENDS.split(match.string[: match.start()])[-1].lower()
+    after = CLAUSE_ENDS.split(match.string[match.end() :], maxsplit=1)[0].lower()
+    begins = "" if language == "zh" else r"\b"
+    if re.search(rf"{begins}(?:{_any_of(common.none)})\s*$", before):
+        return False
+    return re.search(rf"{begins}(?:{_any_of(beside)})", f"{before} {after}") is not None
+
+
+def _any_of(words: tuple[str, ...]) -> str:
+    return "|".join(re.escape(w.lower()) for w in words)

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from knowledge.glossary import glossary, terms_in
+from knowledge.glossary import everyday, glossary, terms_in
 from knowledge.hyperparameters import hyperparameters
 from knowledge.load import ROOT, read
 from knowledge.pages import pages
@@ -181,6 +181,37 @@ def test_words_of_the_glossary_are_found_in_a_text_once_each() -> None:
     text = "Two epochs of SFT, then two more epochs; no smalltalk."
     assert [(text[a:b], key) for a, b, key in terms_in(text)] == [("epochs", "epoch"), ("SFT", "sft")]
     assert terms_in("") == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "found"),
+    [
+        ("en", "Loss falls while the model learns.", ["Loss"]),
+        ("en", "A refund is a loss for the shop. In the second epoch the loss rose.", ["epoch", "loss"]),
+        ("en", "No loss of training data.", []),
+        ("en", "Our support agents rank the tickets and seed the forum.", []),
+        ("de", "Der Verlust sinkt, während das Modell lernt.", ["Verlust"]),
+        ("de", "Kein Verlust an Daten, wenn das Training abbricht.", []),
+        ("de", "Unsere Agenten dürfen das nicht vergessen.", []),
+        ("es", "La pérdida baja mientras el modelo aprende.", ["pérdida"]),
+        ("es", "Sin pérdida de entrenamiento; cuesta 100 pesos.", []),
+        ("fr", "La perte baisse pendant que le modèle apprend.", ["perte"]),
+        ("fr", "Pas de perte à l'entraînement, et un colis d'un poids de 2 kg.", []),
+        ("zh", "模型学习时损失下降。", ["损失"]),
+        ("zh", "再训练只会花钱，还可能损失其他能力；推理不够好。", []),
+    ],
+)
+def test_a_word_of_every_day_is_explained_only_where_the_field_means_it(
+    language: str, text: str, found: list[str]
+) -> None:
+    assert [text[a:b] for a, b, _ in terms_in(text, language)] == found
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr", "zh"])
+def test_words_of_every_day_are_words_of_the_glossary(language: str) -> None:
+    forms = {f.lower() for t in glossary(language).values() for f in (t.word, *t.also)}
+    assert set(everyday(language).forms) <= forms
+    assert everyday(language).none
 
 
 @pytest.mark.parametrize("language", ["de", "es", "fr", "zh"])

@@ -84,7 +84,7 @@ def test_what_a_file_says_is_text_and_no_link(hostile_file: Path) -> None:
     report = lint(LintRequest(path=hostile_file, name=f"{HOSTILE}.jsonl"))
     card = findings_card(report, "d1", path=str(hostile_file), actions=[])
     assert links(card) == set()
-    assert "1 error: stop a job" in texts(card)
+    assert "1 error: stops a job" in texts(card)
     assert "line 13" in texts(card)
 
 

@@ -105,14 +105,11 @@ def _thin(f: LabelNext, w: Words) -> Item:
 
 def _summary(errors: int, warnings: int, w: Words) -> Notice:
     if errors:
-        said = w("findings.errors_one") if errors == 1 else w("findings.errors", n=errors)
-        if not warnings:
-            return Notice(tone="bad", text=_ended(said))
-        form = "findings.with_warning" if warnings == 1 else "findings.with_warnings"
-        return Notice(tone="bad", text=w(form, errors=said, n=warnings))
+        said = w("findings.errors", n=errors)
+        text = w("findings.with_warnings", errors=said, n=warnings) if warnings else _ended(said)
+        return Notice(tone="bad", text=text)
     if warnings:
-        form = "findings.warning" if warnings == 1 else "findings.warnings"
-        return Notice(tone="warn", text=w(form, n=warnings))
+        return Notice(tone="warn", text=w("findings.warnings", n=warnings))
     return Notice(tone="good", text=w("findings.none"))
 
 
@@ -123,7 +120,7 @@ def _group(severity: Severity, found: Sequence[Finding], w: Words) -> list[Block
     items = [_item(f, tone, w) for f in found]
     blocks: list[Block] = []
     if shown:
-        title = w(f"findings.group_{severity}{'_one' if len(found) == 1 else ''}", n=len(found))
+        title = w(f"findings.group_{severity}", n=len(found))
         blocks.append(ItemList(title=title, items=items[:shown]))
     if items[shown:]:
         what = w("findings.more", n=len(items) - shown) if shown else w("findings.info", n=len(items))

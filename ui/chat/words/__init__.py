@@ -23,10 +23,14 @@ class Words:
     def __call__(self, name: str, /, **holes: Any) -> str:
         """The text with its {holes} filled; whole numbers and days are written as the language does.
 
+        Where `n` is 1, the text named `…_one` is taken, in the languages that have one.
+
         Raises:
             KeyError: there is no such text, or a hole was left open.
         """
         text = self._texts[name]
+        if holes.get("n") == 1:
+            text = self._texts.get(f"{name}_one", text)
         return text.format(**{k: self._spoken(v) for k, v in holes.items()}) if "{" in text else text
 
     def get(self, name: str, default: str) -> str:
