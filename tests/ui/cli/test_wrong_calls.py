@@ -248,3 +248,27 @@ def test_a_damaged_file_of_the_home_is_named(
     assert f"{name}: " in err
     assert words in err
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("loading", ["click", "tools.errors"])
+def test_an_interrupt_while_the_program_still_loads_is_one_line(loading: str, tmp_path: Path) -> None:
+    code = (
+        "import builtins, sys\n"
+        "from ui.start import main\n"
+        "load = builtins.__import__\n"
+        "def interrupted(name, *rest):\n"
+        f"    if name == {loading!r}: raise KeyboardInterrupt\n"
+        "    return load(name, *rest)\n"
+        "builtins.__import__ = interrupted\n"
+        "main()\n"
+    )
+    env = {**os.environ, "ADVISOR_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, timeout=60)
+    assert (ended.returncode, ended.stderr) == (130, "Stopped.\n")
+
+
+def test_the_console_script_loads_nothing_before_it_can_answer_an_interrupt() -> None:
+    code = "import sys; was = set(sys.modules); import ui.start; print(*sorted(set(sys.modules) - was))"
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=True).stdout
+    assert set(loaded.split()) <= {"ui", "ui.start"}
