@@ -7,6 +7,7 @@ import asyncio
 import re
 import sys
 import tempfile
+import uuid
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import chain
@@ -220,6 +221,11 @@ async def hang(thread_id: str, language: str) -> None:
     await journey.why_not(talk)
     await journey.teach(talk)
     await journey.read_page(talk, "what-is-lora")
+    other = await talk_for(str(uuid.uuid4()), LOCAL_USER, "Newcomer", language=language)
+    async with other.turn() as conversation:
+        async for _ in conversation.say("we have 500 labelled invoices, the model misreads the totals"):
+            pass
+    await journey.beside(talk)
     await journey.page(talk)
     while waiting := asyncio.all_tasks() - {asyncio.current_task()}:  # long work, then what Chainlit still writes
         await asyncio.gather(*waiting)

@@ -163,6 +163,11 @@ async def page(talk: Talk, _payload: dict[str, Any]) -> None:
     await journey.page(talk)
 
 
+async def beside(talk: Talk, _payload: dict[str, Any]) -> None:
+    """The other cases, to lay one beside this."""
+    await journey.beside(talk)
+
+
 async def plan(talk: Talk, payload: dict[str, Any]) -> None:
     """Propose a training plan."""
     kept, given = payload.get("kept"), payload.get("given")
@@ -289,6 +294,7 @@ CLICKS: dict[str, Click] = {
         curve,
         rows,
         page,
+        beside,
         plan,
         next_plan,
         ask_both,

@@ -65,6 +65,10 @@ async def _report(talk: Talk) -> None:
     await journey.page(talk)
 
 
+async def _beside(talk: Talk) -> None:
+    await journey.beside(talk)
+
+
 async def _teach(talk: Talk) -> None:
     await journey.teach(talk)
 
@@ -79,6 +83,7 @@ COMMANDS: dict[str, Command] = {
     "distill": Command("school", _distill),
     "raft": Command("book-open-check", _raft),
     "report": Command("file-text", _report),
+    "beside": Command("columns-2", _beside),
     "teach": Command("graduation-cap", _teach),
 }
 

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from agent.case import Case
-from agent.page import why_not_any_more
+from agent.page import decision_record, why_not_any_more
 from knowledge.report_words import LANGUAGES, report_words
 from tools.errors import AdvisorError, NotFoundError
 from tools.records.cases import load_case
-from tools.report import html, keeping, markdown, pdf
+from tools.report import beside as laid_beside
+from tools.report import html, keeping, markdown, page_html, pdf
 from tools.report.forms import Forms
 from tools.report.keeping import Choice, Kept
 from tools.report.render import Bar
@@ -64,6 +65,15 @@ async def example(language: str, form: str) -> Response:
     except AdvisorError as e:
         return Response(str(e), status_code=404, media_type="text/plain; charset=utf-8")
     return Response(content, media_type=kind, headers=NEVER_KEPT)
+
+
+@router.get("/beside/{case_id}/{other_id}")
+async def beside(case_id: str, other_id: str, user: Annotated[Any, Depends(signed_in)]) -> Response:
+    """Two cases of the caller as they stand now, side by side; looking keeps nothing."""
+    if user is None:
+        raise HTTPException(404)
+    cases = [await _found(_case, one, user.identifier) for one in (case_id, other_id)]
+    return HTMLResponse(await asyncio.to_thread(_beside, *cases, user.identifier), headers=NEVER_KEPT)
 
 
 @router.get("/page/{page_id}")
@@ -168,15 +178,23 @@ async def _shown(kept: Kept, *, said: str = "", new_link: str = "", status: int 
     return HTMLResponse(await asyncio.to_thread(html, kept.record, bar), status_code=status, headers=NEVER_KEPT)
 
 
+def _beside(case: Case, other: Case, owner: str) -> str:
+    now = datetime.now(UTC)
+    first, second = (decision_record(c, owner=owner, now=now, language=case.language) for c in (case, other))
+    return page_html(laid_beside(first, second))
+
+
 def _status(kept: Kept) -> str:
     return str(report_words(kept.record.language)["bar"]["status"][kept.status])
 
 
+def _case(case_id: str, owner: str) -> Case:
+    return Case.model_validate(load_case(case_id, owner).document["case"])
+
+
 def _broken(kept: Kept) -> tuple[str, ...]:
     try:
-        stored = load_case(kept.case_id, kept.owner)
+        case = _case(kept.case_id, kept.owner)
     except NotFoundError:  # made from a file of facts
         case = Case(id=kept.case_id)
-    else:
-        case = Case.model_validate(stored.document["case"])
     return why_not_any_more(kept.record, case, datetime.now(UTC).date())

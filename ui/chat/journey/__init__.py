@@ -4,6 +4,7 @@ A file is checked, rows are set aside, the base is measured, a plan is approved,
 """
 
 from ui.chat.journey.after import ask_both, next_plan, save
+from ui.chat.journey.beside import beside
 from ui.chat.journey.compare import score_tuned
 from ui.chat.journey.costs import may_we_tune, price
 from ui.chat.journey.data import check, convert, example, fix, invite, set_aside
@@ -23,6 +24,7 @@ __all__ = [
     "accept_metric",
     "approve",
     "ask_both",
+    "beside",
     "cancel",
     "check",
     "climb",

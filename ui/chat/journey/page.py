@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from agent.page import decision_record
 from tools.progress import Progress
 from tools.report import keeping
-from ui.chat.cards.blocks import Card, Item, ItemList, Text, Verdict
+from ui.chat.cards.blocks import Buttons, Card, Item, ItemList, Text, Verdict
 from ui.chat.cards.recommendation import tone_of
+from ui.chat.journey.beside import beside_button
 from ui.chat.journey.told import line, told
 from ui.chat.show import announce
 from ui.chat.talk import Talk
@@ -35,6 +36,7 @@ async def page(talk: Talk) -> None:
             ),
             Text(text=w("page.what")),
             ItemList(items=[Item(text=what, source=w("open"), href=f"/page/{kept.id}{end}") for what, end in forms]),
+            *([Buttons(items=other)] if (other := beside_button(talk.case.id, talk.owner, w)) else []),
             Text(text=w("page.digest", digest=kept.digest[:16]), muted=True),
         ]
         card = Card(name="page", label=w("page.label"), blocks=blocks, language=w.language)
