@@ -18,6 +18,8 @@ from tools.records.tables import approvals, plans
 
 REASON_CHARACTERS = 10
 """An override is a sentence, not a keystroke."""
+PLACE = "place"
+"""Where an approval was given, in its entry in the ledger."""
 
 
 def approve(
@@ -64,8 +66,9 @@ def approve(
         _check_ceiling(plan, ceiling_usd)
         mine = Owned(connection, approvals, owner)
         for row in _open(mine, plan.plan_digest, now, plan.plan_digest):
-            if row["person"] == person and row["overrides"] == written and row["ceiling_usd"] == ceiling_usd:
-                return Approval.model_validate(dict(row))
+            same = row["person"] == person and row["overrides"] == written and row["ceiling_usd"] == ceiling_usd
+            if same and not _why_not(connection, said := Approval.model_validate(dict(row))):
+                return said
         limits.reserve(connection, digest=plan.plan_digest, person=person, amount_usd=ceiling_usd)
         return _insert(connection, plan, person, "approved", ceiling_usd, until, comment, written)
 
@@ -100,7 +103,8 @@ def usable(connection: Connection, plan: Plan, person: str, launch_key: str) -> 
             _why_none(decided, person, now), remedy=f"Approve it: finetune-advisor jobs approve {plan.id}"
         )
     approval = Approval.model_validate(dict(own[-1]))
-    _check_recorded(connection, approval)
+    if why := _why_not(connection, approval):
+        raise RefusedError(why, remedy=f"Approve the plan anew: finetune-advisor jobs approve {plan.id}")
     _check_blockers(plan, approval.overrides)
     _check_ceiling(plan, approval.ceiling_usd)
     if approval.ceiling_usd > limits.caps().two_persons_above_usd and not _second(connection, fresh, person):
@@ -199,18 +203,23 @@ def _check_ceiling(plan: Plan, ceiling_usd: Decimal) -> None:
 def _second(connection: Connection, fresh: list[RowMapping], person: str) -> bool:
     """Whether somebody else has approved too; the same name in other letters is the same person."""
     others = [r for r in fresh if r["person"].casefold() != person.casefold()]
-    return any(_recorded(connection, Approval.model_validate(dict(r))) for r in others)
+    return any(not _why_not(connection, Approval.model_validate(dict(r))) for r in others)
 
 
-def _recorded(connection: Connection, approval: Approval) -> bool:
-    """The chain must hold this approval as it reads now: a row changed in the table alone is worth nothing."""
+def _why_not(connection: Connection, approval: Approval) -> str:
+    """Why this approval does not count, by the chain that holds it; empty when it does.
+
+    A row changed in the table alone is worth nothing; nor is one in a copy of the home folder, for where it was given
+    it may have been used; nor one that was seen to end before the clock was set back.
+    """
     recorded = [e for e in chain.entries(connection, approval.id) if e.kind == "APPROVED"]
-    return len(recorded) == 1 and recorded[0].body == _body(approval)
-
-
-def _check_recorded(connection: Connection, approval: Approval) -> None:
-    if not _recorded(connection, approval):
-        raise RefusedError("the stored approval was changed", remedy="Approve the plan anew.")
+    if len(recorded) != 1 or {k: v for k, v in recorded[0].body.items() if k != PLACE} != _body(approval):
+        return "the stored approval was changed"
+    if recorded[0].body.get(PLACE) != database.place():
+        return "this home folder was copied, moved or restored since the plan was approved"
+    if chain.reached(connection, recorded[0].seq, approval.expires_at):
+        return "the approval of this plan had ended before the clock was set back"
+    return ""
 
 
 def _body(approval: Approval) -> dict[str, object]:
@@ -245,7 +254,7 @@ def _insert(
         }
     )
     Owned(connection, approvals, plan.owner).insert(**approval.model_dump(exclude={"owner"}))
-    chain.append(connection, plan.owner, approval.id, decision.upper(), _body(approval))
+    chain.append(connection, plan.owner, approval.id, decision.upper(), {**_body(approval), PLACE: database.place()})
     return approval
 
 

@@ -92,8 +92,8 @@ def _run(plan: Plan, backend: Backend, hold: Hold, progress: Progress) -> None:
         _not_made(hold, f"the data could not be sent ({type(e).__name__})", refused=False)
         raise
     attempt = _attempt(hold)
-    if attempt > 1 and reconcile.adopt_earlier(backend, hold):
-        return  # an attempt thought not made has made a job after all
+    if reconcile.adopt_earlier(backend, hold):
+        return  # an attempt thought not made, or the store this one is a copy of, has made a job
     request = CreateRequest(hold.launch_key, attempt, plan.envelope, training, validation)
     files = {"training_file": training, "validation_file": validation}
     ledger.move(hold, "INTENT", {"attempt": attempt, **files}, document=files)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from knowledge.thresholds import threshold
 from tools.errors import AdvisorError, InputError, RefusedError
 from tools.jobs import ledger, statuses
-from tools.jobs.backends.base import Backend, BackendError, RemoteJob, Search
+from tools.jobs.backends.base import Backend, BackendError, Missing, RemoteJob, Search
 from tools.jobs.backends.registry import backend as backend_named
 from tools.jobs.ledger import Hold
 from tools.jobs.models import State
@@ -89,7 +89,9 @@ def check(job_id: str) -> State | None:
 
 
 def adopt_earlier(backend: Backend, hold: Hold) -> bool:
-    """Before another attempt: whether an earlier one has a job after all, which is then this launch's.
+    """Before the request leaves: whether this launch has a job already, which is then adopted.
+
+    Of an earlier attempt; or, before the first one, of a store of which this is a copy or an old backup.
 
     Raises:
         Stale: the lease is no longer ours.
@@ -97,16 +99,19 @@ def adopt_earlier(backend: Backend, hold: Hold) -> bool:
     with database.read() as connection:
         row = Owned(connection, jobs, hold.owner).get(hold.job_id, "job")
         taken = _ids_of_others(connection, row)
-    if row["sent_at"] is None:
+    first = row["sent_at"] is None
+    if first and backend.idempotent:
         return False
     try:
-        found = [j for j in backend.find(_search(row)) if j.id not in taken]
+        found = [j for j in backend.find(_by_key(row) if first else _search(row)) if j.id not in taken]
     except BackendError as e:
-        words = f"the provider could not be asked whether an earlier attempt has a job ({e.message})"
-        ledger.move(hold, "NOT_CREATED", {"why": words}, message=f"{words}; nothing was sent")
+        if first and isinstance(e, Missing):
+            return False  # it keeps no list
+        words = f"the provider could not be asked whether this launch has a job already ({e.message})"
+        ledger.move(hold, "NOT_CREATED", {"why": words}, message=f"{words}; nothing was sent. Launch it again later")
         return True
     if found:
-        confirm(hold, found[0], "found before another attempt", tuple(j.id for j in found[1:]))
+        confirm(hold, found[0], "found before sending", tuple(j.id for j in found[1:]))
     return bool(found)
 
 
@@ -188,6 +193,12 @@ def _look(row: RowMapping, hold: Hold, taken: frozenset[str]) -> State | None:
         return "NEEDS_HUMAN"
     _reschedule(hold, step + 1, "no such job so far; looking again", None, row)
     return "UNKNOWN"
+
+
+def _by_key(row: RowMapping) -> Search:
+    """Only what bears the launch key itself: nothing was sent that could be known by its file and time."""
+    model = get_plan(row["plan_id"], row["owner"]).envelope.base_model
+    return Search(row["launch_key"], model, None, row["created_at"], row["created_at"])
 
 
 def _search(row: RowMapping) -> Search:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select
 from tools import workspace
 from tools.canonical import canonical
 from tools.errors import UnavailableError
-from tools.records.clock import now
+from tools.records import clock
 from tools.records.tables import ledger
 
 START = "0" * 64
@@ -50,7 +50,7 @@ def append(connection: Connection, owner: str, subject: str, kind: str, body: di
     """Add one entry inside the caller's write transaction; database.write() remembers it once it is committed."""
     last = _newest(connection)
     content = json.loads(canonical(body))
-    at = now()
+    at = clock.now()
     seq = last.seq + 1
     digest = _hash(seq, owner, at, subject, kind, content, last.hash)
     connection.execute(
@@ -66,6 +66,12 @@ def entries(connection: Connection, subject: str) -> list[Entry]:
     """What the ledger holds about one subject, oldest first."""
     rows = connection.execute(select(ledger).where(ledger.c.subject == subject).order_by(ledger.c.seq)).mappings()
     return [_entry(row) for row in rows]
+
+
+def reached(connection: Connection, after: int, moment: datetime) -> bool:
+    """Whether an entry later than number `after` was written at `moment` or afterwards, whatever the clock says now."""
+    later = select(func.count()).select_from(ledger).where(ledger.c.seq > after, ledger.c.at >= moment)
+    return bool(connection.execute(later).scalar())
 
 
 def verify(connection: Connection) -> Head:

@@ -49,6 +49,15 @@ def address() -> URL:
     raise _bad_setting(f"{dialect} is not supported")
 
 
+def place() -> str:
+    """Which store this is: a copy of the home folder, and a backup put back, are other files. Empty for PostgreSQL."""
+    url = address()
+    if url.get_backend_name() != "sqlite":
+        return ""
+    file = Path(url.database or "")
+    return f"{file.stat().st_ino}-{file.parent.stat().st_ino}"
+
+
 def _bad_setting(what: str) -> InputError:
     return InputError(
         what,

@@ -3,12 +3,16 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
-from launch_once import start, start_on_a_full_disk
+from launch_once import start
 from wire_provider import Provider
 
-from tools.jobs import launcher, ledger, reconcile, view
+from tools.errors import RefusedError
+from tools.jobs import launcher, ledger, limits, reconcile, view
+from tools.jobs.approval import approve
 from tools.jobs.launcher import launch
 from tools.jobs.models import Job, Plan
 from tools.jobs.monitor import Monitor
@@ -65,6 +69,20 @@ def test_a_crash_at_each_step(approved: Make, provider: Provider, step: str, sta
         return
     assert launch(plan.id, person="ada").state == "CONFIRMED", "the approval still stands"
     assert len(provider.posts) == len(provider.jobs) == 1
+
+
+@pytest.mark.usefixtures("provider")
+def test_a_crash_before_anything_was_sent_keeps_no_money(approved: Make, propose_one: Make, home: Path) -> None:
+    """What it had reserved is free for another plan, and only then: the two together are above the cap."""
+    other, plan = propose_one(repeat=1), approved()
+    (home / limits.SETTINGS).write_text("per_person_and_day_usd: 6\n")
+    crash(plan, "uploaded")
+    with pytest.raises(RefusedError, match=r"6\.00 USD are spent or reserved"):
+        approve(other.id, other.plan_digest, "ada", Decimal("6.00"))
+    assert restarted(plan).state == "NOT_CREATED"  # type: ignore[union-attr]
+    approve(other.id, other.plan_digest, "ada", Decimal("6.00"))
+    with pytest.raises(RefusedError, match=r"6\.00 USD are spent or reserved"):
+        launch(plan.id, person="ada")
 
 
 def test_a_refusal_that_was_not_stored_is_not_a_job(approved: Make, provider: Provider) -> None:
@@ -139,10 +157,18 @@ def test_a_sleeper_cannot_send_in_the_name_of_the_one_that_took_over(
     assert not provider.posts
 
 
-def test_on_a_full_disk_nothing_is_sent_and_it_is_said(approved: Make, provider: Provider) -> None:
+@pytest.mark.parametrize("fault", ["full", "read_only"])
+@pytest.mark.parametrize(("step", "sent"), [("start", 0), ("reserved", 0), ("intent", 0), ("sending", 1)])
+@pytest.mark.usefixtures("quick")
+def test_a_store_that_takes_nothing_any_more(
+    approved: Make, provider: Provider, fault: str, step: str, sent: int
+) -> None:
+    """A full disk, or a file that may no longer be written: said in one line; with space again one job all the same."""
     plan = approved()
-    process = start_on_a_full_disk(plan.id, "ada")
+    process = start(plan.id, "ada", step, fault=fault)
     process.join(60)
     assert process.exitcode == 7
-    assert not provider.posts
-    assert launch(plan.id, person="ada").state == "CONFIRMED", "with space again, the approval still stands"
+    assert len(provider.posts) == sent, "the request only leaves once it is on disk that it may"
+    restarted(plan)
+    assert launch(plan.id, person="ada").state == "CONFIRMED", "the approval still stands"
+    assert len(provider.posts) == len(provider.jobs) == 1

@@ -264,7 +264,7 @@ def test_while_the_provider_cannot_be_asked_nothing_is_concluded(
     approved: Make, provider: Provider, quick: None
 ) -> None:
     provider.faults.append("reset-after")
-    provider.get_faults.extend(["none", "none", *["500"] * 3])
+    provider.get_faults.extend([*["none"] * 3, *["500"] * 3])
     job = launch(approved().id, person="ada")
     assert job.state == "CONFIRMED"
     assert len(provider.posts) == 1

@@ -19,6 +19,7 @@ def _put_back(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("kind", places.KINDS)
 def test_no_kill_buys_a_second_job_elsewhere(kind: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip(places.MODULES[kind])
@@ -31,6 +32,7 @@ def test_no_kill_buys_a_second_job_elsewhere(kind: str, home: Path, monkeypatch:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_no_kill_buys_a_second_job(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _put_back(monkeypatch)
     result = storm(40, 7, home)

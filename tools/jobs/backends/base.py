@@ -83,6 +83,7 @@ class Search(NamedTuple):
     launch_key: str
     model: str
     training_file: str | None
+    """None: only a job that bears the key itself is meant."""
     sent_from: datetime
     sent_until: datetime
 

@@ -171,7 +171,7 @@ class WireBackend:
                     _read_job(j) for j in client.fine_tuning.jobs.list(limit=100, metadata={KEY: search.launch_key})
                 ]
                 found = [j for j in by_key if (j.metadata or {}).get(KEY) == search.launch_key]
-                if not found:
+                if not found and search.training_file is not None:
                     everything = [_read_job(j) for j in client.fine_tuning.jobs.list(limit=100)]
                     found = [j for j in everything if _may_be(j, search)]
         except openai.OpenAIError as e:
