@@ -88,6 +88,11 @@ async def announce(thread_id: str, *cards: Card, text: str = "") -> list[Shown]:
     return shown
 
 
+def on_screen(thread_id: str) -> bool:
+    """Whether a window shows this thread now."""
+    return any(s.thread_id == thread_id for s in list(ws_sessions_id.values()))
+
+
 @contextmanager
 def _speaking_to(session: Any, thread_id: str) -> Iterator[None]:
     """Chainlit's context for one window, or for the store alone; the caller's own comes back afterwards."""

@@ -1,7 +1,10 @@
 """A job as it runs: stage, time left, spent, the loss curve, cancel; and what its end means."""
 
+from decimal import Decimal
+
 from tools.jobs.backends.registry import PAUSING
 from tools.jobs.models import JobReport
+from tools.records import clock
 from ui.chat.cards.blocks import (
     Bar01,
     Block,
@@ -36,6 +39,8 @@ def job_card(job: JobReport, *, after: list[Button] | None = None, language: str
     if curve:
         blocks.append(curve)
     blocks.append(Details(summary=w("job.events", n=len(job.events)), blocks=[_events(job)]))
+    if idle := _idle(job, w):
+        blocks.insert(2, idle)
     if job.notices:
         told = [Item(text=n.text, note=n.at.strftime("%H:%M:%S")) for n in job.notices]
         blocks.append(Details(summary=w("job.milestones", n=len(told)), blocks=[ItemList(items=told)]))
@@ -56,6 +61,18 @@ def _spent(job: JobReport, w: Words) -> str:
         return w("job.spent", sum=sum_)
     looked_for = job.status in ("launching", "unknown")
     return w("job.spent_here", sum=sum_) + (f" {w('job.looked_for')}" if looked_for else "")
+
+
+def _idle(job: JobReport, w: Words) -> Notice | None:
+    """A deployment paid by the hour that a reminder was due for, until somebody says that it is gone."""
+    d = job.deployment
+    if d is None or d.usd_per_hour == 0 or not any(n.code.startswith("idle-") for n in job.notices):
+        return None
+    if d.usd_per_hour is None:
+        return Notice(text=w("job.idle_unpriced", name=d.name, id=job.id), tone="warn")
+    so_far = d.usd_per_hour * Decimal((clock.now() - d.since).total_seconds()) / 3600
+    said = {"rate": w.money(d.usd_per_hour), "day": w.money(24 * d.usd_per_hour), "sum": w.money(so_far)}
+    return Notice(text=w("job.idle", name=d.name, id=job.id, **said), tone="warn")
 
 
 def _while_it_runs(job: JobReport, w: Words) -> list[Button]:

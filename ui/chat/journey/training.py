@@ -29,13 +29,13 @@ from ui.chat.cards.plan import plan_card
 from ui.chat.journey.after import read_curves
 from ui.chat.journey.compare import score_tuned
 from ui.chat.journey.told import line, path_of, told
-from ui.chat.show import Shown, announce, repaint
+from ui.chat.show import Shown, announce, on_screen, repaint
 from ui.chat.talk import Talk
 from ui.chat.uploads import ref_of
 from ui.chat.words import Words
 from ui.chat.work import in_background, problem_card
 
-PAINT_SECONDS = 1.5
+PAINT_SECONDS, AFTER_SECONDS = 1.5, 60.0
 OF_THE_PLAN = ("backend", "base_model", "technique", "suffix", "tier", "seed")
 """What a plan's form may name beside hyperparameters."""
 _painted: dict[str, asyncio.Task[None]] = {}
@@ -193,7 +193,7 @@ def follow(talk: Talk, job_id: str) -> None:
 
 
 async def _paint(talk: Talk, job_id: str, shown: Shown) -> None:
-    last, failures = "", 0
+    last, failures, over = "", 0, False
     while True:
         try:
             report = await asyncio.to_thread(view.report, job_id, talk.owner)
@@ -214,8 +214,13 @@ async def _paint(talk: Talk, job_id: str, shown: Shown) -> None:
             )
             last = now
         if report.finished:
-            await _ended(talk, report)
-            return
+            if not over:
+                await _ended(talk, report)
+            over = True
+            if report.status != "succeeded" or not on_screen(talk.thread_id):
+                return
+            await asyncio.sleep(AFTER_SECONDS)  # a deployment that stands idle is told long after the end
+            continue
         await asyncio.sleep(PAINT_SECONDS)
 
 

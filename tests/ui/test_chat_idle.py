@@ -1,0 +1,73 @@
+"""A deployment that stands idle is told in the conversation too, long after its job has ended."""
+
+import asyncio
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from agent.case import Case
+from tools.jobs.models import Deployment, JobReport, Notice
+from tools.records import clock
+from ui.chat.cards.blocks import Card
+from ui.chat.cards.job import job_card
+from ui.chat.journey import training
+from ui.chat.show import Shown
+from ui.chat.talk import Talk
+
+
+def report(*codes: str, usd: Decimal | None = Decimal("1.70"), gone: bool = False) -> JobReport:
+    known = {n: None for n, f in JobReport.model_fields.items() if not f.is_required() or "None" in str(f.annotation)}
+    since = clock.now() - timedelta(hours=25)
+    deployed = Deployment(
+        name="prod", since=since, person="ada", usd_per_hour=usd, price_source="x", price_checked_on=None
+    )
+    notices = tuple(Notice(at=clock.now(), code=code, text="said", problem="") for code in codes)
+    return JobReport.model_construct(
+        **{
+            **known, "id": "job_1", "status": "succeeded", "state": "CONFIRMED", "backend": "azure", "technique": "sft",
+            "base_model": "b", "message": "", "spent_usd": Decimal("1.5"), "cancel_requested": False, "events": (),
+            "metrics": (), "notices": notices, "deployment": None if gone else deployed,
+        }
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr", "zh"])
+def test_it_is_said_with_its_cost_and_what_to_do(language: str) -> None:
+    text = job_card(report("ended", "idle-x-1"), language=language).model_dump_json()
+    for words in ("prod", "1.70" if language in ("en", "zh") else "1,70", "jobs deploy job_1 --gone"):
+        assert words in text
+    assert ("40.80" if language in ("en", "zh") else "40,80") in text, "a day"
+    assert ("42.50" if language in ("en", "zh") else "42,50") in text, "so far"
+    unpriced = job_card(report("idle-x-1", usd=None), language=language).model_dump_json()
+    assert "jobs deploy job_1 --gone" in unpriced
+
+
+@pytest.mark.parametrize("quiet", [report("ended"), report("idle-x-1", gone=True), report("idle-x-1", usd=Decimal(0))])
+def test_it_is_not_said_before_its_time_nor_once_it_is_gone(quiet: JobReport) -> None:
+    assert "--gone" not in job_card(quiet).model_dump_json()
+
+
+async def test_an_open_window_learns_of_it_after_the_job_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    painted: list[str] = []
+    ends: list[str] = []
+    reports = iter([report("ended"), report("ended"), report("ended", "idle-x-1")])
+    windows = iter([True, True, False])
+
+    async def repaint(shown: Shown, card: Card, **_: Any) -> None:
+        painted.append(card.model_dump_json())
+
+    async def ended(_talk: Talk, job: JobReport) -> None:
+        ends.append(job.id)
+
+    monkeypatch.setattr(training, "repaint", repaint)
+    monkeypatch.setattr(training, "_ended", ended)
+    monkeypatch.setattr(training, "AFTER_SECONDS", 0.01)
+    monkeypatch.setattr(training, "on_screen", lambda _thread: next(windows))
+    monkeypatch.setattr(training.view, "report", lambda *_: next(reports))
+    talk = Talk("t1", "ann", Case(id="t1"))
+    await asyncio.wait_for(training._paint(talk, "job_1", Shown("t1", Card(name="job", label="J", blocks=[]))), 10)
+    assert "--gone" in painted[-1]
+    assert "--gone" not in painted[0]
+    assert ends == ["job_1"], "its end is told once"
