@@ -136,14 +136,16 @@ def _measured(folder: Path, language: str) -> Iterator[Any]:
 def _trained(language: str) -> Iterator[Any]:
     """A plan, a job in three states, its curves, what it costs."""
     from tools.cost.eligibility import eligibility
+    from tools.evals.guardrail import Guarded
     from tools.jobs import curves
     from tools.jobs.models import Plan
     from tools.jobs.next_plan import Change, NextPlan
     from ui import recording
-    from ui.chat.cards.after import answers_card, ask_both_card, curves_card
+    from ui.chat.cards.after import answers_card, ask_both_card, curves_card, saved_card
     from ui.chat.cards.blocks import Button
     from ui.chat.cards.costs import cost_card, eligibility_card
     from ui.chat.cards.job import job_card
+    from ui.chat.cards.ladder import guardrail_card
     from ui.chat.cards.plan import plan_card
     from ui.chat.words import words
 
@@ -163,6 +165,10 @@ def _trained(language: str) -> Iterator[Any]:
     following = NextPlan(change=change, request=None, advice=("More rows.",))
     yield curves_card(job, curves.read(job.metrics), following, language=language)
     yield ask_both_card(job.id, language)
+    yield saved_card(Path("/home/me/.finetune-advisor/bundles") / LONG[:60], language)
+    guarded = Guarded(probes="general", base="a", tuned="b", n=120, difference=-0.05, ci_low=-0.1, ci_high=-0.01,
+                      verdict="regressed", lost=7, won=1, detectable=0.04, forgot=["overall"])  # fmt: skip
+    yield guardrail_card([guarded], True, language)
     yield answers_card(LONG, "You route messages.", LONG, "delivery", language)
     yield cost_card(recording.cost_cards(), path="tickets.jsonl", dataset="d1", language=language)
     yield eligibility_card(eligibility("openai"), can_ask=True, language=language)
@@ -226,6 +232,7 @@ async def hang(thread_id: str, language: str) -> None:
         async for _ in conversation.say("we have 500 labelled invoices, the model misreads the totals"):
             pass
     await journey.beside(talk)
+    await journey.link(talk)
     await journey.page(talk)
     while waiting := asyncio.all_tasks() - {asyncio.current_task()}:  # long work, then what Chainlit still writes
         await asyncio.gather(*waiting)

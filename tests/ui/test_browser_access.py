@@ -153,6 +153,7 @@ def test_new_cards_are_told_politely_and_targets_are_large_enough(server: Server
     chat = window(server).open()
     chat.say("our support bot answers in a different tone every time, we have like 3k old tickets")
     chat.card("question")
+    open_details(chat)
     told = chat.page.locator("[aria-live=polite].fa-told")
     assert "What have you tried with the prompt?" in told.inner_text()
     for button in chat.page.locator(".fa-card button").all():

@@ -14,7 +14,7 @@ from tools.jobs.next_plan import Change, NextPlan
 from tools.jobs.plan import propose
 from ui.chat.cards.after import answers_card, curves_card
 from ui.chat.cards.blocks import Button, Buttons, Card, Details, Entries
-from ui.chat.cards.job import job_card
+from ui.chat.cards.job import UNLUCKY, job_card
 from ui.chat.cards.plan import plan_card
 from ui.chat.clicks import _changed
 from ui.chat.journey.training import _wanted
@@ -150,6 +150,7 @@ def test_a_job_says_what_goes_on_and_no_more(
     text = card.model_dump_json()
     assert says in text
     assert ("the job goes on" in text) == (status == "running")
+    assert ("What now" in text) == (status in UNLUCKY), "an end that nobody wanted says what to do"
     actions = [b.action for block in card.blocks if isinstance(block, Buttons) for b in block.items]
     assert actions == [f"{c}_job" for c in clicks]
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,20 +19,24 @@ from agent.events import Understood
 from agent.facts import Facts, parse_facts
 from agent.say import fact_label, verdict_sentence
 from knowledge.sources import sources
+from knowledge.thresholds import threshold
 from tools.dataset import HistogramBin, LintReport, LintRequest, Stats, TokenStats, lint
+from tools.errors import InputError
 from tools.evals.compare import Comparison
 from tools.evals.statistics import Interval
 from tools.jobs import PROMISE
 from tools.jobs.models import Plan, PlanRequest
 from tools.jobs.plan import propose
-from ui.chat.cards.blocks import Card
+from ui.chat.cards.blocks import Buttons, Card, Details, Entries, ItemList
 from ui.chat.cards.comparison import comparison_card
 from ui.chat.cards.findings import findings_card, fix_card
-from ui.chat.cards.plan import money, plan_card
+from ui.chat.cards.plan import money, needs_word, plan_card
 from ui.chat.cards.question import question_card
 from ui.chat.cards.recommendation import recommendation_card
 from ui.chat.cards.score import against_target, interval, score
 from ui.chat.cards.understood import understood_blocks
+from ui.chat.journey import training
+from ui.chat.words import LANGUAGES, words
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = (
@@ -59,7 +64,7 @@ def texts(card: Card) -> str:
 
 
 def buttons(card: Card) -> dict[str, dict[str, Any]]:
-    return {part["label"]: part for part in walk(card.props()) if "action" in part}
+    return {part["label"]: part for part in walk(card.props()) if "action" in part and "label" in part}
 
 
 @pytest.fixture
@@ -215,6 +220,33 @@ def test_a_plan_that_costs_names_the_most_it_may_cost(plan: Plan) -> None:
     assert "Approve and spend up to $6.00" in buttons(plan_card(dear))
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_large_sum_needs_a_typed_word_and_a_small_one_a_click(plan: Plan, language: str) -> None:
+    w = words(language)
+    limit = Decimal(str(threshold("jobs.typed_above_usd")))
+    for sum_, typed in ((limit, False), (limit + Decimal("0.01"), True)):
+        dear = plan.model_copy(update={"envelope": plan.envelope.model_copy(update={"worst_case_usd": sum_})})
+        card = plan_card(dear, language=language)
+        forms = [b for b in card.blocks if isinstance(b, Entries)]
+        names = buttons(card)
+        assert bool(forms) is typed is needs_word(dear)
+        assert (w("plan.approve", sum=w.money(sum_)) in names) is not typed
+        for form in forms:
+            assert form.once
+            assert form.button == w("plan.approve", sum=w.money(sum_)), "the button names act and sum all the same"
+            assert w("plan.word") in form.items[0].label
+
+
+@pytest.mark.parametrize("word", ["", "yes", "spend!"])
+async def test_the_server_asks_for_the_word_too(plan: Plan, word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    dear = plan.model_copy(update={"envelope": plan.envelope.model_copy(update={"worst_case_usd": Decimal(99)})})
+    monkeypatch.setattr(training, "get_plan", lambda *_: dear)
+    monkeypatch.setattr(training, "approve_plan", lambda *_, **__: pytest.fail("approved without the word"))
+    talk: Any = SimpleNamespace(owner="ada", words=words("en"))
+    with pytest.raises(InputError, match="spend"):
+        await training.approve(talk, dear.id, dear.plan_digest, None, word)
+
+
 def compared(**changes: Any) -> Comparison:
     fields: dict[str, Any] = {
         "n": 60, "baseline": 0.4, "candidate": 0.9, "difference": 0.5, "ci_low": 0.35, "ci_high": 0.63,
@@ -232,7 +264,7 @@ def compared(**changes: Any) -> Comparison:
 def test_a_comparison_says_both_scores_with_interval_and_n_and_what_got_worse() -> None:
     card = comparison_card(compared(), target=None, actions=[])
     said = texts(card)
-    for words in (
+    for expected in (
         "0.400",
         "0.280 to 0.530",
         "+50.0 points",
@@ -240,7 +272,7 @@ def test_a_comparison_says_both_scores_with_interval_and_n_and_what_got_worse() 
         "60 held-out rows",
         "What got worse (1)",
     ):
-        assert words in said
+        assert expected in said
     assert links(card) == set()
 
 
@@ -290,6 +322,29 @@ def test_the_recommendation_names_rule_version_and_digest_and_the_day_each_sourc
     assert first == again
     assert re.search(r" \u00b7 Finetune Advisor \d+\.\d+\.\d+ \u00b7 [0-9a-f]{12}", first)
     assert re.search(r"\((?:checked|geprüft am) \S+ ?\S* ?\d{4}\)|\(checked \d{4}-\d\d-\d\d\)", first)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_person_does_not_know_stands_with_how_far_it_could_go(language: str) -> None:
+    facts = parse_facts({"gaps": ["tone_style"], "examples": 3000})
+    found = decide(facts, declined=frozenset({"prompt_effort"}))
+    card = recommendation_card(facts, found, "x", language=language)
+    w = words(language)
+    (listed,) = [b for b in card.blocks if isinstance(b, ItemList) and b.title == w("recommendation.unsaid")]
+    (item,) = listed.items
+    assert item.text.count(" · ") >= 1, "a range of ends, never one guess"
+    assert w.decision(found.decision or "", found.technique) in item.text
+
+
+def test_answers_can_be_checked_before_there_is_a_verdict() -> None:
+    known = parse_facts({"gaps": ["tone_style"], "examples": 3000}).known()
+    asked = next_question(parse_facts({"gaps": ["tone_style"], "examples": 3000}))
+    assert asked is not None
+    card = question_card(asked, can_go_back=True, known=known)
+    (checked,) = [b for b in card.blocks if isinstance(b, Details)]
+    assert checked.summary == words("en")("recommendation.answers")
+    labels = [b.label for block in checked.blocks if isinstance(block, Buttons) for b in block.items]
+    assert "labelled examples: 3,000" in labels
 
 
 def test_what_was_refused_is_named_as_open() -> None:

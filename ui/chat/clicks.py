@@ -163,6 +163,11 @@ async def page(talk: Talk, _payload: dict[str, Any]) -> None:
     await journey.page(talk)
 
 
+async def link(talk: Talk, _payload: dict[str, Any]) -> None:
+    """The address of this conversation."""
+    await journey.link(talk)
+
+
 async def beside(talk: Talk, _payload: dict[str, Any]) -> None:
     """The other cases, to lay one beside this."""
     await journey.beside(talk)
@@ -229,7 +234,9 @@ async def raft_make(talk: Talk, payload: dict[str, Any]) -> None:
 async def approve_plan(talk: Talk, payload: dict[str, Any]) -> None:
     """A person says yes to one exact plan: it is approved and launched, once."""
     ceiling = Decimal(str(payload["ceiling_usd"])) if payload.get("ceiling_usd") else None
-    await journey.approve(talk, str(payload.get("plan_id")), str(payload.get("digest")), ceiling)
+    given = payload.get("given")
+    word = str(given.get("word", "")) if isinstance(given, dict) else ""
+    await journey.approve(talk, str(payload.get("plan_id")), str(payload.get("digest")), ceiling, word)
 
 
 async def reject_plan(talk: Talk, payload: dict[str, Any]) -> None:
@@ -294,6 +301,7 @@ CLICKS: dict[str, Click] = {
         curve,
         rows,
         page,
+        link,
         beside,
         plan,
         next_plan,

@@ -65,6 +65,10 @@ async def _report(talk: Talk) -> None:
     await journey.page(talk)
 
 
+async def _link(talk: Talk) -> None:
+    await journey.link(talk)
+
+
 async def _beside(talk: Talk) -> None:
     await journey.beside(talk)
 
@@ -83,6 +87,7 @@ COMMANDS: dict[str, Command] = {
     "distill": Command("school", _distill),
     "raft": Command("book-open-check", _raft),
     "report": Command("file-text", _report),
+    "link": Command("link", _link),
     "beside": Command("columns-2", _beside),
     "teach": Command("graduation-cap", _teach),
 }

@@ -119,6 +119,7 @@ class Turn:
                         question,
                         can_go_back=bool(self.talk.case.steps),
                         asked=len(set(self.talk.case.asked)),
+                        known=self.talk.case.facts_now().known(),
                         language=self._language,
                     )
                 )
@@ -195,6 +196,7 @@ def next_actions(talk: Talk, recommendation: Recommendation) -> list[Button]:
     buttons.append(Button(label=w("do.why_not"), action="why_not", again=True))
     buttons += _may_we_tune(talk, decision)
     buttons.append(Button(label=w("do.page"), action="page", again=True))
+    buttons.append(Button(label=w("do.link"), action="link", style="quiet", again=True))
     buttons += beside_button(talk.case.id, talk.owner, w)
     return buttons
 

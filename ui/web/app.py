@@ -12,6 +12,8 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from knowledge.tour import LANGUAGES
 from ui.tour.recap import png
 from ui.web.guard import Guard
+from ui.web.language import Chosen
+from ui.web.language import router as language
 from ui.web.mends import name_threads_by_their_file, take_empty_files, thread_page
 from ui.web.page import own_page
 from ui.web.pages import router as pages
@@ -73,13 +75,14 @@ def create_app(hosts: set[str] | None = None) -> Guard:
         return Response(await asyncio.to_thread(png, language), media_type="image/png")
 
     app.include_router(pages)
+    app.include_router(language)
     app.get("/thread/{thread_id}", include_in_schema=False)(thread_page)
     mount_chainlit(app=app, target=str(ENTRY), path="/")
     hashes = own_page()
     take_empty_files()
     name_threads_by_their_file()
     return Guard(
-        app,
+        Chosen(app),
         hosts=hosts or LOOPBACK_HOSTS,
         max_upload_bytes=MAX_UPLOAD_BYTES,
         script_hashes=hashes,

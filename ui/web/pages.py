@@ -72,8 +72,8 @@ async def beside(case_id: str, other_id: str, user: Annotated[Any, Depends(signe
     """Two cases of the caller as they stand now, side by side; looking keeps nothing."""
     if user is None:
         raise HTTPException(404)
-    cases = [await _found(_case, one, user.identifier) for one in (case_id, other_id)]
-    return HTMLResponse(await asyncio.to_thread(_beside, *cases, user.identifier), headers=NEVER_KEPT)
+    first, second = [await _found(_case, one, user.identifier) for one in (case_id, other_id)]
+    return HTMLResponse(await asyncio.to_thread(_beside, first, second, user.identifier), headers=NEVER_KEPT)
 
 
 @router.get("/page/{page_id}")

@@ -280,6 +280,8 @@ class Entries(_Block):
     button: str
     action: str
     payload: dict[str, Any] = Field(default_factory=dict)
+    once: bool = False
+    """Dead after it was used, and after any other button of its card was."""
 
 
 class Code(_Block):

@@ -21,6 +21,16 @@ from ui.chat.cards.blocks import (
 )
 from ui.chat.words import Words, words
 
+UNLUCKY: dict[str, tuple[str, ...]] = {
+    "failed": ("read_cause", "not_twice", "plan_again"),
+    "cancelled": ("plan_again",),
+    "refused": ("read_cause", "plan_again"),
+    "not_created": ("plan_again",),
+    "needs_human": ("look_there", "not_twice"),
+    "lost_contact": ("look_there", "not_twice"),
+}
+"""Ends that nobody wanted -> what to do then, each a text of the words."""
+
 
 def job_card(job: JobReport, *, after: list[Button] | None = None, language: str = "en") -> Card:
     """The job as it stands. `after`: what can be done once it has ended."""
@@ -45,6 +55,9 @@ def job_card(job: JobReport, *, after: list[Button] | None = None, language: str
         told = [Item(text=n.text, note=n.at.strftime("%H:%M:%S")) for n in job.notices]
         blocks.append(Details(summary=w("job.milestones", n=len(told)), blocks=[ItemList(items=told)]))
     blocks.append(Text(text=_spent(job, w), muted=True))
+    if job.status in UNLUCKY:
+        steps = [Item(text=w(f"job.next.{step}")) for step in UNLUCKY[job.status]]
+        blocks.append(ItemList(title=w("what_now.label"), items=steps))
     if not job.finished:
         blocks.append(Buttons(items=_while_it_runs(job, w)))
     elif after:

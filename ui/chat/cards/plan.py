@@ -79,7 +79,7 @@ def plan_card(plan: Plan, first_batch: Block | None = None, *, dataset: str = ""
         blocks.append(first_batch)
     if dataset:
         blocks.append(Details(summary=w("plan.change"), blocks=_change(plan, dataset, w)))
-    blocks.append(_decision(plan, w))
+    blocks += _decision(plan, w)
     return Card(name="plan", label=w("plan.label", digest=plan.plan_digest[:8]), blocks=blocks, language=language)
 
 
@@ -103,21 +103,26 @@ def _change(plan: Plan, dataset: str, w: Words) -> list[Block]:
     ]
 
 
-def _decision(plan: Plan, w: Words) -> Block:
+def needs_word(plan: Plan) -> bool:
+    """Whether the sum is such that a click alone is too little."""
+    return (plan.envelope.worst_case_usd or 0) > threshold("jobs.typed_above_usd")
+
+
+def _decision(plan: Plan, w: Words) -> list[Block]:
     if plan.blockers:
-        return Notice(
-            tone="bad",
-            text=w("plan.blocked"),
-        )
+        return [Notice(tone="bad", text=w("plan.blocked"))]
     sum_ = plan.envelope.worst_case_usd or Decimal(0)
     verb = w("plan.approve" if sum_ else "plan.approve_here", sum=w.money(sum_))
     payload = {"plan_id": plan.id, "digest": plan.plan_digest}
-    return Buttons(
-        items=[
-            Button(label=w("plan.not_now"), action="reject_plan", payload=payload, done_label=w("plan.not_approved")),
-            Button(label=verb, action="approve_plan", payload=payload, style="primary", done_label=w("plan.approved")),
+    no = Button(label=w("plan.not_now"), action="reject_plan", payload=payload, done_label=w("plan.not_approved"))
+    if needs_word(plan):
+        word = Entry(name="word", label=w("plan.type_word", word=w("plan.word")), value="", mode="text")
+        return [
+            Entries(items=[word], button=verb, action="approve_plan", payload=payload, once=True),
+            Buttons(items=[no]),
         ]
-    )
+    yes = Button(label=verb, action="approve_plan", payload=payload, style="primary", done_label=w("plan.approved"))
+    return [Buttons(items=[no, yes])]
 
 
 def _minutes(plan: Plan, w: Words) -> str:

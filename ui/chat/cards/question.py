@@ -1,20 +1,30 @@
 """One question with its options; free text is always accepted beside them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from agent.ask import Question
 from knowledge.thresholds import threshold
 from ui.chat.cards.blocks import Block, Button, Buttons, Card, Option, OptionGroup, Options, Text
+from ui.chat.cards.understood import answers_block
 from ui.chat.words import words
 
 
-def question_card(question: Question, *, can_go_back: bool, asked: int = 0, language: str = "en") -> Card:
+def question_card(
+    question: Question,
+    *,
+    can_go_back: bool,
+    asked: int = 0,
+    known: Mapping[str, Any] | None = None,
+    language: str = "en",
+) -> Card:
     """The question, why it is asked, its options, "I don't know", back.
 
     Args:
         question: in the person's language.
         can_go_back: there is an answer to take back.
         asked: the how-manieth it is; 0 where that is not told.
+        known: the answers so far, to be checked before there is any verdict.
         language: of the card.
     """
     w = words(language)
@@ -38,6 +48,7 @@ def question_card(question: Question, *, can_go_back: bool, asked: int = 0, lang
         ),
         Buttons(items=extra),
     ]
+    blocks += answers_block(known or {}, language)
     most = int(threshold("decision.most_questions"))
     if 0 < asked <= most:
         blocks.insert(0, Text(text=w("question.nth", n=asked, most=most), muted=True))

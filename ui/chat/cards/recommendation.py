@@ -9,7 +9,6 @@ from agent.said import said
 from agent.say import fact_label, value_label
 from agent.standing import standing
 from agent.translated import translated
-from knowledge.rules import questions
 from knowledge.sources import sources
 from ui.chat.cards.blocks import (
     Block,
@@ -24,6 +23,7 @@ from ui.chat.cards.blocks import (
     Tone,
     Verdict,
 )
+from ui.chat.cards.understood import answers_block, unsaid_blocks
 from ui.chat.words import Words, words
 
 _TRAINING = {"fine_tune", "rag_plus_fine_tune"}
@@ -71,22 +71,12 @@ def recommendation_card(
     ]
     if r.next_steps:
         blocks.append(ItemList(title=w("recommendation.next"), items=[Item(text=s) for s in r.next_steps]))
+    blocks += unsaid_blocks(r.declined, facts, language)
     if r.flips:
         flips = [Item(text=flip_words(f, language)) for f in r.flips]
         blocks.append(Details(summary=w("recommendation.flips"), blocks=[ItemList(items=flips)]))
     blocks.append(Details(summary=w("recommendation.annex"), blocks=_annex(r, _digest(recommendation), w)))
-    again = [
-        Button(
-            label=f"{fact_label(f, language)}: {value_label(f, v, language)}",
-            action="reask",
-            payload={"fact": f},
-            again=True,
-        )
-        for f, v in known.items()
-        if f in questions()
-    ]
-    if known:
-        blocks.append(Details(summary=w("recommendation.answers"), blocks=[Buttons(items=again)]))
+    blocks += answers_block(known, language)
     if actions:
         blocks.append(Buttons(items=actions))
     return Card(name="recommendation", label=w("recommendation.label"), blocks=blocks, language=language)

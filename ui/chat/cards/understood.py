@@ -1,11 +1,17 @@
 """What was understood, each fact with the words it rests on."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from agent.answers import likely
+from agent.ask import plain
 from agent.case import Noted
+from agent.conclude import conclude
 from agent.events import Understood
+from agent.facts import Facts
 from agent.say import fact_label, value_label
-from ui.chat.cards.blocks import Block, Button, Buttons, Chip, Chips, Notice
+from knowledge.rules import questions
+from ui.chat.cards.blocks import Block, Button, Buttons, Chip, Chips, Details, Item, ItemList, Notice
 from ui.chat.words import words
 
 
@@ -39,6 +45,45 @@ def understood_blocks(event: Understood, language: str = "en") -> list[Block]:
             )
         )
     return blocks
+
+
+def answers_block(known: Mapping[str, Any], language: str) -> list[Block]:
+    """Every answer so far, to check and to change: each button asks its question again."""
+    again = [
+        Button(
+            label=f"{fact_label(f, language)}: {value_label(f, v, language)}",
+            action="reask",
+            payload={"fact": f},
+            again=True,
+        )
+        for f, v in known.items()
+        if f in questions()
+    ]
+    if not again:
+        return []
+    return [Details(summary=words(language)("recommendation.answers"), blocks=[Buttons(items=again)])]
+
+
+def unsaid_blocks(declined: Sequence[str], facts: Facts, language: str) -> list[Block]:
+    """What a person does not know, and how far the recommendation could go with it: each likely answer is tried.
+
+    Args:
+        declined: facts answered with "I don't know".
+        facts: what is known.
+        language: of the card.
+    """
+    w, values, without = words(language), plain(facts), frozenset(declined)
+    now = conclude(values, without)
+    items = []
+    for fact in declined:
+        ends = [conclude({**values, fact: value}, without - {fact}) for value, _ in likely(fact, values)]
+        names = dict.fromkeys(w.decision(e.decision, e.technique) for e in (now, *ends) if e.decision)
+        name = fact_label(fact, language)
+        if len(names) > 1:
+            items.append(Item(text=w("recommendation.unsaid_range", fact=name, ends=" · ".join(names))))
+        else:
+            items.append(Item(text=w("recommendation.unsaid_same", fact=name)))
+    return [ItemList(title=w("recommendation.unsaid"), items=items)] if items else []
 
 
 def _chip(name: str, noted: Noted, language: str) -> Chip:

@@ -14,7 +14,7 @@ from ui.chat.journey.ladder import climb
 from ui.chat.journey.ladder_after import curve, rows
 from ui.chat.journey.measure import measure_base
 from ui.chat.journey.metric import accept_metric
-from ui.chat.journey.page import page
+from ui.chat.journey.page import link, page
 from ui.chat.journey.raft import raft, raft_make, raft_plan
 from ui.chat.journey.rehearsal import rehearse
 from ui.chat.journey.tour import read_page, teach
@@ -38,6 +38,7 @@ __all__ = [
     "fix",
     "follow_all",
     "invite",
+    "link",
     "may_we_tune",
     "measure_base",
     "next_plan",

@@ -2,16 +2,28 @@
 
 from datetime import UTC, datetime
 
+import chainlit as cl
+
 from agent.page import decision_record
 from tools.progress import Progress
 from tools.report import keeping
-from ui.chat.cards.blocks import Buttons, Card, Item, ItemList, Text, Verdict
+from ui.chat.cards.blocks import Buttons, Card, Code, Item, ItemList, Text, Verdict
 from ui.chat.cards.recommendation import tone_of
 from ui.chat.journey.beside import beside_button
 from ui.chat.journey.told import line, told
 from ui.chat.show import announce
 from ui.chat.talk import Talk
 from ui.chat.work import in_background
+
+
+async def link(talk: Talk) -> None:
+    """The address of this conversation, to come back to it."""
+    w = talk.words
+    heard = getattr(cl.context.session, "environ", {})
+    scheme = "https" if heard.get("HTTP_ORIGIN", "").startswith("https:") else "http"
+    address = f"{scheme}://{heard.get('HTTP_HOST', 'localhost:8000')}/thread/{talk.thread_id}"
+    blocks = [Text(text=w("link.what")), Code(text=address), Text(text=w("link.other"), muted=True)]
+    await announce(talk.thread_id, Card(name="link", label=w("link.label"), blocks=[*blocks], language=w.language))
 
 
 async def page(talk: Talk) -> None:

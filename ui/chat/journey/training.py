@@ -25,9 +25,9 @@ from tools.progress import Progress
 from ui.chat.cards.blocks import Block, Button, Card, Notice
 from ui.chat.cards.first_batch import first_batch
 from ui.chat.cards.job import job_card
-from ui.chat.cards.plan import plan_card
+from ui.chat.cards.plan import needs_word, plan_card
 from ui.chat.journey.after import read_curves
-from ui.chat.journey.compare import score_tuned
+from ui.chat.journey.compare import dataset_of, score_tuned
 from ui.chat.journey.told import line, path_of, told
 from ui.chat.show import Shown, announce, on_screen, repaint
 from ui.chat.talk import Talk
@@ -120,12 +120,15 @@ def _looked_at(plan: Plan, train: Path, progress: Progress, w: Words) -> Block |
         return Notice(text=w("batch.cannot", error=error), tone="warn")
 
 
-async def approve(talk: Talk, plan_id: str, digest: str, ceiling_usd: Decimal | None) -> None:
-    """The click: approve the plan whose digest was on the card, launch it, and watch it.
+async def approve(talk: Talk, plan_id: str, digest: str, ceiling_usd: Decimal | None, word: str = "") -> None:
+    """The click: approve the plan whose digest was on the card, launch it, watch it. A large sum needs a typed word.
 
     Called again (a double click, a second window) it finds the approval and the job that the first call made.
     """
     plan = await asyncio.to_thread(get_plan, plan_id, talk.owner)
+    wanted = talk.words("plan.word")
+    if needs_word(plan) and word.strip().casefold() != wanted.casefold():
+        raise InputError(talk.words("plan.word_missing", word=wanted))
     ceiling = ceiling_usd if ceiling_usd is not None else plan.envelope.worst_case_usd or Decimal(0)
     await asyncio.to_thread(approve_plan, plan_id, digest, talk.owner, ceiling, owner=talk.owner)
     # Shielded: a stop or a closed tab must not cut a launch in two.
@@ -209,7 +212,7 @@ async def _paint(talk: Talk, job_id: str, shown: Shown) -> None:
         if now != last:
             await repaint(
                 shown,
-                job_card(report, after=_after(report, talk.words), language=talk.case.language),
+                job_card(report, after=await asyncio.to_thread(_after, talk, report), language=talk.case.language),
                 keep=report.finished or not last,
             )
             last = now
@@ -224,7 +227,8 @@ async def _paint(talk: Talk, job_id: str, shown: Shown) -> None:
         await asyncio.sleep(PAINT_SECONDS)
 
 
-def _after(report: JobReport, w: Words) -> list[Button]:
+def _after(talk: Talk, report: JobReport) -> list[Button]:
+    w = talk.words
     if report.status == "succeeded":
         return [
             Button(
@@ -236,6 +240,12 @@ def _after(report: JobReport, w: Words) -> list[Button]:
             ),
             Button(label=w("after.save"), action="save_bundle", payload={"job_id": report.id}, again=True),
         ]
+    if report.finished and report.status not in ("needs_human", "lost_contact"):
+        try:
+            dataset = dataset_of(talk, get_plan(report.plan_id, talk.owner))
+        except AdvisorError:  # its file is of another conversation
+            return []
+        return [Button(label=w("plan.again"), action="plan", payload={"dataset": dataset}, again=True)]
     return []
 
 

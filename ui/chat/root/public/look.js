@@ -1,3 +1,10 @@
+// A language that was chosen stands in for the browser's, before anything asks for that.
+const chosen = (document.cookie.match(/(?:^|; )fa-language=(\w+)/) || [])[1];
+if (chosen) {
+  Object.defineProperty(navigator, "language", { get: () => chosen, configurable: true });
+  Object.defineProperty(navigator, "languages", { get: () => [chosen], configurable: true });
+}
+
 // Chainlit always says lang="en"; the reader's language is the browser's.
 document.documentElement.lang = navigator.language || "en";
 
@@ -46,6 +53,30 @@ function startAtTheTop() {
   const top = () => { for (let at = screen.parentElement; at; at = at.parentElement) at.scrollTop = 0; };
   for (const wait of [0, 150, 500, 1000]) setTimeout(() => screen.isConnected && !screen.querySelector("textarea").value && top(), wait);
 }
+// The language of the screen: what is chosen is kept, and a conversation that is open goes on in it.
+const ENDONYMS = { en: "English", de: "Deutsch", es: "Español", fr: "Français", zh: "中文" };
+function offerLanguages() {
+  const label = document.createElement("label");
+  label.className = "fa-language";
+  label.title = own.language || "";
+  const pick = document.createElement("select");
+  pick.setAttribute("aria-label", own.language || "Language");
+  for (const [code, name] of Object.entries(ENDONYMS)) {
+    const option = new Option(name, code);
+    option.lang = code;
+    pick.add(option);
+  }
+  const now = navigator.language.split("-")[0].toLowerCase();
+  pick.value = ENDONYMS[now] ? now : "en";
+  pick.addEventListener("change", async () => {
+    const thread = (location.pathname.match(/\/thread\/([^/]+)/) || [])[1] || "";
+    await fetch("/language", { method: "POST", body: new URLSearchParams({ language: pick.value, thread }) });
+    location.reload();
+  });
+  label.append(pick);
+  document.body.append(label);
+}
+offerLanguages();
 let waiting = false;
 new MutationObserver(() => {
   if (waiting) return;

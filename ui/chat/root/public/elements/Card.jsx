@@ -274,21 +274,22 @@ function Options({ block, state, act }) {
 
 function Entries({ block, state, act }) {
   const [given, setGiven] = useState({})
-  const filled = Object.keys(given).length > 0
+  const filled = Object.values(given).some((v) => v.trim())
+  const dead = state.busy || (block.once && !!state.clicked)
   const send = (e) => {
     e.preventDefault()
-    if (filled) act({ label: block.button, action: block.action, again: true, payload: { ...block.payload, given } })
+    if (filled) act({ label: block.button, action: block.action, again: !block.once, payload: { ...block.payload, given } })
   }
   return (
     <form className="fa-entries" onSubmit={send}>
       {block.items.map((it) => (
         <label key={it.name}>
           <span>{it.label}</span>
-          <input type="text" inputMode={it.mode} name={it.name} placeholder={it.value} disabled={state.busy}
+          <input type="text" inputMode={it.mode} name={it.name} placeholder={it.value} disabled={dead} autoComplete="off"
             onChange={(e) => setGiven({ ...given, [it.name]: e.target.value })} />
         </label>
       ))}
-      <button type="submit" className="fa-button fa-plain" disabled={state.busy || !filled}>{block.button}</button>
+      <button type="submit" className={"fa-button " + (block.once ? "fa-primary" : "fa-plain")} disabled={dead || !filled}>{block.button}</button>
     </form>
   )
 }
@@ -440,7 +441,7 @@ function named(card) {
 }
 
 function spoken(card) {
-  const first = card.blocks.find((b) => b.sentence || b.text)
+  const first = card.blocks.find((b) => b.sentence || (b.text && !b.muted)) || card.blocks.find((b) => b.text)
   return card.label + (first ? ". " + (first.sentence || first.text) : "")
 }
 
