@@ -158,9 +158,9 @@ def show_report(report: JobReport) -> None:
     """A job with its measurements and what they show."""
     show_job(report)
     if report.spent_usd is not None:
-        click.echo(f"  cost so far {report.spent_usd} USD (estimate; the provider's bill counts)")
+        click.echo(f"  cost so far {_money(report.spent_usd)} (estimate; the provider's bill counts)")
     elif report.reserved_usd:
-        click.echo(f"  cost so far unknown; reserved {report.reserved_usd} USD")
+        click.echo(f"  cost so far unknown; reserved {_money(report.reserved_usd)}")
     for notice in report.notices:
         click.echo(f"  told {notice.at:%Y-%m-%d %H:%M} UTC: {notice.text}")
         if notice.problem:

@@ -1,7 +1,11 @@
 """Milestones told once: with the job, to a webhook and by e-mail, over restarts, with nothing of the data in them."""
 
+import email
+import email.policy
 import json
 import socketserver
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +28,7 @@ from tools.records import clock
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # apprise imports it
 Make = Callable[..., Plan]
 SECRET_ROW = "Where is order 3"
+ROOT = Path(__file__).parents[3]
 
 
 @contextmanager
@@ -102,10 +107,10 @@ def codes(job: Job) -> list[str]:
     return [n.code for n in view.report(job.id).notices]
 
 
-def run_to_the_end(approved: Make, provider: Provider, status: str = "succeeded") -> Job:
+def run_to_the_end(approved: Make, provider: Provider, status: str = "succeeded", error: Any = None) -> Job:
     job = launch(approved().id, person="ada")
     remote = provider.jobs[str(job.provider_job_id)]
-    remote["status"] = "running"
+    remote.update(status="running", error=error)
     visit(job)
     for step in (1, 6):
         provider.say(remote["id"], f"Step {step}", {"step": step, "total_steps": 10, "train_loss": 2.0})
@@ -161,6 +166,71 @@ def test_a_restart_tells_an_end_that_nobody_told_and_none_twice(
         assert len(posts) == 2
 
 
+KILLED = """
+import os, signal, sys
+from tools.jobs.notices import tell
+def cut(*_): os.kill(os.getpid(), signal.SIGKILL)
+def sent(*a, real=tell._send): real(*a); cut()
+where = sys.argv[2]
+if where == "before it is noted": tell.told = cut
+if where == "between": tell._send = cut
+if where == "after it was sent": tell._send = sent
+tell.look(sys.argv[1], "local")
+"""
+
+
+@pytest.mark.parametrize(("where", "arrived"), [("before it is noted", 1), ("between", 0), ("after it was sent", 1)])
+def test_a_program_killed_while_telling_tells_it_at_most_once(
+    approved: Make, provider: Provider, home: Path, where: str, arrived: int
+) -> None:
+    """Killed between the ledger and the address, it is shown with the job and was not sent; never sent twice."""
+    pytest.importorskip("apprise")
+    from tools.jobs import refresh
+
+    job = launch(approved().id, person="ada")
+    provider.finish(str(job.provider_job_id))
+    refresh.refresh(job.id, "local")
+    with webhook() as (hook, posts):
+        send_to(home, hook)
+        program = subprocess.run([sys.executable, "-c", KILLED, job.id, where], cwd=ROOT, check=False)
+        assert program.returncode == -9
+        for _ in range(2):
+            Monitor().tick()
+        assert len(posts) == arrived
+    assert codes(job) == ["ended"]
+
+
+def test_what_arrives_holds_nothing_of_a_person_or_their_data(
+    approved: Make, provider: Provider, home: Path, data: Path
+) -> None:
+    pytest.importorskip("apprise")
+    with webhook() as (hook, posts), mailbox() as (mail, letters):
+        send_to(home, hook, mail)
+        error = {"code": "x", "message": SECRET_ROW, "param": None}
+        job = run_to_the_end(approved, provider, "failed", error)
+    assert view.get(job.id).message == SECRET_ROW
+    arrived = json.dumps(posts) + "".join(part.get_content() for part in _texts(letters))
+    assert len(posts) == len(letters) == 3
+    for said in ("Training has started", "Half way", "Ended, failed", job.id):
+        assert arrived.count(said) >= 2
+    for never in (
+        SECRET_ROW,
+        "is on its way",
+        data.name,
+        str(home),
+        "sk-test",
+        "ada",
+        "file-0",
+        str(job.provider_job_id),
+    ):
+        assert never not in arrived, never
+
+
+def _texts(letters: list[str]) -> list[Any]:
+    found = [email.message_from_string(letter, policy=email.policy.default) for letter in letters]
+    return [part for letter in found for part in letter.walk() if part.get_content_maintype() == "text"]
+
+
 def test_many_at_once_tell_it_once(approved: Make, provider: Provider, home: Path) -> None:
     pytest.importorskip("apprise")
     job = launch(approved().id, person="ada")
@@ -199,8 +269,6 @@ def test_without_a_setting_they_are_shown_and_sent_nowhere(approved: Make, provi
 def test_a_missing_part_says_its_line(
     approved: Make, provider: Provider, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import sys
-
     send_to(home, "json://127.0.0.1:1/x")
     monkeypatch.setitem(sys.modules, "apprise", None)
     job = run_to_the_end(approved, provider)
@@ -245,14 +313,16 @@ def test_an_hourly_deployment_is_named_once_a_day_until_it_is_gone(
     from tools.jobs.deployment import record
 
     real = clock.now
-    with webhook() as (hook, posts):
-        send_to(home, hook)
+    with webhook() as (hook, posts), mailbox() as (mail, letters):
+        send_to(home, hook, mail)
         assert record.remind() == 0
         for day, so_far in ((1, "42.50"), (2, "83.30")):
             monkeypatch.setattr(clock, "now", lambda day=day: real() + timedelta(days=day, hours=1))
             assert [record.remind(), record.remind()] == [1, 0]
-            assert f"40.80 USD a day, about {so_far} USD so far" in posts[-1]["message"]
+            words = f"costs 1.70 USD an hour, used or not: 40.80 USD a day, about {so_far} USD so far"
+            assert words in posts[-1]["message"]
+            assert words in " ".join(part.get_content() for part in _texts(letters[-1:])).replace("\n", " ")
         record.gone(deployed.id, person="ada")
         monkeypatch.setattr(clock, "now", lambda: real() + timedelta(days=9))
         assert record.remind() == 0
-        assert len(posts) == 2
+        assert len(posts) == len(letters) == 2
