@@ -25,6 +25,8 @@ _FIGURE = r"[+−-]?\$?\d[\d,]*(?:\.\d+)?(?: ?%)?"
 _SPREAD = re.compile(rf"{_FIGURE}(?: to {_FIGURE})?(?: \({_FIGURE} to {_FIGURE}\))?")
 _NUMBER = re.compile(r"([+−-]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?( ?%)?")
 _MONEY = re.compile(r"(?:\$(\d[\d,]*(?:\.\d+)?)|(\d[\d,]*(?:\.\d+)?) USD)")
+_GROUPED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
+_POINT_GROUPS = ("de", "es")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _ZH = {". ": "。", "; ": "；", ": ": "：", ", ": "，"}
 
@@ -75,6 +77,8 @@ def _said(text: str, language: str, whole: bool) -> str:
 
 def _left(piece: str, language: str) -> str:
     """A piece that no template knows: a name, or somebody else's words; only a figure in it is ours."""
+    if language in _POINT_GROUPS and _GROUPED.fullmatch(piece):
+        return piece  # a count that stands in the reader's form already, such as 3.000
     return _figures(piece, language)
 
 

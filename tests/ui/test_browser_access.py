@@ -106,14 +106,16 @@ def test_a_verdict_stands_above_the_question_after_it_and_in_view(server: Server
     assert 0 <= box["y"] < 400
 
 
-def test_a_verdict_that_stays_the_same_is_said_again(server: Server, window: Callable[..., Chat]) -> None:
+def test_who_insists_is_heard_and_the_verdict_stands(server: Server, window: Callable[..., Chat]) -> None:
     chat = window(server).open()
     chat.say(
         "our support bot answers in a different tone every time, we have 3k old tickets, one plain instruction tried"
     )
-    chat.card("recommendation")
+    verdict = chat.card("recommendation").locator(".fa-sentence").inner_text()
     chat.say("I must fine-tune, my boss wants it")
-    chat.page.get_by_text("The recommendation stays the same: Do not train yet.").wait_for()
+    again = chat.card("recommendation", nth=2)
+    assert again.locator(".fa-sentence").inner_text() == verdict
+    assert "that is noted, and it is your decision" in again.inner_text()
 
 
 @pytest.mark.parametrize("width", [390, 320])

@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from agent.facts import parse_facts
+from agent.say import number
 from tools.dataset import LintRequest, lint
+from ui.chat.cards.blocks import Card, Table
 from ui.chat.cards.findings import findings_card
+from ui.chat.cards.understood import answers_block
 from ui.chat.said import spoken
 
 
@@ -38,3 +42,15 @@ def test_a_checked_file_says_its_notes_in_the_language(language: str, note: str,
     shown = json.dumps(spoken(card.props()), ensure_ascii=False)
     assert note in shown
     assert "gains are usually seen" not in shown
+
+
+@pytest.mark.parametrize(
+    ("language", "count"), [("de", "3.000"), ("es", "3.000"), ("fr", "3\u202f000"), ("zh", "3,000")]
+)
+def test_a_count_that_the_card_wrote_itself_is_not_read_as_english_again(language: str, count: str) -> None:
+    known = parse_facts({"examples": 3000}).known()
+    table = Table(columns=["a", "b"], rows=[["x", number(3000, language)]])
+    card = Card(name="split", label="x", blocks=[*answers_block(known, language), table], language=language)
+    shown = spoken(card.props())["blocks"]
+    assert shown[0]["blocks"][0]["items"][0]["label"].endswith(f" {count}")
+    assert shown[1]["rows"][0][1] == count
