@@ -124,7 +124,8 @@ def _known(case: Case, language: str, w: dict[str, Any]) -> dict[str, Known]:
 
 def _fact(name: str, noted: Noted, language: str, w: dict[str, Any]) -> Known:
     how = str(w["how"][noted.how])
-    origin = f"{how}: {noted.quote}" if noted.quote else how
+    quote = said(noted.quote, language, whole=True) if noted.how == "measured" else noted.quote
+    origin = f"{how}: {quote}" if quote else how
     return Known(
         label=say.fact_label(name, language), value=say.value_label(name, noted.value, language), origin=origin[:200]
     )

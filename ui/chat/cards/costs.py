@@ -263,7 +263,10 @@ def _price(p: PriceUsed, w: Words) -> Item:
     link = p.source if p.source.startswith("https://") else ""
     text = f"{p.what}: ${p.usd}{upto} per {p.unit}"
     return Item(
-        text=text, note=w("checked_on", date=said(str(p.checked_on), w.language)) + kind, source=p.source, href=link
+        text=text,
+        note=w("checked_on", date=said(str(p.checked_on), w.language)) + kind,
+        source=said(p.source, w.language, whole=True),
+        href=link,
     )
 
 

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from agent.said import said
 from knowledge.thresholds import threshold
 from tools.jobs import PROMISE
 from tools.jobs.backends.registry import BACKENDS
@@ -35,7 +36,7 @@ def plan_card(plan: Plan, first_batch: Block | None = None, *, dataset: str = ""
     trained = w("plan.file", name=plan.training_name, n=e.training.rows)
     rows = [
         [w("plan.what"), w("plan.what_is", technique=e.technique.upper(), model=e.base_model)],
-        [w("plan.where"), f"{e.backend} ({e.account})"],
+        [w("plan.where"), f"{e.backend} ({said(e.account, language)})"],
         [w("plan.training_file"), f"{trained} · sha256 {e.training.sha256[:12]}"],
     ]
     if e.validation:
@@ -126,6 +127,7 @@ def _decision(plan: Plan, w: Words) -> list[Block]:
 
 
 def _minutes(plan: Plan, w: Words) -> str:
+    note = said(plan.time_note, w.language)
     if plan.minutes_low is None or plan.minutes_high is None:
-        return w("plan.time_unknown", note=plan.time_note) if plan.time_note else w("unknown")
-    return w("plan.minutes", low=round(plan.minutes_low), high=round(plan.minutes_high), note=plan.time_note)
+        return w("plan.time_unknown", note=note) if note else w("unknown")
+    return w("plan.minutes", low=round(plan.minutes_low), high=round(plan.minutes_high), note=note)

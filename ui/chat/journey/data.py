@@ -182,7 +182,8 @@ async def set_aside(talk: Talk, ref: DatasetRef) -> None:
 
     async def then(report: SplitReport) -> None:
         for part in report.parts:
-            add_ref(talk.case, f"{part.name} of {ref.name}", Path(part.path), id_=f"{ref.id}.{part.name}")
+            what = talk.words.get(f"split.parts.{part.name}", part.name)
+            add_ref(talk.case, f"{ref.name} · {what}", Path(part.path), id_=f"{ref.id}.{part.name}")
         asks_target = talk.case.facts_now().target_score is None
         card = _split_card(ref, report, talk.words, asks_target=asks_target)
         same = line("split", shlex.quote(ref.path), "--out", shlex.quote(str(out)))

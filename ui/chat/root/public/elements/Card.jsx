@@ -13,22 +13,23 @@ function scale(lo, hi, from, to) {
   return (v) => from + ((v - lo) / span) * (to - from)
 }
 
-function short(v) {
-  if (Math.abs(v) >= 1000) return Math.round(v).toLocaleString()
-  return Number(v.toPrecision(3)).toString()
+// As the card's language writes it, whatever the browser's own is.
+function short(v, lang) {
+  if (Math.abs(v) >= 1000) return Math.round(v).toLocaleString(lang)
+  return Number(v.toPrecision(3)).toLocaleString(lang, { maximumSignificantDigits: 3 })
 }
 
-function Axes({ x, y, xs, ys, block }) {
+function Axes({ x, y, xs, ys, block, lang }) {
   return (
     <g className="fa-axis">
       {ys.map((v) => (
         <g key={"y" + v}>
           <line x1={PAD.left} x2={W - PAD.right} y1={y(v)} y2={y(v)} />
-          <text x={PAD.left - 6} y={y(v) + 4} textAnchor="end">{short(v)}</text>
+          <text x={PAD.left - 6} y={y(v) + 4} textAnchor="end">{short(v, lang)}</text>
         </g>
       ))}
       {xs.map((v, i) => (
-        <text key={"x" + v} x={x(v)} y={H - 28} textAnchor={i === xs.length - 1 ? "end" : "middle"}>{short(v)}</text>
+        <text key={"x" + v} x={x(v)} y={H - 28} textAnchor={i === xs.length - 1 ? "end" : "middle"}>{short(v, lang)}</text>
       ))}
       <text x={W - PAD.right} y={H - 5} textAnchor="end">{block.x_label}</text>
       {block.y_label ? <text x={NARROW ? 0 : PAD.left} y={H - 5}>{block.y_label}</text> : null}
@@ -77,7 +78,7 @@ function DataTable({ columns, rows, caption, label }) {
   return (
     <div className="fa-scroll" tabIndex={0} role="region" aria-label={caption || label}>
       <table className="fa-table">
-        {caption ? <caption>{caption}</caption> : null}
+        {caption ? <caption><span className="fa-caption">{caption}</span></caption> : null}
         <thead>
           <tr>{columns.map((c, i) => <th key={i} scope="col">{c}</th>)}</tr>
         </thead>
@@ -105,7 +106,7 @@ function Lines({ block, words }) {
     <figure className="fa-figure">
       <figcaption>{block.title}</figcaption>
       <svg viewBox={`0 0 ${W} ${H}`} role="img" aria-label={block.alt}>
-        <Axes x={x} y={y} xs={[x0, (x0 + x1) / 2, x1]} ys={[y0, (y0 + y1) / 2, y1]} block={block} />
+        <Axes x={x} y={y} xs={[x0, (x0 + x1) / 2, x1]} ys={[y0, (y0 + y1) / 2, y1]} block={block} lang={words.lang} />
         {band.length ? (
           <polygon className="fa-band" points={band.map((p) => x(p[0]) + "," + y(p[2]))
             .concat([...band].reverse().map((p) => x(p[0]) + "," + y(p[1]))).join(" ")} />
@@ -132,7 +133,7 @@ function Lines({ block, words }) {
         <summary>{words.as_table}</summary>
         {block.table ? <DataTable {...block.table} label={words.table} /> : block.series.map((s) => (
           <DataTable key={s.name} caption={s.name} columns={[block.x_label, s.name]}
-            rows={s.points.slice(-25).map((p) => [String(p[0]), short(p[1])])} />
+            rows={s.points.slice(-25).map((p) => [String(p[0]), short(p[1], words.lang)])} />
         ))}
       </details>
     </figure>
@@ -149,7 +150,7 @@ function Bars({ block, words }) {
       <svg viewBox={`0 0 ${W} ${H}`} role="img" aria-label={block.alt}>
         <g className="fa-axis">
           <line x1={PAD.left} x2={W - PAD.right} y1={y(0)} y2={y(0)} />
-          <text x={PAD.left - 6} y={y(high) + 4} textAnchor="end">{short(high)}</text>
+          <text x={PAD.left - 6} y={y(high) + 4} textAnchor="end">{short(high, words.lang)}</text>
           <text x={W - PAD.right} y={H - 5} textAnchor="end">{block.x_label}</text>
         </g>
         {block.bars.map((b, i) => (
@@ -174,13 +175,13 @@ function Bars({ block, words }) {
       </svg>
       <details>
         <summary>{words.as_table}</summary>
-        <DataTable label={words.table} columns={[block.x_label, words.examples]} rows={block.bars.map((b) => [b.range || b.label, short(b.value)])} />
+        <DataTable label={words.table} columns={[block.x_label, words.examples]} rows={block.bars.map((b) => [b.range || b.label, short(b.value, words.lang)])} />
       </details>
     </figure>
   )
 }
 
-function Dots({ block }) {
+function Dots({ block, words }) {
   const [height, base] = [206, 180]
   const x = (v) => PAD.left + 14 + v * (W - PAD.left - PAD.right - 28)
   const y = scale(0, 1, base, PAD.top + 6)
@@ -192,7 +193,7 @@ function Dots({ block }) {
           {[0, 0.5, 1].map((v) => (
             <g key={v}>
               <line x1={PAD.left} x2={W - PAD.right} y1={y(v)} y2={y(v)} />
-              <text x={PAD.left - 6} y={y(v) + 4} textAnchor="end">{v}</text>
+              <text x={PAD.left - 6} y={y(v) + 4} textAnchor="end">{short(v, words.lang)}</text>
             </g>
           ))}
           {block.ticks.map((t, i) => <text key={i} x={x(t.at)} y={base + 15} textAnchor={t.at > 0.9 ? "end" : t.at < 0.1 ? "start" : "middle"}>{t.label}</text>)}
@@ -369,7 +370,7 @@ function Block({ block, state, act }) {
     case "lines":
       return <Lines block={block} words={words} />
     case "dots":
-      return <Dots block={block} />
+      return <Dots block={block} words={words} />
     case "progress":
       return (
         <div className="fa-progress">
@@ -448,7 +449,7 @@ function spoken(card) {
 function FaCard({ card, callAction }) {
   const [state, setState] = useState({ busy: false, clicked: null, problem: null })
   const self = useRef(null)
-  const words = { ...ENGLISH, ...(card.words || {}) }
+  const words = { ...ENGLISH, ...(card.words || {}), lang: card.language || "en" }
   useEffect(() => {
     const timer = setTimeout(() => self.current && bringIntoView(self.current), 150)
     if (window.faSay) window.faSay(spoken(card))
