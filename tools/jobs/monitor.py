@@ -155,7 +155,8 @@ def cancel(job_id: str, owner: str = "local", *, person: str = "") -> Job:
         mine = Owned(connection, jobs, owner)
         row = mine.get(job_id, "job")
         if row["status"] in TERMINAL or row["state"] in ("REFUSED", "NOT_CREATED"):
-            raise RefusedError(f"the job has ended already ({row['status']})")
+            remedy = f"See: finetune-advisor jobs show {job_id}"
+            raise RefusedError(f"the job has ended already ({row['status']})", remedy=remedy)
         mine.update(jobs.c.id == job_id, cancel_requested=1, updated_at=clock.now())
         chain.append(connection, owner, row["launch_key"], "CANCEL_ASKED", {"person": person})
     if row["state"] == "CONFIRMED":
@@ -188,7 +189,10 @@ def _wish(job_id: str, owner: str, person: str, wish: Literal["pause", "resume"]
     with database.write() as connection:
         row = Owned(connection, jobs, owner).get(job_id, "job")
         if row["state"] != "CONFIRMED" or row["status"] in TERMINAL:
-            raise RefusedError(f"the job is not running ({row['status']})")
+            remedy = f"See: finetune-advisor jobs show {job_id}"
+            raise RefusedError(
+                f"only a job that runs at its provider can be {wish}d; this one is {row['status']}", remedy=remedy
+            )
         chain.append(connection, owner, row["launch_key"], f"{wish.upper()}_ASKED", {"person": person})
     refresh.wish_now(row, wish)
     return view.get(job_id, owner)

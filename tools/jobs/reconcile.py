@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.exc import IntegrityError
 
 from knowledge.thresholds import threshold
-from tools.errors import AdvisorError, InputError, RefusedError
+from tools.errors import AdvisorError, InputError, RefusedError, UnavailableError
 from tools.jobs import ledger, statuses
 from tools.jobs.backends.base import Backend, BackendError, Missing, RemoteJob, Search
 from tools.jobs.backends.registry import backend as backend_named
@@ -22,6 +22,7 @@ from tools.records.tables import jobs
 IN_FLIGHT = ("RESERVED", "INTENT", "SENDING")
 RETRY_AFTER_ERROR_S = 30
 WINDOW_STEPS = 4
+RESOLVE = "--adopt PROVIDER_JOB_ID (or --not-created) --why HOW_YOU_KNOW"
 
 
 def recover(job_id: str) -> State | None:
@@ -142,13 +143,16 @@ def resolve(
         InputError: neither or both were said, or there is no reason in writing.
     """
     if (adopt is None) == (not not_created):
-        raise InputError("say either which job it is or that none was created")
+        raise InputError("say either which job it is or that none was created", remedy=RESOLVE)
     if len(why.strip()) < 10:
         raise InputError("say in a sentence how you know", remedy='--why "looked in the provider\'s list of jobs"')
     with database.write() as connection:
         row = Owned(connection, jobs, owner).get(job_id, "job")
         if row["state"] != "NEEDS_HUMAN":
-            raise RefusedError(f"the launch does not wait for a person; it is {row['state']}")
+            raise RefusedError(
+                f"the launch does not wait for a person; it is {row['state']}",
+                remedy=f"Its next step: finetune-advisor jobs show {job_id}",
+            )
         hold = ledger.take(connection, row)
     said = {"person": person, "why": why}
     try:
@@ -157,8 +161,12 @@ def resolve(
             return
         remote = backend_named(row["backend"]).retrieve(adopt)
         confirm(hold, remote, f"{person}: {why}")
+    except Missing as e:
+        remedy = "Copy the job's id from the provider's own list."
+        raise InputError(f"the provider does not show that job: {e.message}", remedy=remedy) from None
     except BackendError as e:
-        raise InputError(f"the provider does not show that job: {e.message}") from None
+        remedy = "Nothing was changed: try again."
+        raise UnavailableError(f"the provider could not be asked for that job ({e.message})", remedy=remedy) from None
     except IntegrityError:
         raise InputError("that job belongs to another launch") from None
     finally:
@@ -175,7 +183,12 @@ def _look(row: RowMapping, hold: Hold, taken: frozenset[str]) -> State | None:
     except (BackendError, AdvisorError) as e:
         # Not being able to look proves nothing: the step is not counted.
         words = e.message if isinstance(e, BackendError) else str(e)
-        _reschedule(hold, step, f"the provider could not be asked ({words}); looking again", RETRY_AFTER_ERROR_S)
+        _reschedule(
+            hold,
+            step,
+            f"the provider could not be asked ({words}), which says nothing; asking again",
+            RETRY_AFTER_ERROR_S,
+        )
         return "UNKNOWN"
     if found:
         confirm(hold, found[0], "found", tuple(j.id for j in found[1:]))
@@ -186,12 +199,14 @@ def _look(row: RowMapping, hold: Hold, taken: frozenset[str]) -> State | None:
         return "NOT_CREATED"
     if ledger.next_check(step + 1, row["sent_at"]) is None:
         words = (
-            "the provider's answer was lost and no such job has appeared since. Look in the provider's own list; "
-            "then say which job it is or that there is none: finetune-advisor jobs resolve"
+            "the provider's answer was lost and no such job has appeared since. Look in the provider's own list, then "
+            f"say what you found: finetune-advisor jobs resolve {hold.job_id} {RESOLVE}"
         )
         ledger.move(hold, "NEEDS_HUMAN", {"looked": step + 1}, message=words, next_check_at=None)
         return "NEEDS_HUMAN"
-    _reschedule(hold, step + 1, "no such job so far; looking again", None, row)
+    until = row["sent_at"] + timedelta(seconds=threshold(f"jobs.reconcile_{WINDOW_STEPS}_s"))
+    words = f"no such job so far; it is looked for until {until:%H:%M} UTC, and nothing is sent meanwhile"
+    _reschedule(hold, step + 1, words, None, row)
     return "UNKNOWN"
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, select
@@ -19,6 +19,7 @@ from tools.records.owned import Owned
 from tools.records.tables import approvals, job_events, jobs
 
 MOST_NEW_EVENTS = 20_000
+AGAIN = "It is asked again by itself, and the job goes on there"
 
 
 def backoff_s(errors: int, base_s: float) -> float:
@@ -61,8 +62,10 @@ def wish_now(row: RowMapping, wish: Literal["pause", "resume"]) -> None:
         backend = backend_named(row["backend"])
         _same_account(backend, row)
         getattr(backend, wish)(row["provider_job_id"])
-    except (Refused, Missing) as e:
-        raise RefusedError(e.message) from None
+    except Missing as e:
+        raise _not_found(e, row) from None
+    except Refused as e:
+        raise RefusedError(e.message, remedy=f"See: finetune-advisor jobs show {row['id']}") from None
     except BackendError as e:
         raise UnavailableError(f"the provider could not be asked ({e.message})", remedy="Ask again.") from None
     refresh(row["id"], row["owner"])
@@ -80,7 +83,7 @@ def cancel_now(row: RowMapping) -> None:
         _same_account(backend, row)
         remote = _send_cancel(backend, row)
     except Missing as e:
-        raise RefusedError(f"the provider does not find the job: {e.message}") from None
+        raise _not_found(e, row) from None
     except BackendError as e:
         raise UnavailableError(
             f"the provider could not be asked to cancel ({e.message})",
@@ -88,6 +91,11 @@ def cancel_now(row: RowMapping) -> None:
         ) from None
     if remote is not None:
         _store(row, remote, [], None, None)
+
+
+def _not_found(error: Missing, row: RowMapping) -> RefusedError:
+    there = f"Look for {row['provider_job_id']} on the provider's own page; gone there, it costs nothing more."
+    return RefusedError(f"the provider does not find the job: {error.message}", remedy=there)
 
 
 def _send_cancel(backend: Backend, row: RowMapping) -> RemoteJob | None:
@@ -162,7 +170,7 @@ def _store(
         mine = Owned(connection, jobs, row["owner"])
         now_stored = mine.get(row["id"], "job")
         _store_events(connection, row, new)
-        document = {**now_stored["document"], "errors": 0}
+        document = {**now_stored["document"], "errors": 0, "heard_at": clock.now().isoformat(timespec="minutes")}
         if remote.error:
             document["error"] = remote.error
         if checkpoints is not None:
@@ -268,6 +276,11 @@ def _storable(data: dict[str, Any] | None) -> dict[str, Any] | None:
     return {k: str(v) if isinstance(v, float) and (v != v or abs(v) == float("inf")) else v for k, v in data.items()}
 
 
+def _last(document: dict[str, Any]) -> str:
+    heard = document.get("heard_at")
+    return f"; it stands as at {datetime.fromisoformat(heard):%Y-%m-%d %H:%M} UTC" if heard else ""
+
+
 def _missing(row: RowMapping, error: Missing) -> None:
     """A 404 can be a slow replica; several in a row are lost contact, which is not failure."""
     count, enough = row["missing"] + 1, int(threshold("jobs.missing_polls"))
@@ -292,6 +305,6 @@ def _trouble(row: RowMapping, words: str, retry_after_s: float | None) -> None:
             jobs.c.id == row["id"],
             jobs.c.status.not_in(TERMINAL),
             document=document,
-            message=f"the provider could not be asked: {words}",
+            message=f"the provider could not be asked: {words.rstrip('.')}. {AGAIN}{_last(document)}",
             next_check_at=clock.now() + timedelta(seconds=pause),
         )

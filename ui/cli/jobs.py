@@ -192,10 +192,11 @@ def watch(job_id: str, as_json: bool) -> int:
     from ui.cli import jobs_text
 
     job = view.get(job_id)
-    step: int | None = None
+    step, message = None, ""
     for update in monitor.watch(job.id):
-        step = jobs_text.show_update(update, step)
+        step = jobs_text.show_update(update, step, message)
         job = update.job
+        message = job.message
     report = view.report(job.id)
     if as_json:
         emit_json(report)
@@ -266,12 +267,17 @@ def resolve(job_id: str, adopt: str | None, not_created: bool, why: str, person:
 @json_option
 def next_(job_id: str, as_json: bool) -> int:
     """What to try next after a job, as a plan with one change. Exit status: 1 no setting should be changed."""
+    from tools.errors import RefusedError
     from tools.jobs import view
     from tools.jobs.next_plan import suggest
     from tools.jobs.plan import propose
     from ui.cli import jobs_text
 
-    found = suggest(view.get(job_id).id)
+    report = view.report(view.get(job_id).id)
+    if not report.metrics:
+        remedy = f"Where it stands: finetune-advisor jobs show {report.id}"
+        raise RefusedError("there is no curve to read: nothing was measured in this job", remedy=remedy)
+    found = suggest(report.id)
     proposed = propose(found.request) if found.request else None
     if as_json:
         emit_json(jobs_text.NextReport(next=found, plan=proposed))

@@ -128,8 +128,30 @@ def show_job(job: Job) -> None:
         click.echo(f"  {job.message}")
     if job.fine_tuned_model:
         click.echo(f"  tuned model: {job.fine_tuned_model}")
-    if not job.finished and job.state == "CONFIRMED":
-        click.echo(f"  closing this is safe. Next: finetune-advisor jobs watch {job.id}")
+    if job.cancel_requested and not job.finished:
+        click.echo("  its end was asked for: it is sent as soon as the job is found and the provider answers")
+    if step := next_step(job):
+        click.echo(f"  {step}")
+
+
+NEXT = {
+    "UNKNOWN": "closing this is safe. Next: finetune-advisor jobs watch {id}",
+    "CONFIRMED": "closing this is safe. Next: finetune-advisor jobs watch {id}",
+    "NOT_CREATED": "nothing was bought. Next: finetune-advisor jobs launch {plan}",
+    "REFUSED": "mend what it names. Next: finetune-advisor jobs launch {plan} --retry",
+}
+LOST = (
+    "look for {there} on the provider's own page: gone there, it costs nothing more; else it is found again by itself"
+)
+
+
+def next_step(job: Job) -> str:
+    """What a person can do now; empty where the message itself says it, or where nothing is left to do."""
+    if job.status == "lost_contact":
+        return LOST.format(there=job.provider_job_id)
+    if job.state == "CONFIRMED" and job.finished:
+        return ""
+    return NEXT.get(job.state, "").format(id=job.id, plan=job.plan_id)
 
 
 def show_jobs(found: list[Job]) -> None:
@@ -143,11 +165,13 @@ def show_jobs(found: list[Job]) -> None:
         )
 
 
-def show_update(update: Update, shown_step: int | None) -> int | None:
-    """What is new, on standard error; the step that is now shown."""
+def show_update(update: Update, shown_step: int | None, shown_message: str = "") -> int | None:
+    """What is new, on standard error; the step that is now shown. `shown_message` is not said again."""
     for event in update.events:
         click.echo(f"{event.at:%H:%M:%S}  {event.message}", err=True)
     job = update.job
+    if job.message != shown_message and not job.finished:
+        click.echo(f"          {job.message or 'the provider answers again'}", err=True)
     if job.step is not None and job.step != shown_step and not job.finished and job.step != job.total_steps:
         of = f" of {job.total_steps}" if job.total_steps else ""
         click.echo(f"          step {job.step}{of}{_left(job)}", err=True)
