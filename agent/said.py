@@ -20,7 +20,7 @@ from tools.report.forms import Forms
 
 LONGEST = 3000
 """Characters; a longer text is no sentence of ours."""
-_CUT = re.compile(r"(?<=[.!?]) |; |: |, | · |\n")
+_CUT = re.compile(r"(?<=[.!?]) |; |: |：|, | · |\n")
 _FIGURE = r"[+−-]?\$?\d[\d,]*(?:\.\d+)?(?: ?%)?"
 _SPREAD = re.compile(rf"{_FIGURE}(?: to {_FIGURE})?(?: \({_FIGURE} to {_FIGURE}\))?")
 _NUMBER = re.compile(r"([+−-]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?( ?%)?")

@@ -144,6 +144,26 @@ def sign_in(chat: Chat, name: str, password: str) -> None:
     chat.page.keyboard.press("Enter")
 
 
+def test_an_address_of_a_conversation_survives_signing_in_on_another_device(
+    shared: Server, window: Callable[..., Chat]
+) -> None:
+    desk = window(shared)
+    sign_in(desk, "ada", "ada has a password")
+    desk.page.wait_for_selector("#chat-input")
+    desk.page.wait_for_load_state("networkidle")
+    asked(desk)
+    desk.command("link")
+    address = desk.card("link").locator("pre").inner_text()
+    assert address == desk.url + desk.thread_path
+    phone = window(shared, viewport={"width": 390, "height": 844})
+    phone.page.goto(address)
+    phone.page.fill("#email", "ada")
+    phone.page.fill("#password", "ada has a password")
+    phone.page.keyboard.press("Enter")
+    assert "3,000" in phone.card("question").inner_text()
+    assert phone.page.url == address
+
+
 def test_two_people_sign_in_and_see_their_own_only(shared: Server, window: Callable[..., Chat]) -> None:
     stranger = window(shared)
     sign_in(stranger, "ada", "a wrong password")

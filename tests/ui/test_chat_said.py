@@ -1,6 +1,7 @@
 """Which texts of a card are ours to translate."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from ui.chat.cards.blocks import Card, Table
 from ui.chat.cards.findings import findings_card
 from ui.chat.cards.understood import answers_block
 from ui.chat.said import spoken
+from ui.chat.words import words
 
 
 def test_rows_of_the_data_commands_and_quotes_are_never_translated() -> None:
@@ -54,3 +56,10 @@ def test_a_count_that_the_card_wrote_itself_is_not_read_as_english_again(languag
     shown = spoken(card.props())["blocks"]
     assert shown[0]["blocks"][0]["items"][0]["label"].endswith(count)
     assert shown[1]["rows"][0][1] == count
+
+
+def test_a_tools_sentence_after_a_chinese_colon_is_found_too() -> None:
+    w = words("zh")
+    text = w("metric.says_good", answer="One of the 8 labels, and nothing else.")
+    props = {"name": "metric", "language": "zh", "blocks": [{"kind": "text", "text": text}]}
+    assert not re.search("[A-Za-z]{3}", spoken(props)["blocks"][0]["text"])

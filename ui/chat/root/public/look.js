@@ -36,6 +36,7 @@ function nameThem() {
     }
   }
   startAtTheTop();
+  comeBack();
   for (const image of document.querySelectorAll("img:not([alt])")) image.setAttribute("alt", "");
   for (const list of document.querySelectorAll("ul[data-sidebar=menu]:not([role])")) list.setAttribute("role", "group");
   for (const item of document.querySelectorAll("ul[data-sidebar=menu] > li:not([role])")) item.setAttribute("role", "none");
@@ -43,6 +44,15 @@ function nameThem() {
     options.setAttribute("role", "button");
     options.setAttribute("aria-label", own.thread);
   }
+}
+// Who opens a conversation's address and has to sign in first comes back to it; Chainlit goes to its front page.
+if (location.pathname.startsWith("/thread/")) sessionStorage.setItem("fa-wanted", location.pathname);
+if (location.pathname === "/login") sessionStorage.setItem("fa-signs-in", "yes");
+function comeBack() {
+  if (!document.querySelector("#chat-input")) return;
+  const [wanted, signedIn] = ["fa-wanted", "fa-signs-in"].map((name) => sessionStorage.getItem(name));
+  for (const name of ["fa-wanted", "fa-signs-in"]) sessionStorage.removeItem(name);
+  if (wanted && signedIn && location.pathname === "/") location.replace(wanted);
 }
 // The first screen is read from its first line, also where the window is too small for all of it.
 let welcomed = null;
