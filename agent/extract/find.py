@@ -126,11 +126,15 @@ def _other_share() -> re.Pattern[str]:
 
 
 def _measured(found: dict[str, Found], message: str) -> dict[str, Found]:
-    """A score given without "maybe" or "about" was measured: there is something that measures."""
+    """A score in figures, without "maybe" or "about", was measured: there is something that measures.
+
+    A share in words or out of ten ("eight of ten") is a manner of speaking.
+    """
     score = found.get("baseline_score") or found.get("teacher_score")
     if score is not None and "evals_defined" not in found:
         around = message[max(0, score.start - 20) : score.end].lower()
-        if not _hedge().search(around):
+        figure = re.search(r"\d", message[score.place : score.end]) and not _spoken().search(message[score.place :])
+        if figure and not _hedge().search(around):
             found["evals_defined"] = Found("evals_defined", True, score.quote, score.start, score.end)
     return found
 
@@ -138,6 +142,11 @@ def _measured(found: dict[str, Found], message: str) -> dict[str, Found]:
 @cache
 def _hedge() -> re.Pattern[str]:
     return re.compile(read_yaml(ROOT / "scope.yaml")["hedge"], re.I)
+
+
+@cache
+def _spoken() -> re.Pattern[str]:
+    return re.compile(r"^(?:\d|10)\s?(?:out of|of|in|von|aus|de cada|de|sur|/)\s?(?:every )?10\b|^10个里面?有?\d")
 
 
 def _apply(compiled: Compiled, text: Text) -> list[Found]:
@@ -215,7 +224,9 @@ def _number(scale: str, text: Text, m: re.Match[str]) -> Any:
 def _counts_something(text: Text, number: Number) -> bool:
     """A bare number is no score when a thing is counted ("get 12 requests") or when it is a word ("dozens of")."""
     if not text.low[number.start].isdigit() and text.low[number.start] not in ".,":
-        return True
+        # "72 percent now, need ninety": in words a number is a score only beside one that is.
+        beside = any(n.kind == "share" for n in text.numbers)
+        return not beside or not re.match(r"\s*(?:[.,;!?]|$)", text.low[number.end :])
     after = _after_number().match(text.low, number.end)
     return bool(after and not _after_score().match(after[1]))
 

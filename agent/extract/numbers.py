@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
+from agent.extract.spelled import Spelled, spelled
+
 if TYPE_CHECKING:
     from agent.extract.words import Words
 
@@ -15,6 +17,8 @@ _MONEY = (
     rf"{_DOLLARS}|[€£¥]|(?:eur|gbp|chf|rmb|cny|jpy|inr)\b|euros?\b|pounds?\b|livres\ssterling|libras\b|francs?\b|franken\b|"
     r"pesos?\b|yuan\b|yen\b|rupees\b|欧元|英镑|日元|人民币|元|块(?!\s?(?:[a-z]|显卡|卡))"
 )
+_WORDS = "\ue000++"
+"""A number in words, once it is known to be one: a run of a private character of the same length."""
 _MODEL_BEFORE = re.compile(
     r"(?:gpt|claude|llama|gemini|gemma|phi|qwen|mistral|mixtral|opus|sonnet|haiku|deepseek|glm|grok|sora|whisper|bert|version|"
     r"python|rtx|windows|office|v|stage|step|level|tier|top|page|line|section|chapter|q)[\s-]$"
@@ -29,25 +33,25 @@ class Number:
     end: int
     value: float
     kind: Kind
+    base: float = 0.0
+    """The value before its multiplier: 3 of 3k; 0 where nothing follows from it."""
 
 
 @cache
 def _patterns(words: "Words") -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str] | None]:
     d = words.data
     multipliers = "|".join(sorted(map(re.escape, d.multipliers), key=len, reverse=True))
-    named = "|".join(sorted((re.escape(w) for w in d.numbers), key=len, reverse=True))
     grouped = rf"\d{{1,3}}(?:{d.thousands}\d{{3}})+(?!\d)(?:{d.decimal}\d+)?"
     digits = rf"{grouped}|\d{{1,3}},\d{{1,2}}(?=\s?(?:k|mio|million)\b)|\d+(?:{d.decimal}\d+)?|{d.decimal}\d+"
     edge = r"(?<![a-z0-9_.,$€£])(?<![a-z]-)" if words.language != "zh" else r"(?<![a-z0-9_.])(?<!\d,)(?<![a-z]-)"
     tail = "" if words.language == "zh" else r"(?![a-z0-9_]|[.,]\d)"
-    one = (
-        rf"(?:(?P<d>{digits})|(?P<w>{named}))(?:\s?(?P<m>{multipliers}){tail or '(?![a-z])'})*{tail or '(?![a-z0-9_])'}"
-    )
+    more, end = tail or "(?![a-z])", tail or "(?![a-z0-9_])"
+    one = rf"(?:(?P<d>{digits})|(?P<w>{_WORDS}))(?:\s?(?P<m>{multipliers}){more})*(?(w)|{end})"
     number = re.compile(
         rf"(?:(?P<cur>[$€£¥]|usd|eur|us\$)\s?(?P<cd>{digits})(?:\s?(?P<cm>{multipliers})(?![a-z]))?)"
-        rf"|{edge}{one}(?P<pct>\s?(?:{d.percent}))?(?P<cur2>\s?(?:{_MONEY}))?"
+        rf"|{edge}(?P<pre>{d.percent_before or '(?!)'})?{one}(?P<pct>\s?(?:{d.percent}))?(?P<cur2>\s?(?:{_MONEY}))?"
     )
-    simple = rf"(?:\d+|{named})"
+    simple = rf"(?:\d+|{_WORDS})"
     fraction = re.compile(rf"(?<![\w.,])({simple})\s?(?:{d.of})\s?({simple})(?![\w%])")
     shares = "|".join(sorted(d.shares, key=len, reverse=True))
     edges = ("", "") if words.language == "zh" else (r"(?<!\w)", r"(?!\w)")
@@ -64,13 +68,6 @@ def _plain(digits: str, words: "Words") -> float:
     return float(text.replace(",", "."))
 
 
-def _digits_or_word(text: str, words: "Words") -> float | None:
-    text = text.strip()
-    if text.isdigit():
-        return float(text)
-    return words.data.numbers.get(text)
-
-
 def in_dollars(written: str) -> bool:
     """Whether a sum is in US dollars, as far as its own words say; a bare number is."""
     return not re.search(_MONEY, written) or bool(re.search(_DOLLARS, written))
@@ -79,16 +76,17 @@ def in_dollars(written: str) -> bool:
 def find_numbers(low: str, words: "Words") -> list[Number]:
     """All numbers of a lower-cased text, left to right, without overlaps."""
     number, fraction, share = _patterns(words)
+    in_words, plain = _in_words(low, words)
     found: list[Number] = []
     taken = [False] * len(low)
 
-    def add(start: int, end: int, value: float, kind: Kind) -> None:
+    def add(start: int, end: int, value: float, kind: Kind, base: float = 0.0) -> None:
         if not any(taken[start:end]):
-            found.append(Number(start, end, value, kind))
+            found.append(Number(start, end, value, kind, base))
             taken[start:end] = [True] * (end - start)
 
-    for m in fraction.finditer(low):
-        part, whole = (_digits_or_word(g, words) for g in m.groups())
+    for m in fraction.finditer(plain):
+        part, whole = (_simple(m, group, in_words) for group in (1, 2))
         if words.language == "zh" and "分之" in m.group():
             part, whole = whole, part
         if part is not None and whole and part <= whole and 2 <= whole <= 100_000:
@@ -98,56 +96,78 @@ def find_numbers(low: str, words: "Words") -> list[Number]:
             if re.fullmatch(pattern, m.group()):
                 add(m.start(), m.end(), value, "share")
                 break
-    for m in number.finditer(low):
+    for m in number.finditer(plain):
         if not _MODEL_BEFORE.search(low, max(0, m.start() - 12), m.start()):
-            value, kind = _one(m, low, words)
+            value, kind, base = _one(m, low, words, in_words)
             if value != 1 or not m["w"]:  # "one prompt", "eine Anweisung": hardly ever a count
-                add(m.start(), m.end(), value, kind)
+                add(m.start(), m.end(), value, kind, base)
     return _ranges(low, sorted(found, key=lambda n: n.start), words)
 
 
-def _one(m: re.Match[str], low: str, words: "Words") -> tuple[float, Kind]:
-    """Value and kind of one number."""
+def _in_words(low: str, words: "Words") -> tuple[dict[int, Spelled], str]:
+    """The numbers in words by where they begin, and the text with each as a run of one character."""
+    percents = [m.span() for m in re.finditer(words.data.percent, low)]  # "pour cent" is no hundred
+    found = {s.start: s for s in spelled(low, words) if not any(b <= s.start < e for b, e in percents)}
+    plain = list(low)
+    for s in found.values():
+        plain[s.start : s.end] = "\ue000" * (s.end - s.start)
+    return found, "".join(plain)
+
+
+def _simple(m: re.Match[str], group: int, in_words: dict[int, Spelled]) -> float | None:
+    if m[group].isdigit():
+        return float(m[group])
+    here = in_words.get(m.start(group))
+    return here.value if here else None
+
+
+def _one(m: re.Match[str], low: str, words: "Words", in_words: dict[int, Spelled]) -> tuple[float, Kind, float]:
+    """Value and kind of one number, and its value before the multiplier."""
     multipliers = words.data.multipliers
     if m["cd"]:
-        return _plain(m["cd"], words) * multipliers.get(m["cm"] or "", 1.0), "money"
-    value = _plain(m["d"], words) if m["d"] else words.data.numbers[m["w"]]
-    inner = low[m.end("d") if m["d"] else m.end("w") : m.start("pct") if m["pct"] else m.end()]
+        base = _plain(m["cd"], words)
+        return base * multipliers.get(m["cm"] or "", 1.0), "money", base
+    spoken = in_words.get(m.start("w")) if m["w"] else None
+    value = spoken.value if spoken else _plain(m["d"], words) if m["d"] else 0.0
+    base = spoken.base if spoken else value
+    after = "pct" if m["pct"] else "cur2" if m["cur2"] else 0
+    inner = low[m.end("d") if m["d"] else m.end("w") : m.start(after) if after else m.end()]
     for mult in re.findall("|".join(sorted(map(re.escape, multipliers), key=len, reverse=True)), inner):
         value *= multipliers[mult]
-    if m["pct"]:
-        return value / 100, "share"
+    if m["pct"] or m["pre"]:
+        return value / 100, "share", base
     if m["cur2"]:
-        return value, "money"
-    return value, "share" if m["d"] and re.match(r"0?[.,]\d", m["d"]) and value <= 1 else "count"
+        return value, "money", base
+    return value, "share" if m["d"] and re.match(r"0?[.,]\d", m["d"]) and value <= 1 else "count", base
 
 
 def _ranges(low: str, found: list[Number], words: "Words") -> list[Number]:
-    """`30-40`, `2 to 3k`: one number, the middle; the second's multiplier counts for both."""
+    """`30-40`, `2 to 3k`, `between two and three hundred`: one number, the middle; a multiplier counts for both."""
     result: list[Number] = []
     for n in found:
-        if result:
-            last = result[-1]
-            between = low[last.end : n.start]
-            if re.search(r"(?:from|von|de|del|从)\s?$", low[max(0, last.start - 6) : last.start]):
-                result.append(n)
-                continue
-            if (
-                last.kind in (n.kind, "count")
-                and re.fullmatch(r"\s?(?:-|–|—|~|to|bis|à|a|至|到)\s?", between)
-                and "." not in between
-            ):
-                a, b = last.value, n.value
-                if n.kind == "share" and last.kind == "count":
-                    a /= 100
-                if n.kind == "count" and a < b and b >= 1000 > a and low[last.start : last.end].strip().isdigit():
-                    digits = re.match(r"\d+", low[n.start : n.end])
-                    a *= b / float(digits.group()) if digits and float(digits.group()) < 1000 else 1
-                if a < b:
-                    result[-1] = Number(last.start, n.end, (a + b) / 2, n.kind)
-                    continue
-        result.append(n)
+        if result and (both := _range(low, result[-1], n, words)) is not None:
+            result[-1] = both
+        else:
+            result.append(n)
     return result
+
+
+def _range(low: str, first: Number, second: Number, words: "Words") -> Number | None:
+    before, between = low[max(0, first.start - 16) : first.start], low[first.end : second.start]
+    inside = re.search(rf"(?:{words.data.between})\s?$", before)
+    if inside is None and re.search(r"(?:from|von|de|del|从)\s?$", before):
+        return None  # "from 72 to 85": two numbers
+    joint = r"\s?(?:-\s)?(?:-|–|—|~|to|bis|à|a|or|oder|ou|至|到|或)\s?"
+    if not re.fullmatch(rf"{joint}|\s?(?:and|und|y|et|和)\s?" if inside else joint, between):
+        return None
+    if first.kind not in (second.kind, "count"):
+        return None
+    a, b = first.value, second.value
+    if second.kind == "share" and first.kind == "count":
+        a /= 100
+    elif first.base == a < second.base < b:  # "2 to 3k", "three to five hundred"
+        a *= b / second.base
+    return Number(first.start, second.end, (a + b) / 2, second.kind) if a < b else None
 
 
 def mask(low: str, numbers: list[Number]) -> str:

@@ -38,8 +38,11 @@ class _WordsFile(BaseModel):
     multipliers: dict[str, float]
     numbers: dict[str, float]
     shares: dict[str, float]
+    joins: str
+    between: str
     of: str
     percent: str
+    percent_before: str | None = None
     thousands: str
     decimal: str
     periods: dict[str, float]

@@ -1,7 +1,8 @@
 """The annotated messages in five languages, and how what was read out of one is held against them.
 
-`extraction/LANGUAGE.yaml` are everyday messages; `_first`, `_second` and `_third` are hard ones, written in that order,
-each before the patterns were mended by it; `_held` was written last and nothing was ever mended by it.
+`extraction/LANGUAGE.yaml` are everyday messages; `_first` to `_sixth` were written in that order, each before the
+patterns were mended by it; `_silent` tempt and state nothing; nothing was ever mended by `_held` and `_last`,
+each written after the rest.
 """
 
 from collections import Counter
@@ -20,7 +21,7 @@ class Row(NamedTuple):
     """One message with what it states."""
 
     part: str
-    """everyday, first, second, third or held."""
+    """everyday, first to sixth, silent, held or last."""
     language: str
     text: str
     wanted: dict[str, Any]
