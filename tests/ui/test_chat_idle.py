@@ -1,7 +1,7 @@
 """A deployment that stands idle is told in the conversation too, long after its job has ended."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -47,6 +47,26 @@ def test_it_is_said_with_its_cost_and_what_to_do(language: str) -> None:
 @pytest.mark.parametrize("quiet", [report("ended"), report("idle-x-1", gone=True), report("idle-x-1", usd=Decimal(0))])
 def test_it_is_not_said_before_its_time_nor_once_it_is_gone(quiet: JobReport) -> None:
     assert "--gone" not in job_card(quiet).model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "The provider does not answer now"),
+        ("de", "Der Anbieter antwortet gerade nicht"),
+        ("es", "El proveedor no responde ahora"),
+        ("fr", "Le fournisseur ne répond pas"),
+        ("zh", "提供方现在没有响应"),
+    ],
+)
+def test_a_provider_that_is_silent_is_said_while_the_job_runs(language: str, words: str) -> None:
+    quiet = {"silent_since": datetime(2026, 11, 21, 19, 12, tzinfo=UTC)}
+    running = report().model_copy(update={**quiet, "status": "running"})
+    text = job_card(running, language=language).model_dump_json()
+    assert words in text
+    assert "19:12" in text or "7:12" in text
+    assert words not in job_card(running.model_copy(update={"silent_since": None}), language=language).model_dump_json()
+    assert words not in job_card(report().model_copy(update=quiet), language=language).model_dump_json()
 
 
 async def test_an_open_window_learns_of_it_after_the_job_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:

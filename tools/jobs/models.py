@@ -233,6 +233,8 @@ class Job(_Record):
     error: dict[str, Any] | None
     result_file: str | None
     """The results CSV below the home folder, once there is one."""
+    silent_since: datetime | None = None
+    """While the provider cannot be asked: when it last answered. What stands here is from then."""
 
     @property
     def finished(self) -> bool:

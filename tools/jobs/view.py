@@ -118,6 +118,7 @@ def job_of(row: Mapping[str, Any], plan: Plan) -> Job:
         checkpoints=tuple(document.get("checkpoints") or ()),
         error=document.get("error"),
         result_file=document.get("result_file"),
+        silent_since=document.get("heard_at", row["created_at"]) if document.get("errors") else None,
     )
 
 

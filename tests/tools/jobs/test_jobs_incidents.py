@@ -64,6 +64,7 @@ def test_an_hour_without_the_provider(job: Job, approved: Make, provider: Provid
     assert re.search(
         r"could not be asked: .* asked again by itself.*; it stands as at \d{4}-\d\d-\d\d \d\d:\d\d UTC", shown
     )
+    assert view.get(job.id).silent_since is not None
     assert "running" in shown, "not being able to ask proves nothing"
     assert "asked again by itself" in said("list")
     assert "Ask again" in str(run("pause", job.id).exception)
@@ -86,6 +87,7 @@ def test_who_watches_sees_that_the_provider_is_gone_and_back(job: Job, provider:
     assert watched.return_value == 0
     assert watched.stderr.count("could not be asked: 500") == 1, "said once, not each time"
     assert "the provider answers again" in watched.stderr
+    assert view.get(job.id).silent_since is None
 
 
 def test_a_machine_that_goes_down_while_watching(job: Job, provider: Provider) -> None:

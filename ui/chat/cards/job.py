@@ -5,6 +5,7 @@ from decimal import Decimal
 from tools.jobs.backends.registry import PAUSING
 from tools.jobs.models import JobReport
 from tools.records import clock
+from tools.report.forms import Forms
 from ui.chat.cards.blocks import (
     Bar01,
     Block,
@@ -49,6 +50,9 @@ def job_card(job: JobReport, *, after: list[Button] | None = None, language: str
     if curve:
         blocks.append(curve)
     blocks.append(Details(summary=w("job.events", n=len(job.events)), blocks=[_events(job)]))
+    if job.silent_since is not None and not job.finished:
+        at = Forms(language).moment(job.silent_since)
+        blocks.insert(2, Notice(text=w("job.silent", at=at), tone="warn"))
     if idle := _idle(job, w):
         blocks.insert(2, idle)
     if job.notices:
