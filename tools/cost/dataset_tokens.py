@@ -28,6 +28,8 @@ class DatasetTokens:
     """Tokens of the instructions that stand word for word in nearly every example; None when there are none."""
     tokenizer: str
     why: str
+    images_unknown: bool = False
+    """Images whose cost in tokens is not known are in it, so that no sum can be stated."""
     unread_lines: int = 0
     """Lines without a readable example: not priced."""
     over_limit: int = 0
@@ -66,7 +68,8 @@ def count(path: Path, offer: Offer, progress: Progress = silent) -> DatasetToken
         training = Range(low, middle, high)
         tokenizer, why = f"unknown; the range is over {', '.join(report.range.over)}", "; ".join(report.notes)
     found = _means(report.examples, training, total, supervised, offer, tokenizer, why, shared_prompt(path, model))
-    return replace(found, unread_lines=report.unread_lines, over_limit=report.over_limit)
+    unknown = report.image_tokens is None
+    return replace(found, images_unknown=unknown, unread_lines=report.unread_lines, over_limit=report.over_limit)
 
 
 def shared_prompt(path: Path, model: str) -> int:

@@ -58,6 +58,8 @@ def measure(request: CostRequest, offer: Offer, book: Book, progress: Progress =
     if request.training_tokens is not None:
         training: Amount = spread_if_inexact(request.training_tokens, request.tokens_exact)
         book.assume("training_tokens", f"{request.training_tokens:,} tokens", "given")
+    elif counted is not None and counted.images_unknown:
+        training = Unknown("what the images of the dataset cost in tokens is not known; give training_tokens")
     elif counted is not None:
         training = counted.training
         book.assume("training_tokens", in_count(counted.training), "measured", "one epoch of the file")

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tools import pictures
 from tools.engine.recipe import default
 from tools.engine.wire import WireError
 
@@ -57,11 +58,18 @@ def job_of(request: ChatRequest) -> dict[str, Any]:
 def _plain(message: dict[str, Any], index: int) -> dict[str, Any]:
     content = message.get("content")
     if isinstance(content, list):
-        if any(not isinstance(part, dict) or part.get("type") != "text" for part in content):
-            where = f"messages[{index}].content"
-            raise WireError(400, "Only text parts can be read by this model.", code="unsupported", param=where)
-        content = "".join(part.get("text", "") for part in content)
-    if not isinstance(message.get("role"), str) or not isinstance(content, str | None):
+        where = f"messages[{index}].content"
+        for part in content:
+            if not pictures.is_image(part) and (not isinstance(part, dict) or part.get("type") != "text"):
+                raise WireError(400, "Only text and images can be read here.", code="unsupported", param=where)
+            if pictures.is_image(part) and (fault := pictures.fault(part)):
+                raise WireError(400, f"The message {fault}.", code="unsupported", param=where)
+        if not any(map(pictures.is_image, content)):
+            content = "".join(part.get("text", "") for part in content)
+        elif message.get("role") != "user":
+            text = "The message holds an image, and only user messages may."
+            raise WireError(400, text, code="unsupported", param=where)
+    if not isinstance(message.get("role"), str) or not isinstance(content, str | list | None):
         raise WireError(400, "A message needs a role and a text.", code="invalid_message", param=f"messages[{index}]")
     role = "system" if message["role"] == "developer" else message["role"]
     return {**message, "role": role, "content": content}

@@ -11,6 +11,7 @@ from tools.engine import loading
 from tools.engine.prefix import Prefix
 from tools.engine.render import Renderer
 from tools.engine.rows import DataError
+from tools.engine.seeing import Seeing
 
 Tell = Callable[[dict[str, Any]], None]
 UNFINISHED = "\N{REPLACEMENT CHARACTER}"
@@ -26,6 +27,8 @@ class Row:
     told: int = 0
     """Characters of the answer that have been sent."""
     dice: Any = None
+    inputs: dict[str, Any] = field(default_factory=dict)
+    """What the model takes besides the tokens: pixels."""
 
     @property
     def id(self) -> str:
@@ -40,16 +43,15 @@ class Decoder:
     Args:
         model: causal language model in evaluation mode.
         tokenizer: its tokenizer.
-        name: for messages.
+        renderer: what makes its prompts.
     """
 
-    def __init__(self, model: Any, tokenizer: Any, name: str) -> None:
-        self._model, self._tokenizer = model, tokenizer
-        self._renderer = Renderer(tokenizer, name)
+    def __init__(self, model: Any, tokenizer: Any, renderer: Renderer) -> None:
+        self._model, self._tokenizer, self._renderer = model, tokenizer, renderer
         self._prefix = Prefix(model)
         ends = model.generation_config.eos_token_id
         self._ends = set(ends if isinstance(ends, list) else [ends]) | {tokenizer.eos_token_id}
-        self._context = int(getattr(model.config, "max_position_embeddings", 2048))
+        self._context = int(getattr(model.config.get_text_config(), "max_position_embeddings", 2048))
 
     @classmethod
     def load(cls, base: str, adapter: str | None) -> "Decoder":
@@ -64,7 +66,12 @@ class Decoder:
             if dtype == torch.float32:
                 model = model.merge_and_unload()
         model = model.to(loading.device()).eval()
-        return cls(model, loading.tokenizer_of(folder), folder.name)
+        reader, renderer = loading.reader_of(folder, folder.name)
+        if isinstance(renderer, Seeing):
+            from tools.engine.looking import LookingDecoder
+
+            return LookingDecoder(model, reader.tokenizer, renderer)
+        return cls(model, reader, renderer)
 
     def answer(self, batch: list[dict[str, Any]], tell: Tell, cancelled: set[str]) -> None:
         """Answer every row, telling pieces as they come."""
@@ -113,21 +120,26 @@ class Decoder:
                 raise DataError(
                     "This model's chat template cannot show tools to it.", code="unsupported", param="tools"
                 )
-            text = self._renderer.text(ask["messages"], ask.get("tools"), ask=True)
-            prompt: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
-            if len(prompt) >= self._context:
-                message = f"The conversation has {len(prompt)} tokens; this model reads {self._context}."
+            row = self._prompted(ask)
+            if len(row.prompt) >= self._context:
+                message = f"The conversation has {len(row.prompt)} tokens; this model reads {self._context}."
                 raise DataError(message, code="context_length_exceeded", param="messages")
         except Exception as e:
             code, param = getattr(e, "code", "invalid_messages"), getattr(e, "param", "messages")
             message = e.message if isinstance(e, DataError) else f"The messages cannot be rendered: {type(e).__name__}."
             tell({"id": ask["id"], "error": {"status": 400, "message": message, "code": code, "param": param}})
             return None
-        row = Row(ask, prompt)
         if ask["temperature"] > 0:
             row.dice = torch.Generator()
             row.dice.manual_seed(ask["seed"]) if ask["seed"] is not None else row.dice.seed()
         return row
+
+    def _prompted(self, ask: dict[str, Any]) -> Row:
+        for i, message in enumerate(ask["messages"]):
+            if isinstance(message["content"], list):
+                where = f"messages[{i}].content"
+                raise DataError(f"{self._renderer.name} reads only text.", code="unsupported", param=where)
+        return Row(ask, self._renderer.ids(ask["messages"], ask.get("tools")))
 
     def _choose(self, row: Row, logits: Any) -> int:
         """The next token: the likeliest, or drawn from the nucleus by the row's own dice."""

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from tools.engine import loading
@@ -14,6 +15,7 @@ from tools.engine.recipe import Hyperparameters, Resolved, resolve
 from tools.engine.render import Encoded, Renderer
 from tools.engine.report import Report
 from tools.engine.rows import DataError, Row
+from tools.engine.seeing import Seeing
 from tools.engine.shown import shown
 
 SHOWN_ROWS = 4
@@ -31,14 +33,14 @@ class Prepared(NamedTuple):
 
 
 def prepare(
-    job: Job, report: Report, tokenizer: Any, training: list[Row], validation: list[Row], wanted: Hyperparameters
+    job: Job, report: Report, renderer: Renderer, training: list[Row], validation: list[Row], wanted: Hyperparameters
 ) -> Prepared:
     """Encode all rows, settle every number, and keep the first batch for a person to look at.
 
     Raises:
         DataError: the rows cannot be trained with this base.
     """
-    renderer, method = Renderer(tokenizer, job.base_label), job.request.method.type
+    method = job.request.method.type
     one = way(renderer, method)
     max_length = resolve(wanted, len(training), method).values["max_length"]
     encoded = _fitting(one, training, max_length, report, "training")
@@ -55,10 +57,9 @@ def prepare(
     return Prepared(encoded, held, plan, tokens * plan.values["n_epochs"])
 
 
-def tokenizer_for(job: Job, report: Report) -> Any:
-    """The base's tokenizer; the base is prepared or fetched first if need be."""
-    folder = loading.folder_of(job.base, lambda part, text: report.say(text, data={"part_done": part}))
-    return loading.tokenizer_of(folder)
+def base_for(job: Job, report: Report) -> Path:
+    """The base's folder; it is prepared or fetched first if need be."""
+    return loading.folder_of(job.base, lambda part, text: report.say(text, data={"part_done": part}))
 
 
 def _fitting(one: Encode, rows: list[Row], max_length: int, report: Report, which: str) -> list[Any]:
@@ -79,7 +80,14 @@ def _fitting(one: Encode, rows: list[Row], max_length: int, report: Report, whic
 
 
 def way(renderer: Renderer, method: str) -> Encode:
-    """How a method's rows become tokens."""
+    """How a method's rows become tokens.
+
+    Raises:
+        DataError: such a base is not trained that way here.
+    """
+    if isinstance(renderer, Seeing) and method != "supervised":
+        text = f"{renderer.name} reads images, and such a base is trained here with sft only, not with {method}."
+        raise DataError(text, code="unsupported", param="method")
     ways: dict[str, Encode] = {"dpo": partial(pair, renderer), "reinforcement": partial(prompt, renderer)}
     return ways.get(method, renderer.supervised)
 

@@ -4,7 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from tools.engine import paths, prepare
+from tools.engine.durable import read_json
+from tools.engine.render import Renderer
 from tools.engine.rows import DataError
+from tools.engine.seeing import Seeing
 
 
 def folder_of(base: str, say: prepare.Say = lambda part, text: None) -> Path:
@@ -42,6 +45,72 @@ def tokenizer_of(folder: Path) -> Any:
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
+
+
+def sees(folder: Path) -> bool:
+    """Whether the model in a folder reads images, by its config.json; no library is loaded for it."""
+    try:
+        config = read_json(folder / "config.json")
+    except ValueError:
+        config = None
+    made = config.get("architectures") if isinstance(config, dict) else None
+    answers = isinstance(made, list) and any(str(name).endswith("ForConditionalGeneration") for name in made)
+    return answers and isinstance(config, dict) and isinstance(config.get("vision_config"), dict)
+
+
+def processor_of(folder: Path) -> Any:
+    """What turns a conversation with images into a vision-language model's inputs; its tokenizer has a pad token.
+
+    Raises:
+        DataError: the installed libraries cannot read this model's images.
+    """
+    from transformers import AutoConfig, AutoProcessor
+    from transformers.models.auto.processing_auto import PROCESSOR_MAPPING
+    from transformers.utils import is_torchvision_available
+
+    options = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        known: Any = PROCESSOR_MAPPING[type(AutoConfig.from_pretrained(folder, **options))]
+        if "video_processor" in known.get_attributes() and not is_torchvision_available():
+            known = _without_video(known)
+            processor = known.from_pretrained(folder, **options)
+        else:
+            processor = AutoProcessor.from_pretrained(folder, **options)
+    except (ImportError, KeyError, OSError, TypeError, ValueError) as e:
+        text = f"{folder.name} reads images, but its processor cannot be loaded here ({type(e).__name__}: {_first(e)})."
+        raise DataError(text + " Choose another vision base.", code="no_processor", param="model") from e
+    if processor.tokenizer.pad_token is None:
+        processor.tokenizer.pad_token = processor.tokenizer.eos_token
+    return processor
+
+
+def _without_video(known: Any) -> Any:
+    """The same processor for images only: its part for films needs torchvision, whose builds need torch's GPU build."""
+
+    def made(self: Any, *parts: Any, **more: Any) -> None:
+        known.__init__(self, *parts, **{"video_processor": None, **more})
+
+    def attributes(_: Any) -> list[str]:
+        return [name for name in known.get_attributes() if name != "video_processor"]
+
+    return type(known.__name__, (known,), {"__init__": made, "get_attributes": classmethod(attributes)})
+
+
+def _first(e: BaseException) -> str:
+    return next((line.strip() for line in str(e).splitlines() if line.strip()), "no reason given")[:160]
+
+
+def reader_of(folder: Path, name: str) -> tuple[Any, Renderer]:
+    """(tokenizer, or the processor of a base that reads images; what renders with it).
+
+    Raises:
+        DataError: it has no chat template, or its images cannot be read here.
+    """
+    if not sees(folder):
+        tokenizer = tokenizer_of(folder)
+        return tokenizer, Renderer(tokenizer, name)
+    processor = processor_of(folder)
+    return processor, Seeing(processor, name)
 
 
 def device() -> str:
@@ -87,9 +156,10 @@ def answering_dtype(folder: Path) -> Any:
 
 
 def model_of(folder: Path, dtype: Any) -> Any:
-    """The causal language model, on the CPU."""
-    from transformers import AutoModelForCausalLM
+    """The language model, with its eyes where it has them, on the CPU."""
+    from transformers import AutoModelForCausalLM, AutoModelForImageTextToText
 
-    return AutoModelForCausalLM.from_pretrained(
+    kind = AutoModelForImageTextToText if sees(folder) else AutoModelForCausalLM
+    return kind.from_pretrained(
         folder, dtype=dtype, local_files_only=True, trust_remote_code=False, use_safetensors=True
     )

@@ -9,10 +9,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from tools import pictures
 from tools.engine import encode, loading, memory, models
 from tools.engine.dry_run import DryRun, DryRunRequest
 from tools.engine.recipe import Hyperparameters, resolve
-from tools.engine.render import Renderer
 from tools.engine.rows import Check, DataError, read
 from tools.engine.shown import ShownRow
 from tools.engine.wire import WireError
@@ -23,9 +23,10 @@ def _look(request: DryRunRequest) -> DryRun:
     weights = models.weights(request.model)
     if Path(weights.base).is_absolute():
         os.environ["HF_HUB_OFFLINE"] = "1"
-    rows = read(request.training_file, Check(request.method))
     folder = loading.folder_of(weights.base)
-    renderer = Renderer(loading.tokenizer_of(folder), folder.name)
+    with pictures.embedded(request.training_file) as file:
+        rows = read(file, Check(request.method, folder.name, loading.sees(folder)))
+    _, renderer = loading.reader_of(folder, folder.name)
     wanted = Hyperparameters.model_validate(request.hyperparameters)
     one = encode.way(renderer, request.method)
     encoded: list[Any] = [one(row) for row in rows]
@@ -38,6 +39,7 @@ def _look(request: DryRunRequest) -> DryRun:
     dtype, why = loading.training_dtype(device, values["full"])
     shape = memory.shape_of(folder)
     longest = max(row.length for row in fit)
+    patches = max(getattr(row, "patches", 0) for row in fit)
     bytes_each = 4 if str(dtype).endswith("32") else 2
     peaks = memory.measured(weights.base, request.method)
     return DryRun(
@@ -52,7 +54,7 @@ def _look(request: DryRunRequest) -> DryRun:
         device=device,
         dtype=str(dtype).removeprefix("torch."),
         why_dtype=why,
-        memory_bytes=memory.estimate(shape, values, request.method, longest, bytes_each) if shape else None,
+        memory_bytes=memory.estimate(shape, values, request.method, longest, bytes_each, patches) if shape else None,
         free_bytes=memory.free(device),
         measured_bytes=max(peaks, default=None),
         measured_jobs=len(peaks),

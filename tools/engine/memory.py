@@ -28,12 +28,16 @@ class Shape(BaseModel):
     layers: int
     hidden: int
     vocabulary: int
+    vision_layers: int = 0
+    vision_hidden: int = 0
+    """Of the part that reads images; 0 where there is none."""
 
 
 def shape_of(folder: Path) -> Shape | None:
     """The shape of a model folder; None when its files do not tell."""
     try:
         config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        eyes = config.get("vision_config") or {}
         config = config.get("text_config", config)
         parameters = sides = 0
         for file in folder.glob("*.safetensors"):
@@ -46,14 +50,22 @@ def shape_of(folder: Path) -> Shape | None:
                 if len(dims) == 2 and not any(word in name for word in _NOT_ADAPTED):
                     sides += sum(dims)
         layers, hidden, vocabulary = (int(config[k]) for k in ("num_hidden_layers", "hidden_size", "vocab_size"))
+        # Qwen's eyes call theirs depth and embed_dim.
+        deep = int(eyes.get("num_hidden_layers") or eyes.get("depth") or 0)
+        wide = int(eyes.get("embed_dim") or eyes.get("hidden_size") or 0)
     except (OSError, ValueError, KeyError, TypeError, struct.error):
         return None
     if not parameters:
         return None
-    return Shape(parameters=parameters, linear_sides=sides, layers=layers, hidden=hidden, vocabulary=vocabulary)
+    return Shape(
+        parameters=parameters, linear_sides=sides, layers=layers, hidden=hidden, vocabulary=vocabulary,
+        vision_layers=deep, vision_hidden=wide,
+    )  # fmt: skip
 
 
-def estimate(shape: Shape, values: dict[str, Any], method: str, longest: int, weight_bytes: int) -> int:
+def estimate(
+    shape: Shape, values: dict[str, Any], method: str, longest: int, weight_bytes: int, patches: int = 0
+) -> int:
     """Bytes at the peak of a job.
 
     Args:
@@ -62,6 +74,7 @@ def estimate(shape: Shape, values: dict[str, Any], method: str, longest: int, we
         method: supervised, dpo or reinforcement.
         longest: tokens of the longest row that is trained.
         weight_bytes: bytes of one weight of the base as loaded: 2 or 4.
+        patches: parts of images that the row with the most of them has.
     """
     tokens = values["batch_size"] * longest
     if method == "dpo":
@@ -71,8 +84,9 @@ def estimate(shape: Shape, values: dict[str, Any], method: str, longest: int, we
     learnt = shape.parameters if values["full"] else shape.linear_sides * values["lora_r"]
     fixed = shape.parameters * weight_bytes + learnt * (12 if values["full"] else 16)
     logits = tokens * shape.vocabulary * default("memory_logit_bytes")
-    layers = tokens * shape.layers * shape.hidden * default("memory_layer_bytes")
-    return int(default("memory_fixed_bytes") + fixed + logits + layers)
+    units = tokens * shape.layers * shape.hidden
+    units += values["batch_size"] * patches * shape.vision_layers * shape.vision_hidden
+    return int(default("memory_fixed_bytes") + fixed + logits + units * default("memory_layer_bytes"))
 
 
 def measured(base: str, method: str) -> list[int]:

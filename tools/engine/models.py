@@ -41,6 +41,19 @@ def base_of(name: str) -> str:
     raise not_found("model", name, "model")
 
 
+def reads_images(name: str) -> bool | None:
+    """Whether the model of a name reads images; None: it is not on this computer, or not known at all."""
+    from tools.engine.loading import sees
+
+    try:
+        folder = Path(weights(name).base)
+    except WireError:
+        return None
+    if folder == paths.models() / paths.DEFAULT_MODEL:
+        return False  # also before it is unpacked
+    return sees(folder) if (folder / "config.json").is_file() else None
+
+
 def weights(name: str) -> Weights:
     """Where the weights of any model are, tuned ones and their checkpoints included.
 

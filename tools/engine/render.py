@@ -55,20 +55,22 @@ class Renderer:
     Args:
         tokenizer: a fast Hugging Face tokenizer with a chat template.
         name: the model's name, for messages.
+        template: the chat template in place of the tokenizer's own.
 
     Raises:
         DataError: it has no chat template.
     """
 
-    def __init__(self, tokenizer: Any, name: str) -> None:
-        if not tokenizer.chat_template:
+    def __init__(self, tokenizer: Any, name: str, template: Any = None) -> None:
+        template = template or tokenizer.chat_template
+        if not template:
             raise DataError(
                 f"{name} has no chat template: it was not made for conversations. Choose an instruct model.",
                 code="no_chat_template",
                 param="model",
             )
-        self._tokenizer, self._name = tokenizer, name
-        self.knows_tools = "tool" in str(tokenizer.chat_template)
+        self._tokenizer, self.name = tokenizer, name
+        self.knows_tools = "tool" in str(template)
 
     def text(self, messages: list[dict[str, Any]], tools: Any = None, *, ask: bool = False) -> str:
         """The conversation as one text; with `ask`, ready for the assistant's answer."""
@@ -87,6 +89,20 @@ class Renderer:
         Raises:
             DataError: the template cannot render it.
         """
+        whole, spans = self.spans(row)
+        found = self._tokenizer(whole, add_special_tokens=False, return_offsets_mapping=True)
+        labels = [
+            token if any(start < end and start >= a and end <= b for a, b in spans) else IGNORED
+            for token, (start, end) in zip(found["input_ids"], found["offset_mapping"], strict=True)
+        ]
+        return Encoded(row.line, found["input_ids"], labels)
+
+    def spans(self, row: Row) -> tuple[str, list[tuple[int, int]]]:
+        """(the conversation as one text, where in it what is learnt begins and ends).
+
+        Raises:
+            DataError: the template cannot render it, or there is nothing to learn.
+        """
         messages, tools = row.value["messages"], row.value.get("tools")
         self.refuse_tools(row)
         try:
@@ -95,15 +111,10 @@ class Renderer:
         except DataError:
             raise
         except Exception as e:  # a template is a program of the model's maker: it may raise anything
-            raise DataError(f"Line {row.line} cannot be rendered by the template of {self._name}: {e}.") from e
+            raise DataError(f"Line {row.line} cannot be rendered by the template of {self.name}: {e}.") from e
         if not spans or not any(b > a for a, b in spans):
             raise DataError(f"Line {row.line} has nothing to learn: its answers are empty.")
-        found = self._tokenizer(whole, add_special_tokens=False, return_offsets_mapping=True)
-        labels = [
-            token if any(start < end and start >= a and end <= b for a, b in spans) else IGNORED
-            for token, (start, end) in zip(found["input_ids"], found["offset_mapping"], strict=True)
-        ]
-        return Encoded(row.line, found["input_ids"], labels)
+        return whole, spans
 
     def pieces(self, ids: list[int]) -> list[str]:
         """The text of each token; a character made of several tokens stands with the last of them."""
@@ -133,7 +144,7 @@ class Renderer:
         """Raise DataError for a row with tools that the template would silently drop."""
         if uses_tools(row.value) and not self.knows_tools:
             raise DataError(
-                f"Line {row.line} uses tools, and the chat template of {self._name} cannot show tools to the model. "
+                f"Line {row.line} uses tools, and the chat template of {self.name} cannot show tools to the model. "
                 "Choose a base model whose template can, or take the tools out of the data.",
                 code="template_without_tools",
             )
@@ -143,7 +154,7 @@ class Renderer:
         before = self.text(messages[:index], tools, ask=True) if index else _opening(messages[0], upto)
         if not (whole.startswith(upto) and upto.startswith(before)):
             raise DataError(
-                f"The chat template of {self._name} rewrites earlier turns when later ones follow, so which tokens to "
+                f"The chat template of {self.name} rewrites earlier turns when later ones follow, so which tokens to "
                 "train cannot be told. Train on conversations with one assistant turn, or choose another base."
             )
         end_token = self._tokenizer.eos_token or ""

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tools import pictures
+
 
 class DataError(Exception):
     """The training data cannot be used; `message` says which line and what to do."""
@@ -21,9 +23,10 @@ class Row(NamedTuple):
 
 
 IMAGES = (
-    "holds an image, and this engine trains on text whatever the base; plan it where images are taken "
-    "(--backend openai or azure, with a base that takes them)"
+    "holds an image, and the base {base} reads only text: name a base that reads images (--base-model), or plan it "
+    "where images are taken (--backend openai or azure)"
 )
+ONLY_SUPERVISED = "holds an image, and images are trained here with sft only"
 ROLES = {"system", "developer", "user", "assistant", "tool", "function"}
 
 
@@ -55,9 +58,8 @@ def read(path: Path, check: "Check", param: str = "training_file") -> list[Row]:
     return rows
 
 
-def first_fault(path: Path, method: str) -> str | None:
+def first_fault(path: Path, check: "Check") -> str | None:
     """The first line that a job could not be trained on, read one by one; None: there is none."""
-    check = Check(method)
     with path.open("rb") as f:
         for number, line in enumerate(f, 1):
             if not line.strip():
@@ -72,14 +74,31 @@ def first_fault(path: Path, method: str) -> str | None:
 
 
 class Check:
-    """Says what is wrong with a row for a method, or None."""
+    """Says what is wrong with a row for a method, or None.
 
-    def __init__(self, method: str) -> None:
+    Args:
+        method: supervised, dpo or reinforcement.
+        base: name of the base, for messages.
+        sees: whether the base reads images.
+    """
+
+    def __init__(self, method: str, base: str = "here", sees: bool = False) -> None:
         self._check = {"supervised": _supervised, "dpo": _dpo, "reinforcement": _reinforcement}[method]
+        self._images = IMAGES.format(base=base) if not sees else None if method == "supervised" else ONLY_SUPERVISED
 
     def __call__(self, value: Any) -> str | None:
         """The fault of one row."""
-        return self._check(value) if isinstance(value, dict) else "is not a JSON object"
+        if not isinstance(value, dict):
+            return "is not a JSON object"
+        return self._images if self._images and _holds_image(value) else self._check(value)
+
+
+def _holds_image(row: dict[str, Any]) -> bool:
+    asked = row.get("input")
+    turns = [row.get("messages"), asked.get("messages") if isinstance(asked, dict) else None]
+    turns += [row.get("preferred_output"), row.get("non_preferred_output")]
+    messages = [m for some in turns if isinstance(some, list) for m in some if isinstance(m, dict)]
+    return any(pictures.is_image(p) for m in messages if isinstance(m.get("content"), list) for p in m["content"])
 
 
 def _supervised(row: dict[str, Any]) -> str | None:
@@ -131,11 +150,14 @@ def _message(message: Any) -> str | None:
         return f"needs a role, one of {', '.join(sorted(ROLES))}"
     content = message.get("content")
     if isinstance(content, list):
-        kinds = {p.get("type") if isinstance(p, dict) else None for p in content} - {"text", "refusal"}
-        if kinds & {"image_url", "image"}:
-            return IMAGES
-        if kinds:
-            return "holds a part that is not text: this engine trains on text"
+        for part in content:
+            if pictures.is_image(part):
+                if message["role"] != "user":
+                    return "holds an image, and only user messages may"
+                if fault := pictures.fault(part):
+                    return fault
+            elif not isinstance(part, dict) or part.get("type") not in ("text", "refusal"):
+                return "holds a part that is neither text nor an image"
     elif content is None:
         if not message.get("tool_calls") and not message.get("function_call"):
             return "has no content"

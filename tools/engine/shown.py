@@ -9,6 +9,7 @@ from tools.engine.pairs import Pair
 from tools.engine.prompts import Prompt
 from tools.engine.render import IGNORED, Encoded, Renderer
 from tools.engine.rows import Row
+from tools.engine.seeing import Pictured
 
 Kind = Literal["read", "trained", "avoided"]
 """Only read; learnt to be said; learnt to be avoided (the answer that was not preferred)."""
@@ -42,12 +43,16 @@ class ShownRow(BaseModel):
     tokens: int
     trained_tokens: int
     """0 in reinforcement: there the model learns from answers of its own."""
+    images: int = 0
+    image_tokens: int = 0
+    """Tokens of all that stand for the images."""
     messages: tuple[ShownMessage, ...]
 
 
 def shown(renderer: Renderer, row: Row, encoded: Encoded | Pair | Prompt) -> ShownRow:
     """One row, from the very tokens that are trained."""
     messages: list[ShownMessage] = []
+    sizes = {"line": row.line, "tokens": encoded.length, "trained_tokens": encoded.trained}
     if isinstance(encoded, Pair):
         asked = row.value["input"]
         sides: list[tuple[str, list[int], Kind]] = [
@@ -63,8 +68,11 @@ def shown(renderer: Renderer, row: Row, encoded: Encoded | Pair | Prompt) -> Sho
         messages = _messages(renderer, row.value["messages"], None, encoded.ids, _same("read", encoded.ids))
     else:
         kinds: list[Kind] = ["read" if label == IGNORED else "trained" for label in encoded.labels]
-        messages = _messages(renderer, row.value["messages"], row.value.get("tools"), encoded.input_ids, kinds)
-    return ShownRow(line=row.line, tokens=encoded.length, trained_tokens=encoded.trained, messages=tuple(messages))
+        marks = encoded.marks if isinstance(encoded, Pictured) else None
+        messages = _messages(renderer, row.value["messages"], row.value.get("tools"), encoded.input_ids, kinds, marks)
+    if isinstance(encoded, Pictured):
+        sizes |= {"images": len(encoded.images), "image_tokens": encoded.image_tokens}
+    return ShownRow(**sizes, messages=tuple(messages))
 
 
 def _same(kind: Kind, ids: list[int]) -> list[Kind]:
@@ -72,10 +80,17 @@ def _same(kind: Kind, ids: list[int]) -> list[Kind]:
 
 
 def _messages(
-    renderer: Renderer, messages: list[dict[str, Any]], tools: Any, ids: list[int], kinds: list[Kind]
+    renderer: Renderer,
+    messages: list[dict[str, Any]],
+    tools: Any,
+    ids: list[int],
+    kinds: list[Kind],
+    marks: list[str | None] | None = None,
 ) -> list[ShownMessage]:
-    """Cut the tokens where the messages end; a template that cannot be cut gives one piece."""
+    """Cut the tokens where the messages end; a template that cannot be cut gives one piece. An image is one mark."""
     texts = renderer.pieces(ids)
+    if marks is not None:
+        texts = [text if mark is None else mark for text, mark in zip(texts, marks, strict=True)]
     ends = renderer.ends(messages, tools)
     owner, at, which = [], 0, 0
     for text in texts:

@@ -8,7 +8,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from tools.engine import encode, files, recipe
+from tools.engine import encode, files, loading, recipe
 from tools.engine.durable import read_json
 from tools.engine.jobs import Job
 from tools.engine.report import Report, Silent
@@ -56,21 +56,22 @@ def _fail(report: Report, code: str, message: str, param: str | None) -> int:
 
 
 def _train(job: Job, report: Report, team: Team) -> None:
-    training, validation = _rows(job, report)
     wanted = recipe.asked(job.request)
     threads = _threads(wanted.threads, report, team.threads)
     os.environ["OMP_NUM_THREADS"] = str(threads)  # read when torch is first imported, below
     if Path(job.base).is_absolute():
         os.environ["HF_HUB_OFFLINE"] = "1"
-    tokenizer = encode.tokenizer_for(job, report)
-    prepared = encode.prepare(job, report, tokenizer, training, validation, wanted)
+    folder = encode.base_for(job, report)
+    training, validation = _rows(job, report, loading.sees(folder))
+    reader, renderer = loading.reader_of(folder, job.base_label)
+    prepared = encode.prepare(job, report, renderer, training, validation, wanted)
     from tools.engine.trainers import train  # the heavy part, only now: data that cannot be trained has failed by here
 
-    train(job, report, tokenizer, prepared, threads, team)
+    train(job, report, (reader, renderer), prepared, threads, team)
 
 
-def _rows(job: Job, report: Report) -> tuple[list[Row], list[Row]]:
-    check = Check(job.request.method.type)
+def _rows(job: Job, report: Report, sees: bool) -> tuple[list[Row], list[Row]]:
+    check = Check(job.request.method.type, job.base_label, sees)
     training = read(_content(job.request.training_file), check)
     validation = []
     if job.request.validation_file:

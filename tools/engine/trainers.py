@@ -14,7 +14,9 @@ from tools.engine import grading, loading, storing
 from tools.engine.encode import Prepared
 from tools.engine.jobs import Job
 from tools.engine.recipe import default
+from tools.engine.render import Renderer
 from tools.engine.report import Report
+from tools.engine.seeing import Seeing
 from tools.engine.team import ALONE, Team, agreed, keeper
 from tools.engine.teller import Teller
 
@@ -26,12 +28,24 @@ class PairTrainer(DPOTrainer):  # type: ignore[misc]
         return dataset
 
 
-def train(job: Job, report: Report, tokenizer: Any, prepared: Prepared, threads: int, team: Team = ALONE) -> None:
-    """Train, and store the model and the curve; of a team, every process trains and the first one stores."""
+def train(
+    job: Job, report: Report, reading: tuple[Any, Renderer], prepared: Prepared, threads: int, team: Team = ALONE
+) -> None:
+    """Train, and store the model and the curve; of a team, every process trains and the first one stores.
+
+    Args:
+        job: what was asked.
+        report: where to tell.
+        reading: the tokenizer (of a base that reads images, its processor), and what renders with it.
+        prepared: rows as tokens, and every number.
+        threads: of the processor.
+        team: the processes that train together.
+    """
+    tokenizer, _ = reading
     torch.set_num_threads(threads)
     set_seed(job.seed)
     card = storing.card_of(job, prepared.plan)
-    trainer = _trainer(job, report, tokenizer, prepared, team)
+    trainer = _trainer(job, report, reading, prepared, team)
     full = prepared.plan.values["full"]
 
     def keep(model: Any, step: int) -> None:
@@ -68,7 +82,8 @@ def _resume(report: Report, team: Team) -> str | None:
     return str(team.resume)
 
 
-def _trainer(job: Job, report: Report, tokenizer: Any, prepared: Prepared, team: Team) -> Any:
+def _trainer(job: Job, report: Report, reading: tuple[Any, Renderer], prepared: Prepared, team: Team) -> Any:
+    tokenizer, renderer = reading
     values = prepared.plan.values
     model, lora = _start(job, report, values)
     given = {
@@ -83,7 +98,12 @@ def _trainer(job: Job, report: Report, tokenizer: Any, prepared: Prepared, team:
         return PairTrainer(args=config, **given)
     if job.request.method.type == "reinforcement":
         return _reinforcement(job, values, given, team)
-    return SFTTrainer(args=SFTConfig(**_settings(job, values, team)), **given)
+    settings = _settings(job, values, team)
+    if isinstance(renderer, Seeing):
+        # Some weights of a vision tower have no say in the answer: without this, several processes wait for them.
+        settings |= {"remove_unused_columns": False, "ddp_find_unused_parameters": True}
+        given["data_collator"] = renderer.batch
+    return SFTTrainer(args=SFTConfig(**settings), **given)
 
 
 def _reinforcement(job: Job, values: dict[str, Any], given: dict[str, Any], team: Team) -> GRPOTrainer:

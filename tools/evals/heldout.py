@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from tools import pictures
 from tools.endpoint import Message, tool_calls_json
 from tools.errors import InputError
 from tools.evals.importers import values
@@ -34,10 +35,18 @@ class HeldOutSample(BaseModel):
     @property
     def asked(self) -> str:
         """The input as text: the last user message, or all messages as JSON where there are several turns."""
-        spoken = [m for m in self.messages if m.get("role") not in ("system", "developer")]
+        messages = [_without_pixels(m) for m in self.messages]
+        spoken = [m for m in messages if m.get("role") not in ("system", "developer")]
         if len(spoken) == 1 and isinstance(spoken[0].get("content"), str):
             return str(spoken[0]["content"])
-        return json.dumps(self.messages, ensure_ascii=False)
+        return json.dumps(messages, ensure_ascii=False)
+
+
+def _without_pixels(message: Message) -> Message:
+    content = message.get("content")
+    if not isinstance(content, list) or not any(map(pictures.is_image, content)):
+        return message
+    return {**message, "content": pictures.told(content)}
 
 
 class HeldOut(BaseModel):
@@ -59,6 +68,11 @@ def read_held_out(file: Path) -> HeldOut:
         InputError: file and line, and what is wrong there.
     """
     file_named(file)
+    with pictures.embedded(file) as whole:
+        return _read(whole)
+
+
+def _read(file: Path) -> HeldOut:
     samples: list[HeldOutSample] = []
     times: dict[str, int] = {}
     for line, row in objects(file, silent):

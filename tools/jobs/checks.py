@@ -13,6 +13,8 @@ SAME_FORMATS = {"huggingface": "local", "ray": "local"}
 """Backends that read files as another one does: the same TRL script."""
 LOCAL_ENGINE = frozenset({"local", "ray"})
 """Backends whose training is the local engine's own."""
+ENGINE_SCRIPT = LOCAL_ENGINE | {"huggingface"}
+"""Backends that run a script of ours."""
 WEIGHTS_ARE_YOURS = frozenset({"huggingface", "ray", "together"})
 
 
@@ -39,14 +41,26 @@ def data_blockers(request: PlanRequest) -> tuple[list[Blocker], list[str]]:
             blockers.append(Blocker(code=f"lint:{finding.rule}", message=message, overridable=False))
         elif finding.severity == "warning":
             warnings.append(said)
-    if request.backend in LOCAL_ENGINE and not blockers:
-        from tools.engine.rows import first_fault
-
-        # What lint lets through because a cloud can train it, such as images.
-        if fault := first_fault(request.training_file, METHODS[request.technique]):
-            message = f"The local engine cannot train on this file: {fault}."
-            blockers.append(Blocker(code="local:rows", message=message, overridable=False))
+    if request.backend in ENGINE_SCRIPT and not blockers:
+        blockers += _rows_blockers(request)
     return blockers, warnings
+
+
+def _rows_blockers(request: PlanRequest) -> list[Blocker]:
+    """What lint lets through because a cloud can train it, such as images for a base that reads only text."""
+    from tools.engine.models import reads_images
+    from tools.engine.paths import local_base
+    from tools.engine.rows import Check, first_fault
+
+    base, where = request.base_model or local_base(), "The local engine"
+    sees = reads_images(base)
+    if request.backend not in LOCAL_ENGINE:
+        # The script that is sent there renders text; a base of another name is none that this computer knows.
+        where, sees = "The script that runs there", False
+    check = Check(METHODS[request.technique], Path(base).name, sees is not False)
+    if fault := first_fault(request.training_file, check):
+        return [Blocker(code="local:rows", message=f"{where} cannot train on this file: {fault}.", overridable=False)]
+    return []
 
 
 def held_out_blockers(training: Path, validation: Path | None = None) -> list[Blocker]:

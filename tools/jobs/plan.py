@@ -1,18 +1,21 @@
 """Proposing: everything about a job decided, explained and fixed in a digest, before a person is asked."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 
 from sqlalchemy.exc import IntegrityError
 
 from knowledge.thresholds import threshold
+from tools import pictures
 from tools.engine import paths as engine_paths
 from tools.errors import AdvisorError, InputError, NotFoundError, RefusedError
 from tools.jobs import checks, datafiles, hyperparameters, pricing
 from tools.jobs.backends.base import Backend, Unreachable
 from tools.jobs.backends.base import Refused as BackendRefused
 from tools.jobs.backends.registry import backend as backend_named
-from tools.jobs.models import METHODS, DataFile, Envelope, Hyperparameter, Plan, PlanRequest, StopRule
+from tools.jobs.models import METHODS, Blocker, DataFile, Envelope, Hyperparameter, Plan, PlanRequest, StopRule
 from tools.progress import Progress, silent
 from tools.records import chain, clock, database
 from tools.records.owned import Owned
@@ -53,9 +56,35 @@ def propose(request: PlanRequest, progress: Progress = silent) -> Plan:
     tier = TIERS.get((request.tier or "").lower(), request.tier) or backend.default_tier
     if tier and not backend.default_tier:
         raise InputError(f"{backend.name} has no training tiers", remedy="Leave out --tier.")
+    blockers = checks.held_out_blockers(request.training_file, request.validation_file)
+    with _images_inside(request) as whole:
+        return _propose(whole, backend, base_model, tier, blockers, progress)
+
+
+@contextmanager
+def _images_inside(request: PlanRequest) -> Iterator[PlanRequest]:
+    """For this computer's engine, image files go into the rows: what is approved is the images, not their names."""
+    if request.backend not in checks.LOCAL_ENGINE:
+        yield request
+        return
+    names = {"training_name": request.training_name or request.training_file.name, "validation_name": _name(request)}
+    with ExitStack() as stack:
+        training = stack.enter_context(pictures.embedded(request.training_file))
+        validation = request.validation_file and stack.enter_context(pictures.embedded(request.validation_file))
+        yield request.model_copy(update={"training_file": training, "validation_file": validation, **names})
+
+
+def _propose(
+    request: PlanRequest,
+    backend: Backend,
+    base_model: str,
+    tier: str | None,
+    blockers: list[Blocker],
+    progress: Progress,
+) -> Plan:
     progress(0, 4, "checking the data")
-    blockers, warnings = checks.data_blockers(request)
-    blockers += checks.held_out_blockers(request.training_file, request.validation_file)
+    found, warnings = checks.data_blockers(request)
+    blockers = found + blockers
     progress(1, 4, "counting tokens")
     training = _kept(request.training_file, backend, base_model, warnings)
     validation = _kept(request.validation_file, backend, base_model, warnings) if request.validation_file else None
@@ -73,6 +102,8 @@ def propose(request: PlanRequest, progress: Progress = silent) -> Plan:
         validation_tokens=validation.tokens if validation else None,
         n_epochs=hyperparameters.worst_epochs(parameters),
         hours=hyperparameters.hours(parameters),
+        dataset=request.training_file,
+        validation=request.validation_file,
     )
     retires_on = _earlier(cost.retires_on, _live_retirement(backend, base_model, warnings))
     blockers += checks.price_blockers(cost.worst_case_usd)
@@ -196,6 +227,9 @@ def _tokens(path: Path, backend: Backend, base_model: str, warnings: list[str]) 
         counted = count(path, named)
     except AdvisorError as e:
         warnings.append(f"Tokens of {path.name} were not counted: {e}")
+        return None
+    if counted.image_tokens is None:
+        warnings.append(f"Tokens of {path.name} were not counted: what its images cost in tokens is not known.")
         return None
     return counted.trained_tokens_per_epoch
 

@@ -3,6 +3,7 @@
 import hashlib
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
+from pathlib import Path
 from typing import NamedTuple
 
 from knowledge.sources import source
@@ -37,8 +38,23 @@ def price(
     validation_tokens: int | None,
     n_epochs: int | None,
     hours: Decimal | None = None,
+    dataset: Path | None = None,
+    validation: Path | None = None,
 ) -> Price:
-    """Price one training; no figure without a source."""
+    """Price one training; no figure without a source.
+
+    Args:
+        backend: where.
+        base_model: what is tuned there.
+        technique: how.
+        tier: its own name of a kind of training.
+        tokens: of the training file, once; None: not known exactly.
+        validation_tokens: the same of the validation file.
+        n_epochs: None: the provider chooses.
+        hours: where time is paid, the most there may be.
+        dataset: the training file, counted as a range where its tokens are not known exactly.
+        validation: the validation file, likewise.
+    """
     if backend in OWN_MACHINES:
         note = f"0 USD to a provider; {OWN_MACHINES[backend]} power and time are yours."
         return Price(Decimal(0), Decimal(0), LOCAL_TABLE, (note,), None, None)
@@ -53,6 +69,8 @@ def price(
         tier="regional" if tier == "standard" and backend == "azure" else tier,
         training_tokens=tokens,
         validation_tokens=validation_tokens,
+        dataset=dataset if tokens is None else None,
+        validation=validation if validation_tokens is None else None,
         n_epochs=n_epochs,
         today=clock.now().date(),
     )
@@ -70,6 +88,8 @@ def price(
     table = hashlib.sha256(canonical([p.model_dump(mode="json") for p in figures]).encode()).hexdigest()[:16]
     notes = [f"{p.what}: {p.usd} USD {p.unit} ({p.source}, checked {p.checked_on})" for p in figures]
     notes += [f"unknown: {reason}" for reason in training.unknown]
+    if tokens is None and not training.unknown:
+        notes += [f"{a.name}: {a.value} ({a.why})" for a in found.assumptions if a.name == "training_tokens"]
     life = found.lifetime
     return Price(training.expected, worst, table, tuple(notes), life.inference_ends, life.training_ends)
 

@@ -43,7 +43,8 @@ def show(found: Any) -> None:
 
     marks = {"read": ("", "", None), "trained": ("⟦", "⟧", "green"), "avoided": ("⟪", "⟫", "red")}
     for row in found.first_batch:
-        click.echo(f"line {row.line}: {row.tokens} tokens, {row.trained_tokens} learnt")
+        images = f", {row.image_tokens} for {_images(row.images)}" if row.images else ""
+        click.echo(f"line {row.line}: {row.tokens} tokens{images}, {row.trained_tokens} learnt")
         for message in row.messages:
             text = ""
             for span in message.spans:
@@ -54,6 +55,10 @@ def show(found: Any) -> None:
     for line in size_lines(found):
         click.echo(line)
     click.echo(memory_line(found))
+
+
+def _images(number: int) -> str:
+    return "its image" if number == 1 else f"its {number} images"
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -71,7 +71,8 @@ TABLE: list[tuple[str, dict[str, object], set[str], set[str]]] = [
         {"azure", "google"},
     ),
     ("images by address", image("https://example.org/a.png"), {"openai", "azure"}, set()),
-    ("images as data", image(PNG), {"openai", "azure", "together", "fireworks"}, set()),
+    ("images as data", image(PNG), {"openai", "azure", "together", "fireworks", "local"}, set()),
+    ("images as files", image("images/a.png"), {"local"}, set()),
     (
         "Gemini",
         {

@@ -12,8 +12,6 @@ from tools.engine.dry_run import DryRun, DryRunRequest, dry_run
 from tools.engine.recipe import Hyperparameters, resolve
 from tools.engine.shown import ShownRow
 from tools.errors import InputError
-from tools.jobs.checks import data_blockers
-from tools.jobs.models import PlanRequest
 
 
 def look(home: Path, tmp_path: Path, rows: list[dict[str, Any]], method: str = "supervised", **numbers: Any) -> DryRun:
@@ -74,7 +72,7 @@ def test_rows_that_do_not_fit_are_named_and_never_cut(tiny_home: Path, tmp_path:
         (
             [{"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}]}]}],
             {},
-            "this engine trains on text",
+            "the base tiny reads only text",
         ),
         (ROWS, {"max_length": 16}, "Raise max_length"),
         (ROWS, {"lora_r": 0}, "lora_r"),
@@ -103,17 +101,3 @@ def test_memory_grows_with_what_it_is_made_of(tiny_home: Path) -> None:
     assert need("dpo") > need()
     assert need("reinforcement", answers_per_prompt=8) > need("reinforcement", answers_per_prompt=2)
     assert memory.shape_of(tiny_home) is None
-
-
-@pytest.mark.parametrize("backend", ["local", "ray"])
-def test_a_local_plan_on_images_is_refused_in_one_line(tmp_path: Path, backend: str) -> None:
-    picture = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
-    asked = {"role": "user", "content": [{"type": "text", "text": "What is it?"}, picture]}
-    row = {"messages": [asked, {"role": "assistant", "content": "A cat."}]}
-    file = tmp_path / "images.jsonl"
-    file.write_bytes(jsonl([{**row, "messages": [*row["messages"]]} for _ in range(12)]))
-    blockers, _ = data_blockers(PlanRequest(training_file=file, backend=backend))
-    assert [b.message for b in blockers if b.code == "local:rows"] == [
-        "The local engine cannot train on this file: line 1 message 1 holds an image, and this engine trains on text "
-        "whatever the base; plan it where images are taken (--backend openai or azure, with a base that takes them)."
-    ]

@@ -126,6 +126,54 @@ def test_openai_asks_for_the_eligibility_in_writing(
         approve(plan.id, plan.plan_digest, "ada", Decimal(10))
 
 
+@pytest.mark.parametrize(("backend", "base"), [("together", "Qwen/Qwen3.5-9B"), ("google", "gemini-3.5-flash")])
+def test_a_base_whose_tokenizer_is_not_known_here_is_priced_as_the_cost_tool_prices_it(
+    data: Path, monkeypatch: pytest.MonkeyPatch, backend: str, base: str
+) -> None:
+    from tools.cost import CostRequest, estimate
+    from tools.jobs import pricing
+    from tools.tokens import count
+
+    assert count(data, base).total_tokens is None
+    found = pricing.price(
+        backend=backend, base_model=base, technique="sft", tier=None, tokens=None, validation_tokens=None, n_epochs=3,
+        dataset=data,
+    )  # fmt: skip
+    told = estimate(CostRequest(provider=backend, model=base, dataset=data, n_epochs=3)).training_usd
+    assert (told.expected, told.high) == (found.expected_usd, told.high)
+    assert found.worst_case_usd is not None
+    assert told.high is not None
+    assert found.worst_case_usd >= told.high > 0
+    assert any("one epoch of the file" in note and " to " in note for note in found.notes)
+
+
+def test_a_plan_prices_the_file_it_plans(data: Path, server: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tools.jobs import plan as planning
+
+    asked = {}
+    price = planning.pricing.price
+    monkeypatch.setattr(planning.pricing, "price", lambda **given: asked.update(given) or price(**given))
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url)  # type: ignore[attr-defined]
+    propose(PlanRequest(training_file=data, backend="openai", base_model="gpt-4.1-mini-2025-04-14"))
+    assert (asked["dataset"], asked["validation"]) == (data, None)
+
+
+def test_images_whose_cost_is_unknown_make_the_worst_case_unknown(tmp_path: Path) -> None:
+    from tools.jobs import pricing
+
+    image = {"type": "image_url", "image_url": {"url": "https://a.example/1.png"}}
+    row = {"messages": [{"role": "user", "content": [image]}, {"role": "assistant", "content": "Yes"}]}
+    file = tmp_path / "images.jsonl"
+    file.write_text(f"{json.dumps(row)}\n" * 12)
+    found = pricing.price(
+        backend="openai", base_model="gpt-4o-2024-08-06", technique="sft", tier=None, tokens=None,
+        validation_tokens=None, n_epochs=3, dataset=file,
+    )  # fmt: skip
+    assert found.worst_case_usd is None
+    assert any("images" in note for note in found.notes)
+
+
 def test_a_base_that_is_gone_cannot_be_planned_away_with_an_unknown_price(
     data: Path, server: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -72,7 +72,7 @@ class Survey:
         """Examples that hold images."""
         self.most_images = 0
         self.image_addresses: set[str] = set()
-        """Kinds of address that images stand at: https, data."""
+        """Kinds of address that images stand at: https, data, file."""
         self.deep: Deep | None = None
         """Near-duplicates and languages, where they are looked at."""
         self.with_tools = 0
@@ -112,7 +112,7 @@ class Survey:
         found = [u for u in urls if isinstance(u, str)]
         self.images += 1
         self.most_images = max(self.most_images, len(found))
-        self.image_addresses.update(u.split(":", 1)[0][:8] for u in found if ":" in u[:12])
+        self.image_addresses.update(u.split(":", 1)[0][:8] if ":" in u[:12] else "file" for u in found)
 
     def remember(self, line: int, key: int, prompt: int, said: str | None, system: str | None, tokens: int) -> None:
         """Remember one example by its parts."""

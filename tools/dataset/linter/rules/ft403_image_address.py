@@ -25,9 +25,9 @@ def _wrong(given: Any, taken: tuple[str, ...]) -> str:
         return "the image part has no address"
     if isinstance(given, dict) and given.get("detail") not in (None, "low", "high", "auto"):
         return "the image's detail is not low, high or auto"
-    scheme = url.split(":", 1)[0].lower() if ":" in url[:12] else ""
+    scheme = url.split(":", 1)[0].lower() if ":" in url[:12] else "file"
     if scheme not in taken:
-        return f"the image's address is {scheme + ':' if scheme else 'a path'}; taken are {', '.join(taken)}"
+        return f"the image's address is {scheme + ':' if scheme != 'file' else 'a path'}; taken are {', '.join(taken)}"
     return ""
 
 
