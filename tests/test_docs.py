@@ -72,7 +72,9 @@ def test_every_setting_is_in_the_list() -> None:
 
 def test_messages_that_pages_quote_are_said_by_the_code() -> None:
     """In a table of what can go wrong: three words in a row of each message stand in the source."""
-    source = " ".join(p.read_text() for h in ("tools", "ui", "knowledge") for p in (ROOT / h).rglob("*.[py][ya]*"))
+    houses = [ROOT / house for house in ("tools", "ui", "knowledge")]
+    files = [f for house in houses for end in ("py", "yaml") for f in house.rglob(f"*.{end}")]
+    source = " ".join(f.read_text(encoding="utf-8") for f in files)
     said = " ".join(re.sub(r'["{}]', " ", source).split())
     for page in [*(ROOT / "docs" / "providers").glob("*.md"), ROOT / "docs" / "ray.md"]:
         for row in re.findall(r"^\| (.*?) \|", page.read_text(), re.M):

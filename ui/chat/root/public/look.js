@@ -27,6 +27,7 @@ const names = {
   "#stop-button": own.stop,
   "header button[role=combobox], #header button[role=combobox], button[role=combobox]": own.persona,
   "button:has(> svg.lucide-arrow-down)": own.newest,
+  "#header button:has(> .sr-only)": own.theme,
 };
 function nameThem() {
   for (const [where, name] of Object.entries(names)) {
