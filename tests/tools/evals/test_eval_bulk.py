@@ -1,5 +1,8 @@
 """Large files take a faster way: same evals, same samples, same refusals, or the slow way where a line is odd."""
 
+import csv
+import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -66,10 +69,55 @@ def test_an_odd_line_is_named_as_ever(lines: Lines, fast: list[bool], odd: Any, 
     assert store.evals() == []
 
 
-def test_unknown_scores_take_the_slow_way(lines: Lines, fast: list[bool]) -> None:
-    rows = [*PAIRED, {"id": "x", "base_correct": None, "tuned_correct": True}]
-    assert import_file(ImportRequest(file=lines(rows), name="t")).unscored == 1
-    assert fast == [False]
+def outcome(file: Path, name: str) -> Any:
+    """What an import kept, sample by sample, or what it said."""
+    try:
+        kept = import_file(ImportRequest(file=file, name=name)).evals
+    except InputError as e:
+        return str(e).replace(name, "")
+    found = [(e.name.removeprefix(name), e.n, e.scored, e.score, e.pass_fail) for e in kept]
+    return found, [store.samples(e.name, limit=1000) for e in kept]
+
+
+@pytest.mark.parametrize("column", ["id", "score", "correct", "prompt_tokens", "base_correct", "base_score"])
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_a_value_means_the_same_either_way(
+    tmp_path: Path, fast: list[bool], monkeypatch: pytest.MonkeyPatch, form: str, column: str
+) -> None:
+    rows: list[dict[str, Any]] = [{"id": f"s{i}", "category": 'a,"b\n', column: i % 2} for i in range(5)]
+    if column in ("id", "prompt_tokens"):
+        rows = [row | {"score": 0.5, column: f"s{i}" if column == "id" else i} for i, row in enumerate(rows)]
+    # The database reads an id that is a fraction as its text; all else must be the same.
+    values = (None, -1, "s0") if (form, column) == ("jsonl", "id") else (0.5, None, math.inf, -1, "Yes")
+    for number, value in enumerate(values):
+        file = tmp_path / f"results{number}.{form}"
+        odd = [*rows, rows[0] | {"id": "last", column: value}]
+        with file.open("w", encoding="utf-8", newline="") as f:
+            if form == "jsonl":
+                f.write("".join(json.dumps(row) + "\n" for row in odd))
+            else:
+                writer = csv.DictWriter(f, odd[0])
+                writer.writeheader()
+                writer.writerows(odd)
+        with monkeypatch.context() as m:
+            m.setattr(importers, "threshold", threshold)
+            by_line = outcome(file, f"slow{number}")
+        assert outcome(file, f"fast{number}") == by_line, value
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_unknown_scores_and_other_names_of_columns_go_the_fast_way(tmp_path: Path, fast: list[bool], form: str) -> None:
+    file = tmp_path / f"results.{form}"
+    rows = [{"sample_id": f"s{i}", "expected": "t", "base_correct": i % 2, "tuned_correct": 1} for i in range(30)]
+    rows.append(rows[0] | {"sample_id": "x", "base_correct": None})
+    if form == "jsonl":
+        file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    else:
+        lines = [",".join(rows[0]), *(",".join("" if v is None else str(v) for v in row.values()) for row in rows)]
+        file.write_text("\n".join(lines), encoding="utf-8")
+    assert import_file(ImportRequest(file=file, name="t")).unscored == 1
+    assert fast == [True]
+    assert [s.target for s in store.samples("t/base", limit=2)] == ["t", "t"]
 
 
 def test_the_same_large_file_again_and_another_under_its_name(lines: Lines, fast: list[bool]) -> None:

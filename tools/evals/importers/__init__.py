@@ -53,10 +53,10 @@ def import_file(request: ImportRequest, progress: Progress = silent) -> ImportRe
     file = _usable(request.file)
     reader = _reader(file, request.format)
     name = checked_name(request.name or file.stem, where="--as")
-    if reader.name == "jsonl" and file.stat().st_size > threshold("evals.bulk_from_mb") * 1e6:
+    if reader.name in ("jsonl", "csv") and file.stat().st_size > threshold("evals.bulk_from_mb") * 1e6:
         from tools.evals.importers.bulk import import_bulk
 
-        kept = import_bulk(file, name, progress) or []
+        kept = import_bulk(file, reader.name, name, progress) or []
         if kept:
             return _result(file, reader, kept)
     numbers: dict[Part, int] = {}

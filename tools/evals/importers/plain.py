@@ -42,10 +42,15 @@ class CsvFile:
 
     def read(self, file: Path, progress: Progress, say: Say) -> Iterator[tuple[Part, Sample]]:
         """See format.Importer."""
-        return _samples(file, _named_rows(file, progress))
+        return _samples(file, named_rows(file, progress))
 
 
-def _named_rows(file: Path, progress: Progress) -> Iterator[tuple[int, dict[str, Any]]]:
+def named_rows(file: Path, progress: Progress) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The rows of a CSV or TSV file by column, each with the number of its last line; numbers and flags are read.
+
+    Raises:
+        InputError: with file and line.
+    """
     header: list[str] | None = None
     for line, cells in csv_rows(file, progress):
         if header is None:

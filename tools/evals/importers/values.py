@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-_WORDS = {"true": True, "yes": True, "pass": True, "1": True, "false": False, "no": False, "fail": False, "0": False}
+_WORDS = {"true": True, "yes": True, "pass": True, "false": False, "no": False, "fail": False}
 _UNKNOWN = {"", "null", "none", "nan", "na", "n/a"}
 
 

@@ -141,6 +141,8 @@ def _wait_and_connect(file: Path) -> "duckdb.DuckDBPyConnection":
 def harden(con: "duckdb.DuckDBPyConnection", allowed: tuple[Path, ...]) -> None:
     """Leave the engine no way to files, network or extensions but `allowed` (order matters: the lock comes last)."""
     if allowed:
+        # A file is being brought in (or taken out): closing must not write the rows around it a second time.
+        con.execute("SET max_vacuum_tasks=0")
         listed = ", ".join(f"'{_quoted(p)}'" for p in allowed)
         con.execute(f"SET allowed_paths=[{listed}]")
     for setting in (

@@ -113,9 +113,13 @@ def known_eval(con: "duckdb.DuckDBPyConnection", new: NewEval, digest: str) -> i
     )
 
 
-def insert_eval(con: "duckdb.DuckDBPyConnection", new: NewEval, digest: str, n: int) -> int:
-    """Write the record of an eval whose samples follow; its id."""
+def insert_eval(
+    con: "duckdb.DuckDBPyConnection", new: NewEval, digest: str, n: int, *, eval_id: int | None = None
+) -> int:
+    """Write the record of an eval whose samples follow, or stand there under `eval_id`; its id."""
     record = {**new.model_dump(), "content_digest": digest, "n": n, "created_at": utcnow()}
+    if eval_id is not None:
+        record["eval_id"] = eval_id
     columns, marks = ", ".join(record), ", ".join("?" * len(record))
     return int(
         con.execute(
@@ -190,6 +194,8 @@ def summaries(con: "duckdb.DuckDBPyConnection", wanted: int | None) -> list[Eval
         InputError: samples were lost from the file.
     """
     result = []
+    if con.execute("SELECT (SELECT count(*) FROM evals) > (SELECT count(*) FROM summaries)").fetchall()[0][0]:
+        con.execute(query("summarise"))
     for row in rows(con.execute(query("summaries"), {"eval_id": wanted})):
         if row["stored"] != row["n"]:
             raise InputError(
