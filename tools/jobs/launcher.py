@@ -198,8 +198,10 @@ def _reserve(plan: Plan, person: str, retry: bool) -> Hold | None:
             chain.append(connection, plan.owner, key, "RESERVED", {**body, "attempt": 1})
             return Hold(ledger.job_id(key), plan.owner, key, 1)
         attempt = existing["attempt"] + 1
-        if attempt > threshold("jobs.attempts_per_approval"):
-            raise RefusedError(f"this plan was tried {existing['attempt']} times", remedy="Propose it again.")
+        sent = sum(e.kind == "SENDING" for e in chain.entries(connection, key))
+        if sent >= threshold("jobs.attempts_per_approval"):
+            anew = "Mend what the last answer names, then plan it anew: finetune-advisor jobs plan FILE --repeat 1"
+            raise RefusedError(f"this plan was sent {sent} times", remedy=anew)
         hold = ledger.take(connection, existing)
         ledger.move_in(
             connection,
