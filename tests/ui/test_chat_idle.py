@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from agent.case import Case
+from tools.jobs import view
 from tools.jobs.models import Deployment, JobReport, Notice
 from tools.records import clock
 from ui.chat.cards.blocks import Card
@@ -18,7 +19,9 @@ from ui.chat.talk import Talk
 
 
 def report(*codes: str, usd: Decimal | None = Decimal("1.70"), gone: bool = False) -> JobReport:
-    known = {n: None for n, f in JobReport.model_fields.items() if not f.is_required() or "None" in str(f.annotation)}
+    known: dict[str, Any] = {
+        n: None for n, f in JobReport.model_fields.items() if not f.is_required() or "None" in str(f.annotation)
+    }
     since = clock.now() - timedelta(hours=25)
     deployed = Deployment(
         name="prod", since=since, person="ada", usd_per_hour=usd, price_source="x", price_checked_on=None
@@ -85,7 +88,7 @@ async def test_an_open_window_learns_of_it_after_the_job_has_ended(monkeypatch: 
     monkeypatch.setattr(training, "_ended", ended)
     monkeypatch.setattr(training, "AFTER_SECONDS", 0.01)
     monkeypatch.setattr(training, "on_screen", lambda _thread: next(windows))
-    monkeypatch.setattr(training.view, "report", lambda *_: next(reports))
+    monkeypatch.setattr(view, "report", lambda *_: next(reports))
     talk = Talk("t1", "ann", Case(id="t1"))
     await asyncio.wait_for(training._paint(talk, "job_1", Shown("t1", Card(name="job", label="J", blocks=[]))), 10)
     assert "--gone" in painted[-1]
