@@ -14,6 +14,7 @@ from agent.decide import decide
 from agent.events import Asked, CouldAsk, Event, Finished, Incomplete, Recommended, Said, Understood
 from agent.extract import detect, extract
 from agent.extract.derive import derive_case
+from agent.extract.foreign import foreign_budget
 from agent.extract.insist import insistence
 from agent.extract.reply import read_reply
 from agent.extract.scope import corrects, off_topic
@@ -236,11 +237,20 @@ class Conversation:
         )
         if insists:
             self.case.insist(insists)
+        foreign = "" if "budget_usd" in notes else self._foreign(text, asked)
         answered = asked is not None and asked.fact in notes
         self.case.record(notes, kind="answered" if answered else "said", unknown=unknown)
         self.case.contradictions = [c for c in self.case.contradictions if c.fact not in notes] + conflicts
-        async for event in self._concluded(notes, said=text, conflicts=conflicts, asked=asked, insists=bool(insists)):
+        async for event in self._concluded(
+            notes, said=text, opening=foreign, conflicts=conflicts, asked=asked, insists=bool(insists)
+        ):
             yield event
+
+    def _foreign(self, text: str, asked: Question | None) -> str:
+        """One line where the budget was named in another currency: no rate is guessed, so it stays not known."""
+        budget = asked is not None and asked.fact == "budget_usd"
+        named = foreign_budget(text, self.case.language, asked=budget)
+        return str(self._words["other_currency"].format(sum=named)) if named else ""
 
     def _note(self, fact: str) -> dict[str, Noted]:
         return {fact: self.case.facts[fact]} if fact in self.case.facts else {}

@@ -153,7 +153,7 @@ def _apply(compiled: Compiled, text: Text) -> list[Found]:
     rule, result = compiled.rule, []
     for pattern in compiled.find:
         for m in pattern.finditer(text.masked):
-            if not m.group().strip() or _blocked(compiled, text, m):
+            if not m.group().strip() or blocked(compiled, text, m):
                 continue
             value = rule.value if rule.scale is None else _number(rule.scale, text, m)
             if rule.scale and rule.negated == "skip" and text.denies(m.start(), _place(m)):
@@ -169,7 +169,8 @@ def _apply(compiled: Compiled, text: Text) -> list[Found]:
     return result
 
 
-def _blocked(compiled: Compiled, text: Text, m: re.Match[str]) -> bool:
+def blocked(compiled: Compiled, text: Text, m: re.Match[str]) -> bool:
+    """Whether a match states nothing: asked, supposed, imagined, reported, or against the rule's `unless`."""
     rule, clause = compiled.rule, text.clause_at(m.start() + len(m.group()) - len(m.group().lstrip()))
     state = rule.fact in STATE
     if clause.imagined:
@@ -217,7 +218,7 @@ def _number(scale: str, text: Text, m: re.Match[str]) -> Any:
         return None if days is None else round(value * days if scale == "days" else value * days / 30.4)
     if scale == "money":
         # The fact is a sum in dollars, and a rate of exchange is nothing to guess.
-        return round(value, 2) if in_dollars(text.low[number.start : number.end]) else None
+        return round(value, 2) if in_dollars(text.low, number.start, number.end) else None
     return None if number.kind == "share" else int(value)
 
 

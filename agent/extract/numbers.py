@@ -6,17 +6,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from agent.extract.spelled import Spelled, spelled
+from agent.extract.words import ROOT, read_yaml
 
 if TYPE_CHECKING:
     from agent.extract.words import Words
 
 Kind = Literal["count", "share", "money"]
 _MARK: dict[Kind, str] = {"count": "#", "share": "%", "money": "$"}
-_DOLLARS = r"\$|us\$|usd\b|(?:us\s)?dollars?\b|d[oó]lar(?:es)?\b|bucks\b|美元|美金|美刀"
-_MONEY = (
-    rf"{_DOLLARS}|[€£¥]|(?:eur|gbp|chf|rmb|cny|jpy|inr)\b|euros?\b|pounds?\b|livres\ssterling|libras\b|francs?\b|franken\b|"
-    r"pesos?\b|yuan\b|yen\b|rupees\b|欧元|英镑|日元|人民币|元|块(?!\s?(?:[a-z]|显卡|卡))"
-)
 _WORDS = "\ue000++"
 """A number in words, once it is known to be one: a run of a private character of the same length."""
 _MODEL_BEFORE = re.compile(
@@ -47,9 +43,10 @@ def _patterns(words: "Words") -> tuple[re.Pattern[str], re.Pattern[str], re.Patt
     tail = "" if words.language == "zh" else r"(?![a-z0-9_]|[.,]\d)"
     more, end = tail or "(?![a-z])", tail or "(?![a-z0-9_])"
     one = rf"(?:(?P<d>{digits})|(?P<w>{_WORDS}))(?:\s?(?P<m>{multipliers}){more})*(?(w)|{end})"
+    money = _money()[0]
     number = re.compile(
-        rf"(?:(?P<cur>[$€£¥]|usd|eur|us\$)\s?(?P<cd>{digits})(?:\s?(?P<cm>{multipliers})(?![a-z]))?)"
-        rf"|{edge}(?P<pre>{d.percent_before or '(?!)'})?{one}(?P<pct>\s?(?:{d.percent}))?(?P<cur2>\s?(?:{_MONEY}))?"
+        rf"(?:(?P<cur>[$€£¥₹]|usd|us\$|eur|gbp|chf|cny|rmb|jpy)\s?(?P<cd>{digits})(?:\s?(?P<cm>{multipliers})(?![a-z]))?)"
+        rf"|{edge}(?P<pre>{d.percent_before or '(?!)'})?{one}(?P<pct>\s?(?:{d.percent}))?(?P<cur2>\s?(?:{money}))?"
     )
     simple = rf"(?:\d+|{_WORDS})"
     fraction = re.compile(rf"(?<![\w.,])({simple})\s?(?:{d.of})\s?({simple})(?![\w%])")
@@ -68,9 +65,21 @@ def _plain(digits: str, words: "Words") -> float:
     return float(text.replace(",", "."))
 
 
-def in_dollars(written: str) -> bool:
-    """Whether a sum is in US dollars, as far as its own words say; a bare number is."""
-    return not re.search(_MONEY, written) or bool(re.search(_DOLLARS, written))
+@cache
+def _money() -> tuple[str, re.Pattern[str], re.Pattern[str]]:
+    """What a sum is named in: any currency, US dollars, and what before a $ makes it another dollar."""
+    data = read_yaml(ROOT / "money.yaml")
+    other = re.sub(r"\n\s*|\s+(?=\|)", "", data["other"]).strip()
+    return f"{data['dollars']}|{other}", re.compile(data["dollars"]), re.compile(data["other_dollar"])
+
+
+def in_dollars(low: str, start: int, end: int) -> bool:
+    """Whether the sum at a place is in US dollars, as far as its own words say; a bare number is."""
+    currency, dollars, other_dollar = _money()
+    written = low[start:end]
+    if written.startswith("$") and other_dollar.search(low, max(0, start - 4), start):
+        return False  # R$, A$, HK$
+    return not re.search(currency, written) or bool(dollars.search(written))
 
 
 def find_numbers(low: str, words: "Words") -> list[Number]:

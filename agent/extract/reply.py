@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 from agent.ask import Question, QuestionOption
 from agent.extract.find import extract
+from agent.extract.numbers import in_dollars
 from agent.extract.text import Text
 from agent.extract.words import words
 from agent.facts import Facts
@@ -90,6 +91,8 @@ def _number(short: str, question: Question, language: str, alone: bool) -> float
     if len(text.numbers) > 1 or (not alone and len(short.split()) > 6):
         return None
     number = text.numbers[0]
+    if number.kind == "money" and not in_dollars(text.low, number.start, number.end):
+        return None  # no sum in dollars, and no count of anything
     value = number.value
     if question.kind == "share":
         value = value / 100 if number.kind == "count" and value > 1 else value
