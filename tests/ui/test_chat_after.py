@@ -17,6 +17,7 @@ from ui.chat.cards.blocks import Button, Buttons, Card, Details, Entries
 from ui.chat.cards.job import UNLUCKY, job_card
 from ui.chat.cards.plan import plan_card
 from ui.chat.clicks import _changed
+from ui.chat.journey.compare import base_of, candidate
 from ui.chat.journey.training import _wanted
 
 ROW = '{"messages": [{"role": "user", "content": "q%d"}, {"role": "assistant", "content": "a%d"}]}\n'
@@ -77,26 +78,65 @@ def test_a_plan_can_be_changed_where_its_file_is_known(home: Path, tmp_path: Pat
     assert _form(plan_card(plan)) is None
 
 
+OVER_FITTED = [Metric(step=s, train_loss=2 / s, valid_loss=0.5 + abs(s - 4) / 10) for s in range(1, 11)]
+KEPT = [{"step_number": s, "fine_tuned_model_checkpoint": f"t:ckpt-step-{s}"} for s in (3, 6, 10)]
+
+
+@pytest.mark.parametrize(
+    ("points", "kept", "asked", "scored"),
+    [
+        (OVER_FITTED, KEPT, None, (3, "t:ckpt-step-3")),
+        (OVER_FITTED, KEPT, 6, (6, "t:ckpt-step-6")),
+        (OVER_FITTED, KEPT, 10, (None, "t")),
+        (OVER_FITTED, KEPT[1:], None, (None, "t")),  # nothing was kept before it rose
+        (OVER_FITTED[:4], KEPT[:1], None, (None, "t")),  # lowest at the end
+        ([Metric(step=s, train_loss=2 / s) for s in range(1, 11)], KEPT, None, (None, "t")),
+    ],
+    ids=["best", "a chosen one", "the end", "none kept", "best is last", "no validation"],
+)
+def test_the_best_checkpoint_is_scored_by_itself(points: Any, kept: Any, asked: int | None, scored: Any) -> None:
+    job = _Job(id="job_1", metrics=points, checkpoints=kept, fine_tuned_model="t")
+    assert candidate(job, asked) == scored  # type: ignore[arg-type]
+
+
+def test_where_answers_are_charged_nothing_is_scored_by_itself() -> None:
+    nothing = NextPlan(change=None, request=None, advice=())
+    job = _Job(id="job_1", backend="openai", checkpoints=KEPT)
+    card = curves_card(job, curves.read(OVER_FITTED), nothing)  # type: ignore[arg-type]
+    assert not any(isinstance(b, Buttons) for b in card.blocks)
+    assert "--model t:ckpt-step-3" in card.model_dump_json()
+    assert "charged by the provider" in card.model_dump_json()
+
+
+def test_a_tuned_model_is_compared_with_the_base_it_was_tuned_from(home: Path, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("".join(ROW % (i, i) for i in range(40)))
+    assert base_of(propose(PlanRequest(training_file=rows))) == ""
+    assert base_of(propose(PlanRequest(training_file=rows, base_model="/models/other"))) == "/models/other"
+
+
 def test_curves_offer_the_better_checkpoint_and_one_change() -> None:
-    points = [Metric(step=s, train_loss=2 / s, valid_loss=0.5 + abs(s - 4) / 10) for s in range(1, 11)]
-    read = curves.read(points)
+    read = curves.read(OVER_FITTED)
     assert read.best_step == 4
     change = Change(name="n_epochs", before=5, after=2, why="it over-fits", seen_in=("validation rises",))
     following = NextPlan(change=change, request=None, advice=("more varied examples",))
     card = curves_card(
-        _Job(id="job_1", checkpoints=[{"step_number": 3, "fine_tuned_model_checkpoint": "t:ckpt-step-3"}]),
+        _Job(id="job_1", backend="local", checkpoints=KEPT),
         read,
         following,
     )  # type: ignore[arg-type]
     buttons = {b.action: b.payload for block in card.blocks if isinstance(block, Buttons) for b in block.items}
-    assert buttons["score_tuned"] == {"job_id": "job_1", "step": 3}  # the last one kept before it
+    assert buttons["score_tuned"] == {"job_id": "job_1", "step": 10}  # the end, too, when a person asks
+    assert "The kept checkpoint of step 3 is scored by itself" in card.model_dump_json()
     assert buttons["next_plan"] == {"job_id": "job_1"}
     assert curves.NOT_SUCCESS in card.model_dump_json()
 
 
 def test_curves_without_a_reason_offer_nothing() -> None:
     read = CurveReport(points=0, first_step=None, last_step=None, best_step=None, readings=(), not_looked_at=())
-    card = curves_card(_Job(id="j", checkpoints=[]), read, NextPlan(change=None, request=None, advice=()))  # type: ignore[arg-type]
+    card = curves_card(
+        _Job(id="j", backend="local", checkpoints=[]), read, NextPlan(change=None, request=None, advice=())
+    )  # type: ignore[arg-type]
     assert not any(isinstance(b, Buttons | Button) for b in card.blocks)
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tools.jobs.checks import LOCAL_ENGINE
 from tools.jobs.curves import CurveReport, checkpoint_to_score
 from tools.jobs.models import JobReport
 from tools.jobs.next_plan import NextPlan
@@ -31,14 +32,19 @@ def curves_card(job: JobReport, read: CurveReport, following: NextPlan, language
     kept = checkpoint_to_score(read, job.checkpoints)
     if kept is not None:
         blocks.append(Text(text=w("after.lowest", step=str(read.best_step))))
-        buttons.append(
-            Button(
-                label=w("after.score_step", step=str(kept[0])),
-                action="score_tuned",
-                payload={"job_id": job.id, "step": kept[0]},
-                again=True,
+        if job.backend in LOCAL_ENGINE:
+            blocks.append(Text(text=w("after.scored_itself", step=str(kept[0]))))
+            buttons.append(
+                Button(
+                    label=w("after.score_end", step=str(read.last_step)),
+                    action="score_tuned",
+                    payload={"job_id": job.id, "step": read.last_step},
+                    again=True,
+                )
             )
-        )
+        else:
+            blocks.append(Text(text=w("after.score_there", step=str(kept[0]))))
+            blocks.append(Code(text=f"finetune-advisor evals run HELD_OUT.jsonl --model {kept[1]}"))
     change = following.change
     if change is not None:
         row = [change.name, str(change.before), str(change.after), change.why]

@@ -7,13 +7,14 @@ from typing import Any
 
 from tools.errors import InputError
 from tools.jobs import curves, view
+from tools.jobs.checks import LOCAL_ENGINE
 from tools.jobs.models import JobReport, Plan
 from tools.jobs.next_plan import suggest
 from tools.jobs.plan import get_plan, propose
 from tools.progress import Progress
 from ui.chat.cards.after import answers_card, ask_both_card, curves_card, saved_card
 from ui.chat.cards.plan import plan_card
-from ui.chat.journey.compare import dataset_of
+from ui.chat.journey.compare import base_of, dataset_of
 from ui.chat.journey.measure import local_endpoint
 from ui.chat.journey.told import line, told
 from ui.chat.show import announce
@@ -27,7 +28,7 @@ async def read_curves(talk: Talk, report: JobReport) -> None:
     following = await asyncio.to_thread(suggest, report.id, talk.owner)
     language = talk.case.language
     cards = [curves_card(report, curves.read(report.metrics), following, language)]
-    if report.backend == "local" and report.fine_tuned_model:
+    if report.backend in LOCAL_ENGINE and report.fine_tuned_model:
         cards.append(ask_both_card(report.id, language))
     await announce(talk.thread_id, *cards)
 
@@ -54,7 +55,7 @@ async def ask_both(talk: Talk, job_id: str, text: str) -> None:
     if not text.strip():
         raise InputError("there is no text to ask", remedy="Write one as it would come in real use.")
     job = await asyncio.to_thread(view.get, job_id, talk.owner)
-    if job.backend != "local" or not job.fine_tuned_model:
+    if job.backend not in LOCAL_ENGINE or not job.fine_tuned_model:
         raise InputError("only a model tuned on this computer answers here", where=job_id)
     plan = await asyncio.to_thread(get_plan, job.plan_id, talk.owner)
     dataset = await asyncio.to_thread(dataset_of, talk, plan)
@@ -65,7 +66,7 @@ async def ask_both(talk: Talk, job_id: str, text: str) -> None:
 
     def work(progress: Progress) -> list[str]:
         answers = []
-        for n, model in enumerate(("", tuned)):
+        for n, model in enumerate((base_of(plan), tuned)):
             progress(n, 2, "asking")
             endpoint = local_endpoint(progress, model)
             try:

@@ -2,17 +2,21 @@
 
 import asyncio
 import hashlib
+import re
 from decimal import Decimal
 from pathlib import Path
 
 from agent.tuned import facts_of
 from knowledge.sources import sources
 from knowledge.what_now import what_now
+from tools import pictures
+from tools.engine.paths import local_base
 from tools.errors import InputError, NotFoundError
 from tools.evals.compare import CompareRequest, Comparison, compare
 from tools.evals.guardrail import GENERAL, Guarded, guardrail, guardrails_beside
-from tools.jobs import view
-from tools.jobs.models import Plan
+from tools.jobs import curves, view
+from tools.jobs.checks import LOCAL_ENGINE
+from tools.jobs.models import JobReport, Plan
 from tools.jobs.plan import get_plan
 from tools.progress import Progress
 from ui.advice import note_tuned
@@ -44,23 +48,32 @@ async def score_tuned(talk: Talk, job_id: str, step: int | None = None) -> None:
     Args:
         talk: the conversation.
         job_id: the job that made it.
-        step: a checkpoint of the job instead of its end.
+        step: a checkpoint of the job; its last step: the model as it ended; None: what the curves propose, by
+            validation loss, never by the held-out rows.
     """
-    job = await asyncio.to_thread(view.get, job_id, talk.owner)
+    job = await asyncio.to_thread(view.report, job_id, talk.owner)
     if not job.fine_tuned_model:
         raise InputError("this job has no tuned model", where=job_id)
+    if job.backend not in LOCAL_ENGINE:
+        raise InputError(
+            f"the tuned model answers at {job.backend}, and there each answer is charged",
+            where=job_id,
+            remedy=f"Deploy it, then: finetune-advisor evals run HELD_OUT.jsonl --model {job.fine_tuned_model}",
+        )
     plan = await asyncio.to_thread(get_plan, job.plan_id, talk.owner)
     dataset = await asyncio.to_thread(dataset_of, talk, plan)
-    at = "" if step is None else f"-step-{step}"
-    tuned = eval_name(talk, dataset, f"tuned-{job_id[:8]}{at}")
-    plain = eval_name(talk, dataset, "base-plain")
-    model = job.fine_tuned_model + ("" if step is None else f":ckpt-step-{step}")
+    at, model = candidate(job, step)
+    tuned = eval_name(talk, dataset, f"tuned-{job_id[:8]}" + ("" if at is None else f"-step-{at}"))
+    base = base_of(plan)
+    plain = eval_name(talk, dataset, "base-plain" + (f"-{re.sub(r'[^A-Za-z0-9._-]+', '-', base)}" if base else ""))
 
     def work(progress: Progress) -> Comparison:
         if plain not in talk.case.evals:
-            measured(talk, dataset, "plain", plain, progress)
+            measured(talk, dataset, "plain", plain, progress, base)
         measured(talk, dataset, "plain", tuned, progress, model)
-        return compare(CompareRequest(baseline=_best_base(talk, dataset, plain), candidate=tuned))
+        # What prompts brought was measured on the usual base: no opponent for a model tuned on another one.
+        opponent = plain if base else _best_base(talk, dataset, plain)
+        return compare(CompareRequest(baseline=opponent, candidate=tuned))
 
     async def then(c: Comparison) -> None:
         async with talk.turn():
@@ -68,25 +81,48 @@ async def score_tuned(talk: Talk, job_id: str, step: int | None = None) -> None:
         target = talk.case.facts_now().target_score
         w = talk.words
         card = comparison_card(c, target=target, actions=[], language=w.language)
+        if at is not None:
+            last = str(curves.read(job.metrics).last_step)
+            which = Text(text=w("after.scored_step", step=str(at), last=last))
+            card = card.model_copy(update={"blocks": [which, *card.blocks]})
         same = line("evals compare", c.baseline_name, c.candidate_name)
         await announce(talk.thread_id, told(talk, card, same, dataset=dataset), _what_now(c, model, w))
         await asyncio.to_thread(note_tuned, talk.owner, talk.case.id, c)
         source = f"measured on {c.n} rows: {c.baseline_name} against {c.candidate_name}"
         await learnt(talk, facts_of(c, target), source, always=True)
-        _guard(talk, dataset, tuned, model, Button(
+        _guard(talk, dataset, tuned, (base, model), Button(
             label=w("ladder.go_on"), action="score_tuned", payload={"job_id": job_id, "step": step}, again=True,
         ), gained=c.verdict == "improved")  # fmt: skip
 
     in_background(talk.thread_id, talk.words("work.score_tuned"), work, then, language=talk.case.language)
 
 
-def _guard(talk: Talk, dataset: str, name: str, model: str, again: Button, *, gained: bool) -> None:
+def candidate(job: JobReport, step: int | None) -> tuple[int | None, str]:
+    """(step, model) to score; a step of None is the end.
+
+    Args:
+        job: a job with a tuned model.
+        step: as a person chose it; None: the last kept checkpoint before validation loss rose, where there is one.
+    """
+    read, ended = curves.read(job.metrics), str(job.fine_tuned_model)
+    if step is None:
+        return curves.checkpoint_to_score(read, job.checkpoints) or (None, ended)
+    return (None, ended) if step == read.last_step else (step, f"{ended}:ckpt-step-{step}")
+
+
+def base_of(plan: Plan) -> str:
+    """The base that a job was tuned from; empty: the usual one of this computer."""
+    named = plan.envelope.base_model
+    return "" if named == local_base() else named
+
+
+def _guard(talk: Talk, dataset: str, name: str, models: tuple[str, str], again: Button, *, gained: bool) -> None:
     """What must not get worse, before and after tuning: measured by itself, after the comparison is shown."""
 
     def work(progress: Progress) -> list[Guarded]:
         metric = metric_of(talk, dataset)
         free = (Decimal(0), Decimal(0))
-        base, tuned = local_endpoint(progress), local_endpoint(progress, model)
+        base, tuned = (local_endpoint(progress, model) for model in models)
         sets = metric.guardrails if metric else (GENERAL,)
         asked = guardrails_beside(sets, base, tuned, name, base_prices=free, tuned_prices=free)
         return [guardrail(one, progress).short for one in asked]
@@ -103,7 +139,7 @@ def dataset_of(talk: Talk, plan: Plan) -> str:
     """The file whose train rows the job learnt from: the one with the digest that was approved."""
     for ref in talk.case.datasets:
         if ref.id.endswith(".train") and Path(ref.path).is_file():
-            with Path(ref.path).open("rb") as f:
+            with pictures.embedded(Path(ref.path)) as whole, whole.open("rb") as f:
                 if hashlib.file_digest(f, "sha256").hexdigest() == plan.envelope.training.sha256:
                     return ref.id.removesuffix(".train")
     raise NotFoundError(

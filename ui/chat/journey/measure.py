@@ -32,10 +32,10 @@ ARMS = ("plain", "few_shot")
 
 
 def local_endpoint(progress: Progress, model: str = "") -> Endpoint:
-    """The local engine as an endpoint, started and its base model prepared if need be; the base when none is named."""
-    base = control.ready_base(progress)
+    """The local engine as an endpoint, started; the usual base, prepared if need be, when no model is named."""
+    asked = model or control.ready_base(progress)
     engine = control.ensure_running()
-    return Endpoint(base_url=engine.base_url, model=model or base, api_key=engine.token, name="local engine")
+    return Endpoint(base_url=engine.base_url, model=asked, api_key=engine.token, name="local engine")
 
 
 def eval_name(talk: Talk, dataset: str, what: str) -> str:

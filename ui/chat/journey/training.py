@@ -14,6 +14,7 @@ from tools.errors import AdvisorError, InputError
 from tools.jobs import view
 from tools.jobs.approval import approve as approve_plan
 from tools.jobs.approval import reject as reject_plan
+from tools.jobs.checks import LOCAL_ENGINE
 from tools.jobs.launcher import launch
 from tools.jobs.models import Job, JobReport, Plan, PlanRequest
 from tools.jobs.monitor import cancel as cancel_job
@@ -255,7 +256,7 @@ async def _ended(talk: Talk, report: JobReport) -> None:
     if report.status != "succeeded" or scored:
         return
     await read_curves(talk, report)
-    if report.backend == "local":
+    if report.backend in LOCAL_ENGINE:
         await score_tuned(talk, report.id)
 
 
