@@ -137,7 +137,9 @@ async def came_back(thread: ThreadDict) -> None:
     try:
         await cl.context.emitter.set_commands(commands.listed(_first_words()))
         close_interrupted(thread)
-        journey.follow_all(await _talk())
+        talk = await _talk()
+        await talk.refresh()
+        journey.follow_all(talk)
     except Exception as e:
         problem_card(e)  # logs; the stored cards still come back, and the next message says it
 

@@ -59,6 +59,11 @@ class Talk:
             finally:
                 await asyncio.shield(asyncio.to_thread(self.save))
 
+    async def refresh(self) -> None:
+        """Take in what was stored beside this talk, such as another language chosen for the screen."""
+        async with self._turn:
+            await asyncio.to_thread(self.catch_up)
+
     def catch_up(self) -> None:
         """Take in what another window or program stored since this one last looked."""
         try:
