@@ -51,7 +51,8 @@ def _forms(language: str) -> tuple[re.Pattern[str], dict[str, str]]:
     longest_first = sorted(ids, key=len, reverse=True)
     # Chinese writes no spaces: a word there ends where a Latin one would not go on.
     letter = "A-Za-z0-9_-" if language == "zh" else r"\w-"
-    pattern = rf"(?<![{letter}])(?:" + "|".join(re.escape(f) for f in longest_first) + rf")(?![{letter}])"
+    # Nor is a part of a file's name, a path or an address a word.
+    pattern = rf"(?<![./@{letter}])(?:" + "|".join(re.escape(f) for f in longest_first) + rf")(?![{letter}]|\.\w)"
     return re.compile(pattern, re.IGNORECASE), ids
 
 

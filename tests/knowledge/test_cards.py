@@ -190,6 +190,7 @@ def test_words_of_the_glossary_are_found_in_a_text_once_each() -> None:
         ("en", "A refund is a loss for the shop. In the second epoch the loss rose.", ["epoch", "loss"]),
         ("en", "No loss of training data.", []),
         ("en", "Our support agents rank the tickets and seed the forum.", []),
+        ("en", "tickets.jsonl, our-lora.gguf and https://x.example/prompt are names; JSONL is a form.", ["JSONL"]),
         ("de", "Der Verlust sinkt, während das Modell lernt.", ["Verlust"]),
         ("de", "Kein Verlust an Daten, wenn das Training abbricht.", []),
         ("de", "Unsere Agenten dürfen das nicht vergessen.", []),

@@ -98,7 +98,7 @@ def test_in_the_systems_own_colours_charts_and_states_can_still_be_seen(
 ) -> None:
     chat = window(server, color_scheme="dark", **colours).open()
     chat.drop(TICKETS)
-    chat.card("findings").locator("svg .fa-bar rect").first.wait_for()
+    chat.card("findings").locator("svg .fa-bar rect").first.wait_for(state="attached")
     fill, ground = chat.page.evaluate(
         """() => {
           const bar = document.querySelector('.fa-card svg .fa-bar rect')
