@@ -103,6 +103,32 @@ class Comparison(BaseModel):
     p_adjusted: float | None = None
     """Where several candidates were compared with one baseline: corrected for their number (Holm)."""
     warnings: list[str]
+    guardrails: "list[GuardedBeside]" = Field(default_factory=list)
+    """What must not get worse, as far as it was measured for both models (tools/evals/beside.py)."""
+
+
+class GuardedBeside(BaseModel):
+    """A guardrail set beside a comparison."""
+
+    probes: str
+    """What the set is called."""
+    base: str = ""
+    """Name of the eval before; empty: not measured for both models."""
+    tuned: str = ""
+    comparison: Comparison | None = None
+    forgot: list[str] = Field(default_factory=list)
+    """Abilities that got worse, as far as shown; a loss over all is named "overall"."""
+
+
+Comparison.model_rebuild()
+
+
+def harmed_in(c: Comparison) -> list[str]:
+    """Slices that got worse, as far as shown; a loss over all is named "overall"."""
+    return [
+        *(["overall"] if c.verdict == "regressed" else []),
+        *(s.category for s in c.slices if s.verdict == "regressed"),
+    ]
 
 
 def compare(request: CompareRequest, *, p_value: float | None = None) -> Comparison:

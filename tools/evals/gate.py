@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from tools.evals.compare import CompareRequest, Comparison, compare
+from tools.evals.compare import CompareRequest, Comparison, compare, harmed_in
 
 
 class GateRequest(BaseModel):
@@ -21,7 +21,8 @@ class GateRequest(BaseModel):
     not_worse_than: float | None = Field(default=None, ge=0)
     """The whole interval of the difference must lie at or above minus this."""
     guardrail: tuple[str, str] | None = None
-    """Two evals of guardrail probes, before and after: a loss shown there fails the gate, whatever was gained."""
+    """Two evals of guardrail probes, before and after: a loss shown there fails the gate, whatever was gained. None:
+    those of the metric (without one the general probes), where they were measured for both models."""
 
     @model_validator(mode="after")
     def _one_goal(self) -> Self:
@@ -61,16 +62,28 @@ def gate(request: GateRequest) -> GateResult:
         passed = shown and c.ci_low is not None and c.ci_low >= bound
     else:
         goal, passed = "improved", c.verdict == "improved"
-    general = None
-    lost = ""
-    if request.guardrail:
-        before, after = request.guardrail
-        general = compare(CompareRequest(baseline=before, candidate=after, most_flips=0))
-        harmed = harmed_in(general)
-        lost = f"; guardrail: worse at {', '.join(harmed)}" if harmed else "; guardrail: no loss shown"
-        passed = passed and not harmed
+    general, lost, harmed = _guardrails(request, c)
+    passed = passed and not harmed
     line = f"{'pass' if passed else 'FAIL'}: {describe(c)}; goal: {goal}{of}{lost}"
     return GateResult(passed=passed, line=line, comparison=c, guardrail=general)
+
+
+def _guardrails(request: GateRequest, c: Comparison) -> tuple[Comparison | None, str, bool]:
+    """The guardrail evals named, else those found by what they are; what the line says of them; whether one lost."""
+    if request.guardrail:
+        before, after = request.guardrail
+        named = compare(CompareRequest(baseline=before, candidate=after, most_flips=0))
+        found: list[tuple[str, Comparison | None, list[str]]] = [("guardrail", named, harmed_in(named))]
+    else:
+        from tools.evals.beside import guarded
+
+        c.guardrails.extend(guarded(request.baseline, request.candidate))
+        found = [(f"guardrail {g.probes}", g.comparison, g.forgot) for g in c.guardrails]
+    said = ""
+    for what, compared, harmed in found:
+        shown = f"worse at {', '.join(harmed)}" if harmed else "no loss shown" if compared else "not measured"
+        said += f"; {what}: {shown}"
+    return next((one for _, one, _ in found if one), None), said, any(harmed for _, _, harmed in found)
 
 
 def _with_goal(request: GateRequest) -> tuple[GateRequest, str]:
@@ -86,14 +99,6 @@ def _with_goal(request: GateRequest) -> tuple[GateRequest, str]:
     metric = accepted(e.metric, e.metric_version)
     found = metric.goal.model_dump(exclude={"improved"}, exclude_none=True)
     return request.model_copy(update=found), f" (metric {metric.name} version {metric.version})"
-
-
-def harmed_in(c: Comparison) -> list[str]:
-    """Slices that got worse, as far as shown; a loss over all is named "overall"."""
-    return [
-        *(["overall"] if c.verdict == "regressed" else []),
-        *(s.category for s in c.slices if s.verdict == "regressed"),
-    ]
 
 
 def describe(c: Comparison) -> str:

@@ -10,8 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from knowledge.load import Record, read
 from tools.endpoint import Endpoint
 from tools.errors import InputError
-from tools.evals.compare import CompareRequest, Comparison, compare
-from tools.evals.gate import harmed_in
+from tools.evals.compare import CompareRequest, Comparison, compare, harmed_in
 from tools.evals.graders.text import Pattern
 from tools.evals.run import RunRequest, RunResult, run
 from tools.evals.verdict import Verdict

@@ -5,7 +5,7 @@ from typing import Any
 
 from knowledge.load import ROOT, read
 from tools.dataset.held_out import refuse_held_out_file
-from tools.endpoint import Endpoint
+from tools.endpoint import OWN_ENGINE, Endpoint
 from tools.errors import InputError, RefusedError
 from tools.evals.graders.propose import SIMILARITY_UNTIL_JUDGED, GraderProposal, propose_grader
 from tools.evals.heldout import HeldOut, HeldOutSample, read_held_out
@@ -29,8 +29,6 @@ from tools.ladder.shape import schema_of
 _INSTRUCTIONS = ROOT.parent / "tools" / "ladder" / "instructions.yaml"
 _LABEL_FIELD = "label"
 MOST_LABELS = 200
-LOCAL_NAMES = ("local engine", "local-engine")
-"""What the chat and the command line call the local engine, which constrains nothing."""
 MOST_PASSAGES = 3
 
 
@@ -130,7 +128,7 @@ class Bench:
             return line("too_many_labels", most=MOST_LABELS)
         if self.schema is None:
             return line("not_all_objects")
-        return line("no_schema") if self.request.endpoint.name in LOCAL_NAMES else None
+        return line("no_schema") if self.request.endpoint.name in OWN_ENGINE else None
 
     @cached_property
     def schema(self) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """A comparison as a person reads it in a terminal: the verdict, the harm first, then the rest."""
 
+from tools.evals.beside import lines as said_beside
 from tools.evals.compare import Comparison, Flip, LabelComparison
 from tools.evals.gate import describe
 
@@ -14,6 +15,7 @@ _WORDS = {
 def comparison_text(c: Comparison, flips: int) -> str:
     """Lines for standard output."""
     lines = [_WORDS[c.verdict] + " " + c.reason[:1].upper() + c.reason[1:], describe(c)]
+    lines += said_beside(c)
     if c.interval_method and c.ci_low is not None:
         lines.append(f"  interval: {c.interval_method}")
     if c.p_adjusted is not None:

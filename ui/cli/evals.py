@@ -155,17 +155,18 @@ def export(names: tuple[str, ...], out: Path, as_json: bool) -> None:
 @json_option
 def compare(baseline: str, candidates: tuple[str, ...], flips: int, as_json: bool) -> None:
     """CANDIDATE against BASELINE, paired by sample. With several, p-values are corrected for their number."""
+    from tools.evals.beside import with_guardrails
     from tools.evals.compare import CompareRequest, compare_several
     from tools.evals.compare import compare as compare_
     from ui.cli.comparison import comparison_text
 
     if len(candidates) > 1:
-        found = compare_several(baseline, candidates)
+        found = [with_guardrails(c) for c in compare_several(baseline, candidates)]
         if as_json:
             return emit_json(_Compared(comparisons=found))
         click.echo("\n\n".join(comparison_text(c, flips) for c in found))
         return None
-    result = compare_(CompareRequest(baseline=baseline, candidate=candidates[0]))
+    result = with_guardrails(compare_(CompareRequest(baseline=baseline, candidate=candidates[0])))
     if as_json:
         return emit_json(result)
     click.echo(comparison_text(result, flips))
@@ -184,7 +185,7 @@ def compare(baseline: str, candidates: tuple[str, ...], flips: int, as_json: boo
     "--guardrail",
     nargs=2,
     metavar="BEFORE AFTER",
-    help="Evals of guardrail probes, before and after: a loss there fails.",
+    help="Evals of guardrail probes, before and after: a loss there fails. Without it, those measured for both models.",
 )
 @json_option
 def gate(baseline: str, candidate: str, as_json: bool, **given: Any) -> int:

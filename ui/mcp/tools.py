@@ -261,10 +261,11 @@ async def list_evals(args: Nothing, progress: Progress) -> dict[str, Any]:
 
 async def compare_evals(args: Compare, progress: Progress) -> dict[str, Any]:
     """Paired by row; how many rows got worse, not what stands in them."""
+    from tools.evals.beside import with_guardrails
     from tools.evals.compare import CompareRequest, compare
 
     request = CompareRequest(baseline=args.baseline, candidate=args.candidate, most_flips=0)
-    return (await asyncio.to_thread(compare, request)).model_dump(mode="json")
+    return (await asyncio.to_thread(lambda: with_guardrails(compare(request)))).model_dump(mode="json")
 
 
 async def write_page(args: Page, progress: Progress) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Forgetting is noticed, named by ability, and said beside a gain."""
 
+import hashlib
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,8 +10,14 @@ import re2
 from evals_wire import said, serving
 
 from tools.endpoint import Endpoint
+from tools.evals import store
 from tools.evals.compare import Comparison
-from tools.evals.guardrail import Guardrail, GuardrailRequest, guardrail, probes, together
+from tools.evals.gate import GateRequest, gate
+from tools.evals.graders.text import Exact
+from tools.evals.guardrail import Guardrail, GuardrailRequest, guardrail, probe_file, probes, together
+from tools.evals.metric import files
+from tools.evals.metric.records import Goal, Metric
+from tools.evals.records import NewEval, Sample
 
 GOOD = {
     "What is 7 + 5? Answer with the number only.": "12",
@@ -131,3 +139,76 @@ def test_the_command_says_gain_and_loss_together(
             main()
     assert ended.value.code == 1
     assert "On the task the tuned model is better, and it got worse at overall" in capsys.readouterr().out
+
+
+def kept(name: str, model: str | None, passed: int, digest: str, n: int = 60, metric: Any = None) -> None:
+    """An eval of so many passes, the first of the rows."""
+    named = {"metric": metric.name, "metric_version": 1, "metric_digest": metric.digest} if metric else {}
+    new = NewEval(name=name, origin="run", source="wire", model=model, dataset_digest=digest, **named)
+    with store.adding() as (batch, _):
+        rows = [Sample(str(i), score=float(i < passed), correct=i < passed) for i in range(n)]
+        batch.add(batch.begin(new), rows)
+
+
+def digest_of(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_the_gate_finds_what_was_measured_of_both_models(home: object, capsys: pytest.CaptureFixture[str]) -> None:
+    kept("t/base", "m", 20, "rows")
+    kept("t/tuned", "ft:m", 50, "rows")
+    asked = GateRequest(baseline="t/base", candidate="t/tuned")
+    unknown = gate(asked)
+    assert unknown.passed
+    assert unknown.line.endswith("; guardrail general: not measured")
+    kept("probes/base", "m", 50, digest_of(probe_file()))
+    kept("probes/tuned", "ft:m", 49, digest_of(probe_file()))
+    assert gate(asked).line.endswith("; guardrail general: no loss shown")
+    kept("probes/again", "ft:m", 10, digest_of(probe_file()))
+    lost = gate(asked)
+    assert not lost.passed
+    assert lost.comparison.verdict == "improved"
+    assert lost.line.startswith("FAIL")
+    assert lost.line.endswith("; guardrail general: worse at overall")
+    assert main_says(capsys, "evals", "compare", "t/base", "t/tuned") == (
+        "Better on the task, and it got worse at overall (general): of 60 probes 40 fail now that passed, 0 pass that "
+        "failed (probes/base, probes/again)."
+    )
+    # Two prompts of one model forget nothing, and of an unknown model nothing can be found.
+    kept("t/few_shot", "m", 30, "rows")
+    kept("t/import", None, 30, "rows")
+    for other in ("t/few_shot", "t/import"):
+        assert "guardrail" not in gate(GateRequest(baseline="t/base", candidate=other)).line
+
+
+def main_says(capsys: pytest.CaptureFixture[str], *args: str) -> str:
+    """The line on what must not get worse."""
+    from ui.cli.main import cli
+
+    cli.main([*args], standalone_mode=False)
+    return next(line for line in capsys.readouterr().out.splitlines() if "(general)" in line)
+
+
+def test_a_metrics_own_guardrails_count_in_the_gate(home: object, tmp_path: Path) -> None:
+    own = tmp_path / "courtesy.jsonl"
+    own.write_text('{"input": "a", "target": "b"}\n')
+    metric = files.accept(
+        Metric(
+            name="t",
+            version=1,
+            good_answer="the answer",
+            grader=Exact(),
+            goal=Goal(improved=True),
+            guardrails=(str(own),),
+        )
+    )
+    kept("t/base", "m", 20, "rows", metric=metric)
+    kept("t/tuned", "ft:m", 50, "rows", metric=metric)
+    kept("general/base", "m", 50, digest_of(probe_file()))
+    kept("general/tuned", "ft:m", 0, digest_of(probe_file()))
+    asked = GateRequest(baseline="t/base", candidate="t/tuned")
+    assert gate(asked).line.endswith("; guardrail courtesy: not measured")
+    kept("own/base", "m", 50, digest_of(own))
+    kept("own/tuned", "ft:m", 20, digest_of(own))
+    assert gate(asked).line.endswith("; guardrail courtesy: worse at overall")
+    assert not gate(asked).passed
