@@ -9,8 +9,24 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import psutil
+
+
+def started(make: Callable[[], Any]) -> Any:
+    """Ray gives a node 30 seconds to come up; on a computer that others use it may need a second or third time."""
+    for last in (False, False, True):
+        before = psutil.Process().children(recursive=True)
+        try:
+            return make()
+        except Exception:
+            if last:
+                raise
+            for process in psutil.Process().children(recursive=True):
+                if process not in before:
+                    process.kill()
 
 
 def main(folder: str, nodes: int) -> None:
@@ -29,10 +45,10 @@ def main(folder: str, nodes: int) -> None:
         port = free.getsockname()[1]
     small = {"num_cpus": 1, "object_store_memory": 80 * 1024**2}
     head = {**small, "include_dashboard": True, "dashboard_host": "127.0.0.1", "dashboard_port": port}
-    cluster = Cluster(initialize_head=True, head_node_args=head)
+    cluster = started(lambda: Cluster(initialize_head=True, head_node_args=head))
     try:
         for _ in range(nodes - 1):
-            cluster.add_node(**small)
+            started(lambda: cluster.add_node(**small))
         cluster.wait_for_nodes()
         told = [{"raylet": n.all_processes["raylet"][0].process.pid, "id": n.node_id} for n in cluster.list_all_nodes()]
         out.write(
