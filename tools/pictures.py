@@ -167,18 +167,28 @@ def _data(folder: Path, path: str, where: str) -> str:
             where=where,
             remedy="Put the images beside the dataset or in folders below it, or in as base64 data.",
         )
+    return data_address(file, where, path)
+
+
+def data_address(file: Path, where: str = "", name: str = "") -> str:
+    """An image file as base64 data.
+
+    Raises:
+        InputError: it is not there, is no image, or is too large.
+    """
+    name = name or str(file)
     try:
         raw = file.read_bytes()
     except OSError as e:
         raise InputError(
-            f"the image {path!r} cannot be read ({e.strerror})",
+            f"the image {name!r} cannot be read ({e.strerror})",
             where=where,
             remedy="Paths are taken from the dataset's own folder.",
         ) from None
     kind = next((name for name, head in TYPES.items() if raw.startswith(head)), None)
     if kind is None or image_size(raw) is None:
-        raise InputError(f"{path!r} is no PNG, JPEG or WEBP image", where=where, remedy="Convert it.")
+        raise InputError(f"{name!r} is no PNG, JPEG or WEBP image", where=where, remedy="Convert it.")
     if len(raw) > CAP_BYTES:
-        text = f"the image {path!r} has {len(raw) / 1e6:.1f} MB; {CAP_BYTES / 1e6:.0f} MB are taken"
+        text = f"the image {name!r} has {len(raw) / 1e6:.1f} MB; {CAP_BYTES / 1e6:.0f} MB are taken"
         raise InputError(text, where=where, remedy="Make it smaller: models see far fewer pixels.")
     return f"data:image/{kind};base64,{base64.b64encode(raw).decode()}"

@@ -8,16 +8,16 @@ import pytest
 
 from tools.errors import InputError
 from tools.jobs import curves
+from tools.jobs.both import BothAnswers, base_of, candidate, differences
 from tools.jobs.curves import CurveReport
 from tools.jobs.models import JobReport, Metric, PlanRequest
 from tools.jobs.next_plan import Change, NextPlan
 from tools.jobs.plan import propose
 from ui.chat.cards.after import answers_card, curves_card
-from ui.chat.cards.blocks import Button, Buttons, Card, Details, Entries
+from ui.chat.cards.blocks import Button, Buttons, Card, Details, Entries, Marked
 from ui.chat.cards.job import UNLUCKY, job_card
 from ui.chat.cards.plan import plan_card
 from ui.chat.clicks import _changed
-from ui.chat.journey.compare import base_of, candidate
 from ui.chat.journey.training import _wanted
 
 ROW = '{"messages": [{"role": "user", "content": "q%d"}, {"role": "assistant", "content": "a%d"}]}\n'
@@ -141,8 +141,16 @@ def test_curves_without_a_reason_offer_nothing() -> None:
 
 
 def test_two_answers_stand_side_by_side_and_prove_nothing() -> None:
-    said = answers_card("Where is my parcel?", "Answer with the queue.", "I am a bot", "delivery").model_dump_json()
-    assert "delivery" in said
+    base, tuned = "I am a bot", "I am delivery"
+    both = BothAnswers(
+        text="Where is my parcel?", system="Answer with the queue.", base_model="b", tuned_model="t", base=base,
+        tuned=tuned, differences=differences(base, tuned),
+    )  # fmt: skip
+    card = answers_card(both)
+    said = card.model_dump_json()
+    assert "I am delivery" in said
+    [marked] = [b for b in card.blocks if isinstance(b, Marked)]
+    assert [(p.text, p.tone) for p in marked.pieces] == [("I am ", "plain"), ("a bot", "bad"), ("delivery", "good")]
     assert "One text proves nothing" in said
 
 

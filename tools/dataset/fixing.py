@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from tools.dataset.formats import BY_NAME
@@ -171,9 +170,3 @@ def _repair_of(rule: Rule) -> tuple[str, Callable[[int, Any], Any]]:
 def offers() -> dict[str, str]:
     """The repairs that a person may ask for: name -> what it does."""
     return {name: (made.__doc__ or "").strip() for name, made in OFFERS.items()}
-
-
-def default_target(path: Path) -> Path:
-    """Where a repaired copy goes when nobody says: beside the file, as NAME.fixed.jsonl."""
-    stem = path.name.removesuffix(".gz").removesuffix(".jsonl").removesuffix(".json")
-    return path.with_name(f"{stem}.fixed.jsonl")

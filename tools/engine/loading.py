@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.engine import paths, prepare
-from tools.engine.durable import read_json
+from tools.engine.eyes import sees
 from tools.engine.render import Renderer
 from tools.engine.rows import DataError
 from tools.engine.seeing import Seeing
@@ -45,17 +45,6 @@ def tokenizer_of(folder: Path) -> Any:
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
-
-
-def sees(folder: Path) -> bool:
-    """Whether the model in a folder reads images, by its config.json; no library is loaded for it."""
-    try:
-        config = read_json(folder / "config.json")
-    except ValueError:
-        config = None
-    made = config.get("architectures") if isinstance(config, dict) else None
-    answers = isinstance(made, list) and any(str(name).endswith("ForConditionalGeneration") for name in made)
-    return answers and isinstance(config, dict) and isinstance(config.get("vision_config"), dict)
 
 
 def processor_of(folder: Path) -> Any:

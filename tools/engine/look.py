@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from tools import pictures
 from tools.engine import encode, loading, memory, models
 from tools.engine.dry_run import DryRun, DryRunRequest
+from tools.engine.eyes import sees
 from tools.engine.recipe import Hyperparameters, resolve
 from tools.engine.rows import Check, DataError, read
 from tools.engine.shown import ShownRow
@@ -25,7 +26,7 @@ def _look(request: DryRunRequest) -> DryRun:
         os.environ["HF_HUB_OFFLINE"] = "1"
     folder = loading.folder_of(weights.base)
     with pictures.embedded(request.training_file) as file:
-        rows = read(file, Check(request.method, folder.name, loading.sees(folder)))
+        rows = read(file, Check(request.method, folder.name, sees(folder)))
     _, renderer = loading.reader_of(folder, folder.name)
     wanted = Hyperparameters.model_validate(request.hyperparameters)
     one = encode.way(renderer, request.method)

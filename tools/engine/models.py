@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from tools.engine import jobs, paths
 from tools.engine.durable import append_line, read_json
+from tools.engine.eyes import sees
 from tools.engine.wire import WireError, not_found
 
 
@@ -43,8 +44,6 @@ def base_of(name: str) -> str:
 
 def reads_images(name: str) -> bool | None:
     """Whether the model of a name reads images; None: it is not on this computer, or not known at all."""
-    from tools.engine.loading import sees
-
     try:
         folder = Path(weights(name).base)
     except WireError:

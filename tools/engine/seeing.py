@@ -1,4 +1,4 @@
-"""Conversations with images to tokens, and which of them are trained; and such rows to batches.
+"""Conversations with images to tokens, and which of them are trained.
 
 The rendered text holds one mark an image. The model's processor puts as many marks there as the image has patches and
 says where; so spans found in the rendered text are moved by what stands before them, and the same text, to the byte, is
@@ -95,26 +95,6 @@ class Seeing(Renderer):
         ]
         return Pictured(row.line, ids, labels, whole, images, marks, self._patches(found))
 
-    def batch(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
-        """Rows of the data set as the model takes them, padded on the right; labels are those that were encoded."""
-        import torch
-
-        pixels = [[pictures.opened(url) for url in row["images"]] for row in rows]
-        found = self._processor(
-            text=[row["text"] for row in rows],
-            images=pixels if any(pixels) else None,
-            add_special_tokens=False,
-            padding=True,
-            padding_side="right",
-            return_tensors="pt",
-        )
-        width = found["input_ids"].shape[1]
-        for row, ids in zip(rows, found["input_ids"].tolist(), strict=True):
-            if ids[: len(row["input_ids"])] != row["input_ids"]:
-                raise DataError("The processor reads a row otherwise in a batch than alone.", code="unsupported")
-        labels = [row["labels"] + [IGNORED] * (width - len(row["labels"])) for row in rows]
-        return {**found, "labels": torch.tensor(labels)}
-
     def _patches(self, found: Any) -> int:
         import numpy
 
@@ -122,7 +102,8 @@ class Seeing(Renderer):
         side = getattr(self._processor.image_processor, "patch_size", None)
         side = side.get("height") if isinstance(side, dict) else side
         numbers = sum(int(numpy.asarray(one).size) for one in pixels) if pixels is not None else 0
-        return -(-numbers // (3 * int(side or USUAL_PATCH) ** 2))
+        edge = int(side or USUAL_PATCH)
+        return -(-numbers // (3 * edge * edge))
 
 
 def _in_parts(message: dict[str, Any]) -> dict[str, Any]:
@@ -140,9 +121,8 @@ def _in_parts(message: dict[str, Any]) -> dict[str, Any]:
 
 def _moved(at: int, places: list[dict[str, Any]]) -> int:
     """A place in the rendered text as a place in the text with images spelt out."""
-    return at + sum(
-        (p["new_span"][1] - p["new_span"][0]) - (p["span"][1] - p["span"][0]) for p in places if p["span"][1] <= at
-    )
+    before = [p for p in places if p["span"][1] <= at]
+    return at + sum(int(p["new_span"][1] - p["new_span"][0] - p["span"][1] + p["span"][0]) for p in before)
 
 
 def _mark(start: int, end: int, places: list[dict[str, Any]]) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from tools.engine import encode, files, loading, recipe
 from tools.engine.durable import read_json
+from tools.engine.eyes import sees
 from tools.engine.jobs import Job
 from tools.engine.report import Report, Silent
 from tools.engine.rows import Check, DataError, Row, read
@@ -62,7 +63,7 @@ def _train(job: Job, report: Report, team: Team) -> None:
     if Path(job.base).is_absolute():
         os.environ["HF_HUB_OFFLINE"] = "1"
     folder = encode.base_for(job, report)
-    training, validation = _rows(job, report, loading.sees(folder))
+    training, validation = _rows(job, report, sees(folder))
     reader, renderer = loading.reader_of(folder, job.base_label)
     prepared = encode.prepare(job, report, renderer, training, validation, wanted)
     from tools.engine.trainers import train  # the heavy part, only now: data that cannot be trained has failed by here

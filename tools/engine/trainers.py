@@ -1,6 +1,7 @@
 """The TRL trainer of each method, all with the same settings where they mean the same."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from peft import LoraConfig, PeftModel
 from transformers import TrainerState, set_seed
 from trl import DPOConfig, DPOTrainer, GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
 
-from tools.engine import grading, loading, storing
+from tools.engine import collate, grading, loading, storing
 from tools.engine.encode import Prepared
 from tools.engine.jobs import Job
 from tools.engine.recipe import default
@@ -102,7 +103,7 @@ def _trainer(job: Job, report: Report, reading: tuple[Any, Renderer], prepared: 
     if isinstance(renderer, Seeing):
         # Some weights of a vision tower have no say in the answer: without this, several processes wait for them.
         settings |= {"remove_unused_columns": False, "ddp_find_unused_parameters": True}
-        given["data_collator"] = renderer.batch
+        given["data_collator"] = partial(collate.batch, tokenizer)
     return SFTTrainer(args=SFTConfig(**settings), **given)
 
 

@@ -148,12 +148,17 @@ def launch(plan_id: str, retry: bool, person: str | None, as_json: bool) -> int:
 
 @jobs.command("list")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="The newest so many.")
+@click.option("--plans", is_flag=True, help="Plans instead, launched or not.")
 @json_option
-def list_(limit: int, as_json: bool) -> None:
+def list_(limit: int, plans: bool, as_json: bool) -> None:
     """All jobs, the newest first."""
     from tools.jobs import view
+    from tools.jobs.plan import list_plans
     from ui.cli import jobs_text
 
+    if plans:
+        proposed = list_plans(limit=limit)
+        return emit_json(jobs_text.PlanList(plans=proposed)) if as_json else jobs_text.show_plans(proposed)
     found = view.list_jobs(limit=limit)
     if as_json:
         emit_json(jobs_text.JobList(jobs=[view.report(j.id) for j in found]))
@@ -168,6 +173,7 @@ def show(job_id: str, as_json: bool) -> None:
     """One job with its events, metrics and what its curves show; or a plan that is not launched."""
     from tools.errors import NotFoundError
     from tools.jobs import monitor, view
+    from tools.jobs.approval import list_approvals
     from tools.jobs.plan import get_plan
     from ui.cli import jobs_text
 
@@ -177,7 +183,10 @@ def show(job_id: str, as_json: bool) -> None:
         if not job_id.startswith("plan_"):
             raise
         proposed = get_plan(job_id)
-        return emit_json(jobs_text.PlanReport.of(proposed)) if as_json else jobs_text.show_plan(proposed)
+        if as_json:
+            return emit_json(jobs_text.PlanReport.of(proposed))
+        jobs_text.show_plan(proposed)
+        return jobs_text.show_decisions(list_approvals(proposed.id))
     monitor.visit_once(job.id)
     report = view.report(job.id)
     return emit_json(report) if as_json else jobs_text.show_report(report)

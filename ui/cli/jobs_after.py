@@ -1,17 +1,17 @@
-"""`jobs pause`, `resume`, `deploy`, `notices` and `bundle`: what comes after a launch."""
+"""`jobs pause`, `resume`, `ask`, `score`, `deploy`, `notices` and `bundle`: what comes after a launch."""
 
 from pathlib import Path
 
 import click
 
-from ui.cli.output import emit_json, json_option
+from ui.cli.output import Bar, emit_json, json_option
 
 as_person = click.option("--as", "person", help="Who you are. Default: your name on this computer.")
 
 
 def add_to(jobs: click.Group) -> None:
     """Put these commands into the group."""
-    for command in (pause, resume, deploy, notices, bundle):
+    for command in (pause, resume, ask, score, deploy, notices, bundle):
         jobs.add_command(command)
 
 
@@ -43,6 +43,74 @@ def _wish(wish: str, job_id: str, person: str | None, as_json: bool) -> None:
         emit_json(view.report(job.id))
     else:
         jobs_text.show_job(job)
+
+
+STEP = "A checkpoint, by its step. Default: the one that validation loss proposes, else the end."
+
+
+@click.command()
+@click.argument("job_id")
+@click.argument("text")
+@click.option("--image", type=click.Path(path_type=Path), help="An image to ask about, where the base reads images.")
+@click.option("--step", type=click.IntRange(min=1), help=STEP)
+@json_option
+def ask(job_id: str, text: str, image: Path | None, step: int | None, as_json: bool) -> None:
+    """Put one TEXT (- reads standard input) to a job's base and its tuned model: both answers, and how they differ."""
+    import sys
+
+    from tools.jobs import view
+    from tools.jobs.both import ask_both
+    from ui.cli import jobs_text
+
+    bar = Bar()
+    try:
+        asked = sys.stdin.read() if text == "-" else text
+        found = ask_both(view.get(job_id).id, asked, step=step, image=image, progress=bar)
+    finally:
+        bar.close()
+    if as_json:
+        emit_json(found)
+    else:
+        jobs_text.show_both(found)
+
+
+@click.command()
+@click.argument("job_id")
+@click.argument("held_out", type=click.Path(path_type=Path))
+@click.option("--grader", "given", help="As for evals run; without it, the one the data suggests.")
+@click.option("--train", type=click.Path(path_type=Path), help="Training file: a prompt with examples is measured too.")
+@click.option("--step", type=click.IntRange(min=1), help=STEP)
+@click.option("--limit", type=click.IntRange(min=1), help="Only the first so many samples.")
+@click.option("--max-tokens", type=click.IntRange(min=1), help="The most one completion may have.")
+@json_option
+def score(
+    job_id: str, held_out: Path, given: str | None, train: Path | None, step: int | None, limit: int | None,
+    max_tokens: int | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Score a job's base and its tuned model on HELD_OUT, and compare them in pairs."""
+    from tools.evals.versus import VersusRequest, base_against_tuned
+    from tools.jobs import both, view
+    from ui.cli.comparison import comparison_text
+    from ui.cli.measuring import grader
+
+    job, plan = both.tuned_here(view.get(job_id).id)
+    at, model = both.candidate(job, step)
+    bar = Bar()
+    try:
+        tuned = both.endpoint(bar, model)
+        base = both.endpoint(bar, both.base_of(plan))
+        request = VersusRequest(
+            held_out=held_out, base=base, tuned=tuned, grader=grader(given, held_out), train=train, limit=limit,
+            max_tokens=max_tokens, name=f"{held_out.stem}-{model}" + (f"-first-{limit}" if limit else ""),
+        )  # fmt: skip
+        found = base_against_tuned(request, bar)
+    finally:
+        bar.close()
+    if as_json:
+        return emit_json(found)
+    which = "as it ended" if at is None else f"the checkpoint of step {at}, which validation loss proposes"
+    click.echo(f"base {base.model} ({found.baseline}) against {model}, {which if step is None else f'step {step}'}")
+    return click.echo(comparison_text(found.comparison, 5))
 
 
 @click.command()

@@ -7,6 +7,8 @@ import click
 from pydantic import BaseModel
 
 from tools.jobs import PROMISE, curves
+from tools.jobs.both import BothAnswers
+from tools.jobs.checks import LOCAL_ENGINE
 from tools.jobs.deployment.ways import Guidance
 from tools.jobs.models import Approval, Deployment, Job, JobReport, Plan
 from tools.jobs.monitor import Update
@@ -193,6 +195,8 @@ def show_report(report: JobReport) -> None:
         show_deployment(report.deployment)
     elif report.fine_tuned_model and report.status == "succeeded":
         click.echo(f"  to put it to work: finetune-advisor jobs deploy {report.id}")
+        if report.backend in LOCAL_ENGINE:
+            click.echo(f"  did it help: finetune-advisor jobs score {report.id} HELD_OUT.jsonl")
     last = report.metrics[-1:]
     for metric in last:
         values = ", ".join(f"{k} {v:.4g}" for k, v in metric.model_dump(exclude={"step"}, exclude_none=True).items())
@@ -201,9 +205,10 @@ def show_report(report: JobReport) -> None:
         read = curves.read(report.metrics)
         show_curve(read)
         if found := curves.checkpoint_to_score(read, report.checkpoints):
-            where = " --local" if report.backend == "local" else ""
+            there = f"evals run HELD_OUT.jsonl --model {found[1]}"
+            here = report.backend in LOCAL_ENGINE
             click.echo(
-                f"  kept of step {found[0]}: finetune-advisor evals run HELD_OUT.jsonl{where} --model {found[1]}"
+                f"  kept of step {found[0]}: finetune-advisor {f'jobs score {report.id} FILE' if here else there}"
             )
 
 
@@ -287,3 +292,51 @@ def _left(job: Job) -> str:
     if high < 90:
         return f", {low:.0f} to {high:.0f} s left"
     return f", {low / 60:.0f} to {high / 60:.0f} min left"
+
+
+class PlanList(BaseModel):
+    """What `jobs list --plans --json` prints."""
+
+    plans: list[Plan]
+
+
+def show_plans(found: list[Plan]) -> None:
+    """A line a plan."""
+    if not found:
+        click.echo("No plans yet. Start with: finetune-advisor jobs plan FILE")
+    for plan in found:
+        e, worst = plan.envelope, plan.envelope.worst_case_usd
+        cost = "worst case unknown" if worst is None else f"at most {worst} USD"
+        stands = f", against it: {', '.join(b.code for b in plan.blockers)}" if plan.blockers else ""
+        when = f"{plan.created_at:%Y-%m-%d %H:%M}"
+        click.echo(f"{plan.id}  {when}  {e.technique} of {e.base_model} on {e.backend}, {cost}{stands}")
+
+
+def show_decisions(decided: list[Approval]) -> None:
+    """Who has said what about a plan, and whether it still holds."""
+    from tools.records.clock import now
+
+    for one in decided:
+        until = f"until {one.expires_at:%Y-%m-%d %H:%M} UTC"
+        state = "used" if one.used_by else f"open {until}" if one.expires_at > now() else f"ended, it held {until}"
+        said = f"approved it up to {one.ceiling_usd} USD: {state}" if one.decision == "approved" else "rejected it"
+        click.echo(f"  {one.created_at:%Y-%m-%d %H:%M} UTC: {one.person} {said}")
+
+
+def show_both(found: BothAnswers) -> None:
+    """Both answers whole, to be copied; then one text with what only one of them says in its marks."""
+    if found.system:
+        click.secho(f"Under the data's instruction: {found.system[:200]}", dim=True)
+    for name, model, answer in (("base", found.base_model, found.base), ("tuned", found.tuned_model, found.tuned)):
+        click.secho(f"\n{name}: {model}", bold=True)
+        click.echo(answer)
+    if found.base == found.tuned:
+        click.echo("\nBoth say the same.")
+    else:
+        marks = {"same": ("", "", None), "base": ("[-", "-]", "red"), "tuned": ("{+", "+}", "green")}
+        text = ""
+        for piece in found.differences:
+            before, after, colour = marks[piece.side]
+            text += click.style(f"{before}{piece.text}{after}", fg=colour) if colour else piece.text
+        click.echo(f"\nwhere they differ, [-only the base-] {{+only the tuned model+}}:\n{text}")
+    click.secho("One text proves nothing; the score on the held-out rows does: finetune-advisor jobs score", dim=True)

@@ -42,7 +42,7 @@ def endpoint(given: dict[str, Any]) -> Any:
         engine = control.ensure_running()
         return Endpoint(
             base_url=engine.base_url,
-            model=given["model"] or paths.DEFAULT_MODEL,
+            model=given["model"] or paths.local_base(),
             api_key=engine.token,
             name="local-engine",
         )

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.dataset import FixReport, LintRequest, lint
-from tools.dataset.fixing import default_target, offers
+from tools.dataset.fixing import offers
 from tools.errors import InputError
 
 
@@ -90,7 +90,6 @@ def test_nothing_is_overwritten_and_unknown_repairs_are_said(tmp_path: Path) -> 
     with pytest.raises(InputError, match="no repair is called polish"):
         lint(LintRequest(path=path, fix_to=tmp_path / "new.jsonl", offers=frozenset({"polish"})))
     assert set(offers()) == {"mask", "drop-duplicates", "repair-labels"}
-    assert default_target(Path("a/b.jsonl.gz")) == Path("a/b.fixed.jsonl")
 
 
 LINES = st.lists(

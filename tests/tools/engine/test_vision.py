@@ -15,7 +15,7 @@ from engine_helpers import PATIENT, ROOT, conversation, finished, jsonl, living_
 
 from tools import pictures
 from tools.engine.dry_run import DryRun, DryRunRequest, dry_run
-from tools.engine.loading import sees
+from tools.engine.eyes import sees
 from tools.engine.rows import Check
 from tools.errors import InputError
 from tools.evals.heldout import read_held_out

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tools.jobs.both import BothAnswers, Side
 from tools.jobs.checks import LOCAL_ENGINE
 from tools.jobs.curves import CurveReport, checkpoint_to_score
 from tools.jobs.models import JobReport
@@ -17,10 +18,15 @@ from ui.chat.cards.blocks import (
     Entry,
     Item,
     ItemList,
+    Marked,
+    Piece,
     Table,
     Text,
+    Tone,
 )
 from ui.chat.words import words
+
+TONES: dict[Side, Tone] = {"same": "plain", "base": "bad", "tuned": "good"}
 
 
 def curves_card(job: JobReport, read: CurveReport, following: NextPlan, language: str = "en") -> Card:
@@ -75,14 +81,18 @@ def saved_card(folder: Path, language: str = "en") -> Card:
     return Card(name="saved", label=w("after.saved"), blocks=blocks, language=language)
 
 
-def answers_card(text: str, system: str, base: str, tuned: str, language: str = "en") -> Card:
-    """Both answers to one text. One text proves nothing; the held-out rows do."""
+def answers_card(both: BothAnswers, language: str = "en") -> Card:
+    """Both answers to one text, and where they differ. One text proves nothing; the held-out rows do."""
     w = words(language)
-    answers = [[w("comparison.base"), base[:2000]], [w("comparison.tuned"), tuned[:2000]]]
+    sides = {"base": w("comparison.base"), "tuned": w("comparison.tuned")}
+    answers = [[sides["base"], both.base[:2000]], [sides["tuned"], both.tuned[:2000]]]
     blocks: list[Block] = [
-        Table(caption=text[:300], columns=[w("work.model"), w("after.answer")], rows=answers),
+        Table(caption=both.text[:300], columns=[w("work.model"), w("after.answer")], rows=answers),
         Text(text=w("after.one_text"), muted=True),
     ]
-    if system:
-        blocks.insert(0, Text(text=w("after.instruction", text=system[:200]), muted=True))
+    if both.base != both.tuned:
+        pieces = [Piece(text=p.text, tone=TONES[p.side], said=sides.get(p.side, "")) for p in both.differences]
+        blocks.insert(1, Marked(label=w("after.differ"), pieces=pieces))
+    if both.system:
+        blocks.insert(0, Text(text=w("after.instruction", text=both.system[:200]), muted=True))
     return Card(name="answers", label=w("after.both"), blocks=blocks, language=language)

@@ -1,25 +1,22 @@
 """After a job: its curves are read, a next plan is proposed, and both models answer a person's own text."""
 
 import asyncio
-import json
+import shlex
 from pathlib import Path
-from typing import Any
 
 from tools.errors import InputError
-from tools.jobs import curves, view
+from tools.jobs import both, curves
+from tools.jobs.both import BothAnswers
 from tools.jobs.checks import LOCAL_ENGINE
 from tools.jobs.models import JobReport, Plan
 from tools.jobs.next_plan import suggest
-from tools.jobs.plan import get_plan, propose
+from tools.jobs.plan import propose
 from tools.progress import Progress
 from ui.chat.cards.after import answers_card, ask_both_card, curves_card, saved_card
 from ui.chat.cards.plan import plan_card
-from ui.chat.journey.compare import base_of, dataset_of
-from ui.chat.journey.measure import local_endpoint
 from ui.chat.journey.told import line, told
 from ui.chat.show import announce
 from ui.chat.talk import Talk
-from ui.chat.uploads import ref_of
 from ui.chat.work import in_background
 
 
@@ -54,30 +51,13 @@ async def ask_both(talk: Talk, job_id: str, text: str) -> None:
     """Put one text to the base and to the tuned model, under the instruction of the data where there is one."""
     if not text.strip():
         raise InputError("there is no text to ask", remedy="Write one as it would come in real use.")
-    job = await asyncio.to_thread(view.get, job_id, talk.owner)
-    if job.backend not in LOCAL_ENGINE or not job.fine_tuned_model:
-        raise InputError("only a model tuned on this computer answers here", where=job_id)
-    plan = await asyncio.to_thread(get_plan, job.plan_id, talk.owner)
-    dataset = await asyncio.to_thread(dataset_of, talk, plan)
-    system = await asyncio.to_thread(_instruction, Path(ref_of(talk.case, f"{dataset}.train").path))
-    tuned = job.fine_tuned_model
-    messages: list[Any] = [*([{"role": "system", "content": system}] if system else [])]
-    messages.append({"role": "user", "content": text[:8000]})
 
-    def work(progress: Progress) -> list[str]:
-        answers = []
-        for n, model in enumerate((base_of(plan), tuned)):
-            progress(n, 2, "asking")
-            endpoint = local_endpoint(progress, model)
-            try:
-                answers.append(endpoint.complete(messages, max_tokens=200).text)
-            finally:
-                endpoint.close()
-        return answers
+    def work(progress: Progress) -> BothAnswers:
+        return both.ask_both(job_id, text, owner=talk.owner, progress=progress)
 
-    async def then(answers: list[str]) -> None:
-        base, ours = answers
-        await announce(talk.thread_id, answers_card(text, system, base, ours, language=talk.case.language))
+    async def then(answers: BothAnswers) -> None:
+        command = line("jobs ask", job_id, shlex.quote(text.strip()[:200]))
+        await announce(talk.thread_id, told(talk, answers_card(answers, language=talk.case.language), command))
 
     in_background(talk.thread_id, talk.words("after.ask"), work, then, language=talk.case.language)
 
@@ -94,11 +74,3 @@ async def save(talk: Talk, job_id: str) -> None:
         await announce(talk.thread_id, told(talk, saved_card(out, talk.case.language), command))
 
     in_background(talk.thread_id, talk.words("after.saving"), work, then, language=talk.case.language)
-
-
-def _instruction(train: Path) -> str:
-    """The system message of the first training row; the tuned model knows its task by it."""
-    with train.open(encoding="utf-8") as f:
-        first = json.loads(f.readline() or "{}")
-    messages = first.get("messages") or [{}]
-    return str(messages[0].get("content") or "") if messages[0].get("role") == "system" else ""

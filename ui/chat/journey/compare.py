@@ -10,21 +10,20 @@ from agent.tuned import facts_of
 from knowledge.sources import sources
 from knowledge.what_now import what_now
 from tools import pictures
-from tools.engine.paths import local_base
-from tools.errors import InputError, NotFoundError
+from tools.errors import NotFoundError
 from tools.evals.compare import CompareRequest, Comparison, compare
 from tools.evals.guardrail import GENERAL, Guarded, guardrail, guardrails_beside
-from tools.jobs import curves, view
-from tools.jobs.checks import LOCAL_ENGINE
-from tools.jobs.models import JobReport, Plan
-from tools.jobs.plan import get_plan
+from tools.jobs import curves
+from tools.jobs.both import base_of, candidate, tuned_here
+from tools.jobs.both import endpoint as local_endpoint
+from tools.jobs.models import Plan
 from tools.progress import Progress
 from ui.advice import note_tuned
 from ui.chat.cards.blocks import Button, Card, Code, Item, ItemList, Text
 from ui.chat.cards.comparison import comparison_card
 from ui.chat.cards.ladder import guardrail_card
 from ui.chat.journey.evidence import learnt
-from ui.chat.journey.measure import eval_name, keep, local_endpoint, measured
+from ui.chat.journey.measure import eval_name, keep, measured
 from ui.chat.journey.metric import metric_of
 from ui.chat.journey.told import line, told
 from ui.chat.show import announce
@@ -51,16 +50,7 @@ async def score_tuned(talk: Talk, job_id: str, step: int | None = None) -> None:
         step: a checkpoint of the job; its last step: the model as it ended; None: what the curves propose, by
             validation loss, never by the held-out rows.
     """
-    job = await asyncio.to_thread(view.report, job_id, talk.owner)
-    if not job.fine_tuned_model:
-        raise InputError("this job has no tuned model", where=job_id)
-    if job.backend not in LOCAL_ENGINE:
-        raise InputError(
-            f"the tuned model answers at {job.backend}, and there each answer is charged",
-            where=job_id,
-            remedy=f"Deploy it, then: finetune-advisor evals run HELD_OUT.jsonl --model {job.fine_tuned_model}",
-        )
-    plan = await asyncio.to_thread(get_plan, job.plan_id, talk.owner)
+    job, plan = await asyncio.to_thread(tuned_here, job_id, talk.owner)
     dataset = await asyncio.to_thread(dataset_of, talk, plan)
     at, model = candidate(job, step)
     tuned = eval_name(talk, dataset, f"tuned-{job_id[:8]}" + ("" if at is None else f"-step-{at}"))
@@ -95,25 +85,6 @@ async def score_tuned(talk: Talk, job_id: str, step: int | None = None) -> None:
         ), gained=c.verdict == "improved")  # fmt: skip
 
     in_background(talk.thread_id, talk.words("work.score_tuned"), work, then, language=talk.case.language)
-
-
-def candidate(job: JobReport, step: int | None) -> tuple[int | None, str]:
-    """(step, model) to score; a step of None is the end.
-
-    Args:
-        job: a job with a tuned model.
-        step: as a person chose it; None: the last kept checkpoint before validation loss rose, where there is one.
-    """
-    read, ended = curves.read(job.metrics), str(job.fine_tuned_model)
-    if step is None:
-        return curves.checkpoint_to_score(read, job.checkpoints) or (None, ended)
-    return (None, ended) if step == read.last_step else (step, f"{ended}:ckpt-step-{step}")
-
-
-def base_of(plan: Plan) -> str:
-    """The base that a job was tuned from; empty: the usual one of this computer."""
-    named = plan.envelope.base_model
-    return "" if named == local_base() else named
 
 
 def _guard(talk: Talk, dataset: str, name: str, models: tuple[str, str], again: Button, *, gained: bool) -> None:

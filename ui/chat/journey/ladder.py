@@ -13,6 +13,7 @@ from tools.endpoint import Endpoint
 from tools.errors import AdvisorError, NotFoundError, RefusedError
 from tools.evals.guardrail import GENERAL
 from tools.jobs import view
+from tools.jobs.both import endpoint as local_endpoint
 from tools.jobs.plan import get_plan
 from tools.ladder.arms import Bench
 from tools.ladder.climb import climb as climb_ladder
@@ -28,7 +29,7 @@ from ui.chat.cards.ladder_plan import Planned, plan_card
 from ui.chat.cards.score import interval, score
 from ui.chat.journey.compare import dataset_of
 from ui.chat.journey.evidence import learnt
-from ui.chat.journey.measure import SHOTS, eval_name, grader_of, keep, local_endpoint, next_steps, room
+from ui.chat.journey.measure import SHOTS, eval_name, grader_of, keep, next_steps, room
 from ui.chat.journey.metric import metric_of
 from ui.chat.journey.told import line, path_of, told
 from ui.chat.journey.where import Wanted, endpoint, endpoint_set, here, may_name_address, price, wanted

@@ -4,13 +4,12 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from tools.endpoint import Endpoint
-from tools.engine import control
 from tools.evals.graders import Grader
 from tools.evals.graders.propose import SIMILARITY_UNTIL_JUDGED, GraderProposal, propose_grader
 from tools.evals.metric.records import Metric
 from tools.evals.prompts import AsIs, FewShot
 from tools.evals.run import RunRequest, RunResult, run
+from tools.jobs.both import endpoint as local_endpoint
 from tools.progress import Progress
 from ui.advice import note_prompt
 from ui.chat.cards.blocks import Button
@@ -29,13 +28,6 @@ SHOTS = 8
 LEAST_ROOM = 12
 """Tokens an answer may have, or as many as the longest label has characters: about four times what it needs."""
 ARMS = ("plain", "few_shot")
-
-
-def local_endpoint(progress: Progress, model: str = "") -> Endpoint:
-    """The local engine as an endpoint, started; the usual base, prepared if need be, when no model is named."""
-    asked = model or control.ready_base(progress)
-    engine = control.ensure_running()
-    return Endpoint(base_url=engine.base_url, model=asked, api_key=engine.token, name="local engine")
 
 
 def eval_name(talk: Talk, dataset: str, what: str) -> str:

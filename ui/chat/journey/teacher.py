@@ -10,8 +10,8 @@ from typing import Any
 from tools.distillation import terms
 from tools.endpoint import Endpoint
 from tools.errors import InputError, RefusedError
+from tools.jobs.both import endpoint as local_endpoint
 from tools.progress import Progress
-from ui.chat.journey.measure import local_endpoint
 from ui.chat.talk import Talk
 
 Given = dict[str, str]
