@@ -93,6 +93,21 @@ def thresholds() -> Iterator[str]:
         yield "\n".join(lines) + "\n"
 
 
+def rules() -> Iterator[str]:
+    """Every rule of the linter by group."""
+    from tools.dataset.linter.manual import manual
+    from tools.dataset.linter.rule import GROUPS, all_rules
+
+    for prefix, name in GROUPS.items():
+        lines = [f"### {name[0].upper()}{name[1:]}", ""]
+        lines += ["| rule | severity | what | what to do |", "| --- | --- | --- | --- |"]
+        for rule in all_rules():
+            if rule.id.startswith(prefix):
+                page = manual(rule.id)
+                lines.append(f"| {rule.id} | {rule.severity} | {_cell(page.title)} | {_cell(page.remedy)} |")
+        yield "\n".join(lines) + "\n"
+
+
 def graders() -> Iterator[str]:
     """Every grader with its settings."""
     from tools.evals.graders import Grader
@@ -168,6 +183,7 @@ MAKERS: dict[str, Callable[..., Iterator[str]]] = {
     "commands": commands,
     "mcp": mcp_tools,
     "thresholds": thresholds,
+    "rules": rules,
     "graders": graders,
     "needs": needs,
     "costs": costs,

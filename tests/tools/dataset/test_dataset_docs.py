@@ -1,26 +1,13 @@
-"""docs/lint.md holds every rule as its manual has it. To renew it: python -m pytest with RENEW_DOCS=1."""
+"""What docs/lint.md says of the pre-commit hook is so."""
 
-import os
 import re
 from pathlib import Path
 
 import yaml
 
-from tools.dataset.linter.page import BEGIN, END, rules_markdown
 from ui.cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[3]
-PAGE = ROOT / "docs" / "lint.md"
-
-
-def test_the_page_holds_the_rules() -> None:
-    text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    expected = f"{before}{BEGIN}\n\n{rules_markdown()}\n{END}{after}"
-    if os.environ.get("RENEW_DOCS"):
-        PAGE.write_text(expected, encoding="utf-8")
-    assert PAGE.read_text(encoding="utf-8") == expected
 
 
 def test_the_pre_commit_hook_runs_a_command_that_exists() -> None:
