@@ -130,7 +130,8 @@ class Stats(BaseModel):
 
     bytes: int = 0
     lines: int = 0
-    sha256: str = ""
+    sha256: str | None = None
+    """Of the file, where it was asked for."""
     seconds: float = 0.0
     tokens: TokenStats | None = None
     labels: list[LabelCount] | None = None
@@ -175,6 +176,9 @@ class LintRequest(BaseModel):
     """Look for secrets and personal data."""
     near_duplicates: bool | None = None
     """None: when the file is small enough that it takes seconds."""
+    digest: bool = False
+    """Whether the report names the file's SHA-256; without instructions for it in the processor, it costs as much as
+    all else that is done without counting."""
     changed_share: float | None = Field(default=None, gt=0, le=1)
     """Assumed share of held-out answers that change between right and wrong; None: the usual assumption."""
 
@@ -243,6 +247,9 @@ class SplitRequest(BaseModel):
     """Examples with the same value of this top-level key stay on one side."""
     keep_held_out: bool = False
     """Examples that an earlier split held out are held out again, whatever the seed."""
+    digest: bool = False
+    """Whether the report names the file's SHA-256; without instructions for it in the processor, it costs as much as
+    all else that is done without counting."""
     changed_share: float | None = Field(default=None, gt=0, le=1)
     """Assumed share of held-out answers that change between right and wrong; None: the usual assumption."""
     name: str | None = None

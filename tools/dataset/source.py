@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tools.dataset.items import Items
+from tools.dataset.sieve import breaks
 from tools.dataset.sniff import HEAD_BYTES, LONG_LINE_BYTES, Sniffed, sniff
 from tools.errors import InputError, NotFoundError
 from tools.progress import Progress, silent
 
-BLOCK_BYTES = 1 << 16
+BLOCK_BYTES = 1 << 18
 MAX_LINE_BYTES = 64 << 20
 """A longer line is not read: no provider's limit per example comes near it, and memory stays flat."""
 GZIP_MAX_RATIO = 200
@@ -101,8 +102,10 @@ class Source:
         self.outer: Sniffed = sniff(head, self.name)
         self.gzipped = self.outer.kind == "gzip"
         self.sniffed = self._sniff_inside(head) if self.gzipped else self.outer
+        self.digests = True
+        """Whether a pass takes the digest."""
         self.sha256 = ""
-        """Of the file's bytes, known once a pass is complete."""
+        """Of the file's bytes, known once a pass that takes it is complete."""
         self.lines_read = 0
         self.ends_with_newline = True
         self.stopped: str = ""
@@ -140,13 +143,14 @@ class Source:
 
     def _raw(self, progress: Progress) -> Iterator[bytes]:
         """The file's bytes, digested, unpacked where gzip'd."""
-        digest = hashlib.sha256()
+        digest = hashlib.sha256() if self.digests else None
         unpack = _Unpack(self) if self.gzipped else None
         done = 0
         try:
             with self.path.open("rb", buffering=0) as f:
                 while block := f.read(BLOCK_BYTES):
-                    digest.update(block)
+                    if digest is not None:
+                        digest.update(block)
                     done += len(block)
                     progress(done, self.size, f"reading {self.name}")
                     if unpack is None:
@@ -157,7 +161,7 @@ class Source:
             raise InputError(f"reading stopped ({e.strerror})", where=str(self.path)) from None
         if unpack and not self.stopped and not unpack.complete:
             self.stopped = "the gzip data end too early"
-        self.sha256 = digest.hexdigest()
+        self.sha256 = digest.hexdigest() if digest is not None else ""
 
     def _decoded(self, raw: Iterator[bytes]) -> Iterator[bytes]:
         """UTF-8 bytes without a byte-order mark, whatever the file's encoding."""
@@ -197,9 +201,9 @@ class Source:
             else:
                 rest.append(block[:cut])
                 text = b"".join(rest)
-                breaks = _breaks(text)
-                count = len(breaks) + 1
-                yield Block(range(number, number + count), text=text, breaks=breaks)
+                places = breaks(text)
+                count = len(places) + 1
+                yield Block(range(number, number + count), text=text, breaks=places)
             number += count
             rest, rest_bytes = [block[cut + 1 :]], len(block) - cut - 1
         last = b"".join(rest)
@@ -210,15 +214,6 @@ class Source:
             yield Block(range(number, number + 1), [last])
         if last or skipped:
             self.lines_read, self.ends_with_newline = number, False
-
-
-def _breaks(text: bytes) -> list[int]:
-    """Where the line breaks stand."""
-    found: list[int] = []
-    find, at = text.find, -1
-    while (at := find(b"\n", at + 1)) >= 0:
-        found.append(at)
-    return found
 
 
 def _blocks_of_items(items: Items, source: Source) -> Iterator[Block]:

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from queue import Queue
@@ -38,49 +38,61 @@ class BatchCounter:
     def __init__(self, counter: TextCounter, totals: "array[int]", size: int) -> None:
         self._counter, self._totals = counter, totals
         self._texts: list[str] = []
-        self._ends, self._rows = array("I"), array("I")
+        self._ends, self._rows = array("I"), array("i")
         self._chars = 0
-        self._queue: Queue[tuple[list[str], array[int], array[int]] | None] = Queue(maxsize=2)
+        self._queue: Queue[tuple[list[str] | bytes, array[int], array[int]] | None] = Queue(maxsize=2)
         self._thread: Thread | None = None
         self._failed: BaseException | None = None
         if size >= BULK_BYTES and counter.name in PUBLISHED:
             self._thread = Thread(target=self._work, daemon=True, name="tokens")
             self._thread.start()
 
-    def add(self, row: int, texts: Sequence[str], chars: int) -> None:
-        """Count `texts` (of `chars` characters together) into a row, now or soon."""
+    def add(self, row: int, texts: Sequence[str]) -> None:
+        """Count texts into a row, now or soon."""
         if texts:
-            self.add_rows(row, texts, (len(texts),), chars)
+            self.add_rows((row,), texts, (len(texts),))
 
-    def add_rows(self, first: int, texts: Iterable[str], ends: Sequence[int], chars: int) -> None:
-        """Count texts into consecutive rows.
+    def add_rows(self, rows: Sequence[int], texts: Sequence[str], ends: Sequence[int]) -> None:
+        """Count texts into rows.
 
         Args:
-            first: the first of the rows.
+            rows: the rows.
             texts: the texts of all of them, at least one each.
             ends: how many of the texts stand before the end of each row.
-            chars: about how many characters they are together.
         """
         before = len(self._texts)
         self._texts.extend(texts)
         self._ends.extend([before + end for end in ends] if before else ends)
-        self._rows.extend(range(first, first + len(ends)))
-        self._chars += chars
+        self._rows.extend(rows)
+        self._chars += sum(map(len, texts))
         if self._chars >= BATCH_CHARS:
             self.flush()
+
+    def add_joined(self, rows: Sequence[int], texts: bytes, ends: Sequence[int]) -> None:
+        """Count texts into rows.
+
+        Args:
+            rows: the rows; those of -1 are not counted.
+            texts: the texts of all of them in UTF-8, joined by `engine.MARK`, which is in none of them.
+            ends: how many of the texts stand before the end of each row.
+        """
+        self._hand_on(texts, array("I", ends), array("i", rows))
 
     def flush(self) -> None:
         """Hand on what was added."""
         if not self._rows:
             return
         batch = self._texts, self._ends, self._rows
-        self._texts, self._ends, self._rows, self._chars = [], array("I"), array("I"), 0
+        self._texts, self._ends, self._rows, self._chars = [], array("I"), array("i"), 0
+        self._hand_on(*batch)
+
+    def _hand_on(self, texts: list[str] | bytes, ends: "array[int]", rows: "array[int]") -> None:
         if self._thread is None:
-            self._count(*batch)
+            self._count(texts, ends, rows)
             return
         if self._failed is not None:
             raise self._failed
-        self._queue.put(batch)
+        self._queue.put((texts, ends, rows))
 
     def close(self) -> None:
         """Wait until every row is complete."""
@@ -99,12 +111,15 @@ class BatchCounter:
             self._queue.put(None)
             self._thread.join()
 
-    def _count(self, texts: list[str], ends: "array[int]", rows: "array[int]") -> None:
+    def _count(self, texts: list[str] | bytes, ends: "array[int]", rows: "array[int]") -> None:
         """Count with what counts small inputs."""
+        if isinstance(texts, bytes):
+            texts = [str(text, "utf-8") for text in texts.split(engine.MARK)]
         counts = self._counter.count_many(texts)
         start = 0
         for row, end in zip(rows, ends, strict=True):
-            self._totals[row] += sum(counts[start:end])
+            if row >= 0:
+                self._totals[row] += sum(counts[start:end])
             start = end
 
     def _work(self) -> None:
@@ -118,7 +133,8 @@ class BatchCounter:
                         self._count(texts, ends, rows)
                         continue
                     for row, tokens in zip(rows, sums, strict=True):
-                        totals[row] += tokens
+                        if row >= 0:
+                            totals[row] += tokens
         except BaseException as e:
             self._failed = e
             while self._queue.get() is not None:
@@ -140,14 +156,9 @@ class Beside:
     def __exit__(self, *_: object) -> None:
         self._end()
 
-    def sums(self, texts: Sequence[str], ends: "array[int]") -> "array[int] | None":
+    def sums(self, texts: Sequence[str] | bytes, ends: "array[int]") -> "array[int] | None":
         """Tokens per example; None when a text holds the mark that joins them."""
-        mark = engine.MARK.decode()
-        joined = mark.join(texts)
-        try:
-            data = joined.encode()
-        except UnicodeEncodeError:  # half a surrogate pair
-            data = mended(joined).encode()
+        data = texts if isinstance(texts, bytes) else _joined(texts)
         if self._here is None:
             if self._process is None:
                 self._start()
@@ -191,3 +202,11 @@ class Beside:
             with suppress(OSError):
                 cast("IO[bytes]", pipe).close()
         process.wait()
+
+
+def _joined(texts: Sequence[str]) -> bytes:
+    joined = engine.MARK.decode().join(texts)
+    try:
+        return joined.encode()
+    except UnicodeEncodeError:  # half a surrogate pair
+        return mended(joined).encode()

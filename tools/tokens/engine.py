@@ -114,13 +114,14 @@ def _answer(engine: Engine, growth: int, requests: BinaryIO, answers: BinaryIO) 
 
 def _exactly(requests: BinaryIO, size: int) -> bytes:
     """So many bytes, and none ahead: the next ones may be for another process. Nothing at the end."""
-    data = requests.read(size)
-    while 0 < len(data) < size:
-        more = requests.read(size - len(data))
-        if not more:
+    parts = []
+    while size:
+        part = requests.read(size)
+        if not part:
             return b""
-        data += more
-    return data
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
 
 
 if __name__ == "__main__":

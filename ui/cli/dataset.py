@@ -80,7 +80,9 @@ def _lint(
 
     bar = Bar()
     with _counted_by(child):
-        report = check(LintRequest.model_validate({"path": file, **options}), bar)
+        report = check(
+            LintRequest.model_validate({"path": file, "digest": as_json or html is not None, **options}), bar
+        )
     bar.close()
     if baseline or write_baseline or sarif or html:
         others = [p for p in (options["validation"], options["held_out"]) if isinstance(p, Path)]

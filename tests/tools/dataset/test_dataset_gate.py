@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from knowledge.secrets import secret_patterns
 from tools.dataset import LintReport, LintRequest, lint
-from tools.dataset.linter import passing
+from tools.dataset.linter import passing, sifting
 
 TOOL = {
     "type": "function",
@@ -78,11 +78,14 @@ ONE_RULE = {
 
 
 def both(path: Path, data: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[LintReport, LintReport]:
+    """What the fast way finds and what the slow way finds; where near-duplicates are not looked for, the sieve too."""
     path.write_bytes(data)
-    fast = lint(LintRequest(path=path))
     with monkeypatch.context() as patch:
+        patch.setattr(sifting, "LEAST_SIFTED", 0.0)
+        fast, sieved = lint(LintRequest(path=path)), lint(LintRequest(path=path, near_duplicates=False))
         patch.setattr(passing.Pass, "_gate", lambda self: None)
-        slow = lint(LintRequest(path=path))
+        slow, alone = lint(LintRequest(path=path)), lint(LintRequest(path=path, near_duplicates=False))
+    assert comparable(sieved) == comparable(alone)
     return fast, slow
 
 

@@ -25,7 +25,7 @@ def totals(texts: list[list[str]], size: int, name: str = "o200k_base") -> list[
     column = array("I", [7] * len(texts))
     counting = batch.BatchCounter(counter(name), column, size)
     for row, mine in enumerate(texts):
-        counting.add(row, mine, sum(map(len, mine)))
+        counting.add(row, mine)
     counting.close()
     return list(column)
 
@@ -120,7 +120,7 @@ def test_role_names_are_one_token_each() -> None:
 
 def test_a_stopped_run_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     counting = batch.BatchCounter(counter("o200k_base"), array("I", [0]), batch.BULK_BYTES)
-    counting.add(0, ["one"], 3)
+    counting.add(0, ["one"])
     counting.abandon()
     assert counting._thread is not None
     assert not counting._thread.is_alive()

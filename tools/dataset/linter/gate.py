@@ -1,9 +1,10 @@
 """The fast way for the many: a line that this gate lets pass has none of the faults that line and example rules find.
 
 The rules are written to be read, one a file, and look at one line each in tens of microseconds. Almost every line of a
-real file is a chat example without a fault, so one typed decode of a whole block and a handful of comparisons settle
-it here. The gate may refuse a sound line (it then takes the slow way and comes out clean); it must never let a faulty
-one pass, which the tests hold it to with every rule's own cases and with random damage.
+real file is a chat example without a fault. In a large file the compiled sieve settles those; else, and for what the
+sieve leaves, one typed decode of a whole block and a handful of comparisons do. The gate may refuse a sound line (it
+then takes the slow way and comes out clean); it must never let a faulty one pass, which the tests hold it to with every
+rule's own cases and with random damage.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,8 +16,10 @@ from msgspec import UNSET, UnsetType
 from tools.dataset.linter.gate_tools import NO_TOOLS, Call, Definitions, Schemas, Talk, Tool, define, talk
 from tools.dataset.linter.plan import Plans
 from tools.dataset.linter.rule import Rule
+from tools.dataset.linter.sifting import Sifter
 from tools.dataset.linter.survey import Passed, Survey
 from tools.dataset.linter.triggers import NO_MARKS, Marks, Triggers
+from tools.dataset.sieve import COMPILED, conversation
 from tools.dataset.source import Block, RawLine
 
 if TYPE_CHECKING:
@@ -84,12 +87,15 @@ class Gate:
         decoder = msgspec.json.Decoder(_Example)
         self._decode, self._decode_lines = decoder.decode, decoder.decode_lines
         self._schemas = Schemas()
+        # Where texts are compared with each other, most of the time goes there, and their parts are wanted as they are.
+        self._sifter = Sifter(survey, plans, self._schemas, undefined) if COMPILED and survey.deep is None else None
         self.passed = 0
 
     def block(self, block: Block) -> None:
         """Judge consecutive lines: together where they stand so, else one by one."""
         if block.text is not None:
-            self._settle(block.numbers, block.text, block.breaks)
+            if self._sifter is None or not self._sift(self._sifter, block.numbers, block.text, block.breaks):
+                self._settle(block.numbers, block.text, block.breaks)
             return
         for number, raw in zip(block.numbers, block.lines, strict=True):
             if isinstance(raw, bytes):
@@ -108,7 +114,25 @@ class Gate:
             others = sum([_line(text, breaks, i).count(CONTENT) for i in refused])
             if text.count(CONTENT) != passed.contents + others:
                 passed, refused, rules = self._judge(numbers, examples, text, breaks, marks, True)
-        self._remember(passed, numbers, text, breaks, refused, rules)
+        self._remember(passed, numbers, text, breaks, refused, rules, self._slow)
+        if self._batch is not None and passed.rows:
+            self._batch.add_rows(passed.rows, passed.texts, passed.ends)
+
+    def _sift(self, sifter: Sifter, numbers: Sequence[int], text: bytes, breaks: Sequence[int]) -> bool:
+        """Let the sieve judge lines that stand together, and judge those it leaves one by one; False: they are many."""
+        found = sifter.sift(numbers, text, len(breaks) + 1, self._triggers.mark(text, breaks))
+        if found is None:
+            return False
+        passed = found.passed
+        self._remember(passed, numbers, text, breaks, found.refused, found.rules, self._alone)
+        if self._batch is not None and passed.rows:
+            self._batch.add_joined(found.rows(), found.texts, found.ends)
+            for index, texts in found.definitions.items():
+                self._batch.add(passed.rows[index], texts)
+        return True
+
+    def _alone(self, number: int, raw: bytes) -> None:
+        self._settle((number,), raw, ())
 
     def _decoded(self, text: bytes, breaks: Sequence[int]) -> list[_Example | None]:
         """Every line's example; None for a line that is not surely one alone, from its first byte to its last."""
@@ -144,7 +168,7 @@ class Gate:
         passed, refused, rules = Passed(), set(marks.all_rules), dict(marks.rules)
         plans, strip, deep = self._plans, str.strip, self._survey.deep
         lines, keys, prompts, tokens = passed.lines, passed.keys, passed.prompts, passed.tokens
-        answers, texts, ends, systems = passed.answers, passed.texts, passed.ends, passed.systems
+        answers, chars, texts, ends, systems = passed.answers, passed.chars, passed.texts, passed.ends, passed.systems
         for i, example in enumerate(examples):
             if example is None or i in refused:
                 refused.add(i)
@@ -181,15 +205,17 @@ class Gate:
                 passed.contents += found.talk.contents
                 passed.with_tools += example.tools is not UNSET
             lines.append(numbers[i])
-            keys.append(hash((plan.hash, said)) ^ tools)
-            prompts.append(hash((plan.asks_hash, said[:-1])) ^ tools)
+            turns = [*zip(plan.roles, said, strict=True)]
+            keys.append(conversation(turns) ^ tools)
+            prompts.append(conversation(turns[:-1]) ^ tools)
             tokens.append(overhead)
             answers.append(said[-1])
+            chars.append(len(said[-1]))
             texts += contents
             ends.append(len(texts))
             passed.plans.append(plan)
             if plan.starts_with_system:
-                systems.append((numbers[i], contents[0]))
+                systems.setdefault(contents[0], []).append(numbers[i])
             if deep is not None:
                 asked = [s for role, s in zip(plan.asks, said, strict=False) if role != "system"]
                 passed.asked.append("\n".join(asked))
@@ -223,6 +249,7 @@ class Gate:
         breaks: Sequence[int],
         refused: set[int],
         rules: dict[int, list[Rule]],
+        refuse: Callable[[int, bytes], None],
     ) -> None:
         """Remember what passed and hand on the others, in the order of the lines."""
         at = 0
@@ -237,20 +264,15 @@ class Gate:
                 stop += 1
             self._take(passed, at, stop)
             at = stop
-            self._slow(numbers[i], raw)
+            refuse(numbers[i], raw)
         self._take(passed, at, len(passed.lines))
+        self._survey.take_systems(passed)
         self._survey.with_tools += passed.with_tools
 
     def _take(self, passed: Passed, start: int, stop: int) -> None:
-        if start == stop:
-            return
-        first = self._survey.take(passed, start, stop)
-        self.passed += stop - start
-        if self._batch is not None:
-            before = passed.ends[start - 1] if start else 0
-            texts = passed.texts[before : passed.ends[stop - 1]] if stop - start < len(passed.lines) else passed.texts
-            ends = [end - before for end in passed.ends[start:stop]] if before else passed.ends[start:stop]
-            self._batch.add_rows(first, texts, ends, sum(map(len, texts)))
+        if start < stop:
+            self._survey.take(passed, start, stop)
+            self.passed += stop - start
 
 
 def _line(text: bytes, breaks: Sequence[int], index: int) -> bytes:

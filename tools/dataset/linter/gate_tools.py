@@ -113,10 +113,23 @@ _tools = msgspec.json.Decoder(list[Tool]).decode
 
 
 class Schemas:
-    """Reads parameters. The same ones stand in many examples, so what they come to is kept."""
+    """Reads parameters and definitions. The same ones stand in many examples, so what they come to is kept."""
 
     def __init__(self) -> None:
         self._known: dict[bytes, Schema | None] = {}
+        self._defined: dict[bytes, Definitions | None] = {}
+
+    def defined(self, written: bytes) -> Definitions | None:
+        """Definitions as they stand in the file; None when one would not be found sound."""
+        if written not in self._defined:
+            if len(self._defined) >= _KNOWN:
+                self._defined.clear()
+            try:
+                tools = _tools(written)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                tools = []
+            self._defined[written] = define(tools, self) if tools else None
+        return self._defined[written]
 
     def read(self, written: bytes) -> Schema | None:
         """Parameters of the plain kind: simple types, nothing nested; None for others."""
@@ -221,7 +234,7 @@ def talk(messages: Sequence[Any], schemas: Mapping[str, Schema]) -> Talk | None:
         elif message.tool_call_id is not UNSET:
             return None
         elif role == "assistant" and calls:
-            ids = [call.id for call in calls if _fits(call, schemas)]
+            ids = [c.id for c in calls if c.id and fits(c.function.name, c.function.arguments, schemas)]
             if len(ids) < len(calls) or len({*ids, *called}) < len(ids) + len(called):
                 return None
             waiting.update(ids)
@@ -242,21 +255,21 @@ def talk(messages: Sequence[Any], schemas: Mapping[str, Schema]) -> Talk | None:
     return Talk(tuple(said), texts, keys + contents, contents, inner, defined)
 
 
-def _fits(call: Call, schemas: Mapping[str, Schema]) -> bool:
-    """Whether a call has an id, a name and arguments that are an object, and fit its tool where that is defined."""
-    if not call.id or not call.function.name:
+def fits(name: str, written: str, schemas: Mapping[str, Schema]) -> bool:
+    """Whether a call has a name and arguments that are an object, and fit its tool where that is defined."""
+    if not name:
         return False
     try:
-        arguments = _arguments(call.function.arguments)
+        arguments = _arguments(written)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return False
-    schema = schemas.get(call.function.name)
+    schema = schemas.get(name)
     if schema is None:
         return True
     if not schema.required <= arguments.keys():
         return False
-    for name, value in arguments.items():
-        field = schema.properties.get(name)
+    for key, value in arguments.items():
+        field = schema.properties.get(key)
         if field is None:
             if not schema.others:
                 return False

@@ -9,11 +9,12 @@ from tools.dataset.jsonline import decode
 from tools.dataset.linter.collect import Collector
 from tools.dataset.linter.context import Context, Line
 from tools.dataset.linter.gate import Gate
-from tools.dataset.linter.plan import ROLES, Plans
+from tools.dataset.linter.plan import Plans
 from tools.dataset.linter.rule import Rule, rules_of
 from tools.dataset.linter.survey import Survey
 from tools.dataset.linter.triggers import Triggers
 from tools.dataset.records import LintRequest
+from tools.dataset.sieve import ROLES
 from tools.dataset.source import RawLine, TooLong
 from tools.progress import Progress
 
@@ -123,6 +124,6 @@ class Pass:
         if self.batch is not None and self.chat is not None:
             texts, fixed = self.chat.parts(example)
             self._survey.add(example, fixed)
-            self.batch.add(len(self._survey) - 1, texts, sum(map(len, texts)))
+            self.batch.add(len(self._survey) - 1, texts)
         else:
             self._survey.add(example, self.chat.count(example).total if self.chat else 0)

@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping
 
-ROLES = ("system", "user", "assistant", "tool")
-
 
 class Plan:
     """One order of roles, shared by all examples that have it."""
 
-    __slots__ = ("asks", "asks_hash", "examples", "hash", "overhead", "roles", "sound", "starts_with_system")
+    __slots__ = ("asks", "examples", "overhead", "roles", "sound", "starts_with_system")
 
     def __init__(self, roles: tuple[str, ...], around: Mapping[str, int], per_example: int) -> None:
         self.roles = roles
         self.asks = roles[:-1]
         """The roles of the input."""
-        self.hash, self.asks_hash = hash(self.roles), hash(self.asks)
         self.starts_with_system = roles[:1] == ("system",)
         turns = roles[1:] if self.starts_with_system else roles
         self.sound = len(turns) >= 2 and turns == ("user", "assistant") * (len(turns) // 2)

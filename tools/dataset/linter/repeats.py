@@ -4,8 +4,8 @@ from array import array
 from collections.abc import Iterator
 
 from tools.dataset.linter.survey import Survey, conversation_hash
+from tools.dataset.sieve import may_repeat
 
-BITS_PER_VALUE = 32
 NOTHING = conversation_hash([])
 """The input of plain text, or of an answer to nobody: it says nothing that two of them share it."""
 
@@ -13,26 +13,15 @@ NOTHING = conversation_hash([])
 def repeats(column: "array[int]") -> Iterator[tuple[int, int]]:
     """(index, index of the first occurrence) of every value that stood before, in order.
 
-    Almost all values occur once, so a bitmap of a few bytes a value finds the few that may not; only those are kept.
+    Almost all values occur once; only those that may not are kept.
     """
-    mask = (1 << max(10, (len(column) * BITS_PER_VALUE).bit_length())) - 1
-    seen = bytearray((mask >> 3) + 1)
-    twice: set[int] = set()
-    for value in column:
-        slot = value & mask
-        if seen[slot >> 3] >> (slot & 7) & 1:
-            twice.add(slot)
-        else:
-            seen[slot >> 3] |= 1 << (slot & 7)
-    if not twice:
-        return
     first: dict[int, int] = {}
-    for index, value in enumerate(column):
-        if value & mask in twice:
-            if value in first:
-                yield index, first[value]
-            else:
-                first[value] = index
+    for index in may_repeat(column):
+        value = column[index]
+        if value in first:
+            yield index, first[value]
+        else:
+            first[value] = index
 
 
 def shared(ours: Survey, theirs: Survey) -> Iterator[tuple[int, int, bool]]:

@@ -48,6 +48,7 @@ def lint(request: LintRequest, progress: Progress = silent) -> LintReport:
     """
     started = time.monotonic()
     source = open_source(request.path, request.name)
+    source.digests = request.digest
     context = _context(request, source)
     collector = Collector(source.name)
     recognised = _recognise(request, source, context)

@@ -28,7 +28,7 @@ def statistics(whole: "Whole", context: Context, chat: "ChatCounter | None", fin
     return Stats(
         bytes=whole.source.size,
         lines=whole.source.lines_read,
-        sha256=whole.source.sha256,
+        sha256=whole.source.sha256 or None,
         tokens=_tokens(whole, context, chat) if chat and len(survey) else None,
         labels=[LabelCount(label=k, examples=n) for k, n in labels.most_common(MAX_LABELS_SHOWN)] if labels else None,
         turns=dict(survey.roles),

@@ -9,6 +9,7 @@ from tools.dataset.linter.columns import Lines
 from tools.dataset.linter.deep import Deep, asked_and_answered
 from tools.dataset.linter.gate_tools import tools_hash
 from tools.dataset.linter.plan import Plan
+from tools.dataset.sieve import conversation
 
 MAX_DISTINCT = 5_000
 """Distinct answers or system prompts kept; more than that, and they are no labels."""
@@ -17,15 +18,15 @@ MAX_LABEL_CHARS = 80
 
 def conversation_hash(turns: Sequence[Turn]) -> int:
     """The same for the same roles and texts; only within one process."""
-    return hash((hash(tuple(t.role for t in turns)), tuple(t.said for t in turns)))
+    return conversation((t.role or "", t.said) for t in turns)
 
 
 class Passed:
     """Sound examples of one block, each list one entry an example, on their way into the survey."""
 
     __slots__ = (
-        "answers", "asked", "contents", "ends", "keys", "lines", "plans", "prompts", "systems", "texts", "tokens",
-        "with_tools",
+        "answers", "asked", "chars", "contents", "ends", "keys", "lines", "plans", "prompts", "rows", "systems",
+        "texts", "tokens", "with_tools",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -34,14 +35,19 @@ class Passed:
         self.prompts: list[int] = []
         self.tokens: list[int] = []
         """Tokens of all but the texts."""
+        self.chars: list[int] = []
+        """Characters of the answers."""
         self.answers: list[str] = []
+        """The answers, as long as they may be labels or are compared."""
         self.plans: list[Plan] = []
         self.texts: list[str] = []
         """What is to be counted, of all examples."""
         self.ends: list[int] = []
         """How many of the texts stand before the end of each example."""
-        self.systems: list[tuple[int, str]] = []
-        """(line, system prompt), where there is one."""
+        self.systems: dict[str, list[int]] = {}
+        """System prompt -> lines, rising."""
+        self.rows: list[int] = []
+        """Where in the survey those that were taken stand."""
         self.asked: list[str] = []
         """What is asked, where near-duplicates are looked for."""
         self.with_tools = 0
@@ -126,22 +132,19 @@ class Survey:
         if system is not None:
             self._system(system, line)
 
-    def take(self, passed: Passed, start: int, stop: int) -> int:
-        """Remember the examples from `start` to `stop`; gives the index of the first."""
+    def take(self, passed: Passed, start: int, stop: int) -> None:
+        """Remember the examples from `start` to `stop`."""
         first = len(self.lines)
-        whole = stop - start == len(passed.lines)
+        passed.rows.extend(range(first, first + stop - start))
         lines = passed.lines[start:stop]
         answers = passed.answers[start:stop]
         self.lines.extend(lines)
         self.keys.extend(passed.keys[start:stop])
         self.prompts.extend(passed.prompts[start:stop])
         self.tokens.extend(passed.tokens[start:stop])
-        self.answer_chars.extend(map(len, answers))
+        self.answer_chars.extend(passed.chars[start:stop])
         for plan in passed.plans[start:stop]:
             plan.examples += 1
-        for line, system in passed.systems:
-            if whole or lines[0] <= line <= lines[-1]:
-                self._system(system, line)
         for index in range(len(lines)):
             if self.labels is None:
                 break
@@ -149,7 +152,11 @@ class Survey:
         if self.deep is not None:
             for see in zip(lines, passed.asked[start:stop], answers, strict=True):
                 self.deep.see(*see)
-        return first
+
+    def take_systems(self, passed: Passed) -> None:
+        """Remember the system prompts of all that passed."""
+        for system, lines in passed.systems.items():
+            self._system(system, lines[0], len(lines))
 
     def finish(self, plans: Iterable[Plan]) -> None:
         """Add up the roles of what passed together."""
@@ -158,11 +165,12 @@ class Survey:
                 self.roles[role] += plan.examples
             plan.examples = 0
 
-    def _system(self, system: str, line: int) -> None:
+    def _system(self, system: str, line: int, times: int = 1) -> None:
         if system in self.systems:
-            self.systems[system] += 1
+            self.systems[system] += times
+            self.system_lines[system] = min(line, self.system_lines[system])
         elif len(self.systems) < MAX_DISTINCT:
-            self.systems[system], self.system_lines[system] = 1, line
+            self.systems[system], self.system_lines[system] = times, line
 
     def _label(self, said: str, line: int, seen: int) -> None:
         """Note an answer; `seen`: examples up to this one."""
