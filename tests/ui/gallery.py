@@ -138,6 +138,7 @@ def _trained(language: str) -> Iterator[Any]:
     from tools.cost.eligibility import eligibility
     from tools.evals.guardrail import Guarded
     from tools.jobs import curves
+    from tools.jobs.both import BothAnswers, differences
     from tools.jobs.models import Plan
     from tools.jobs.next_plan import Change, NextPlan
     from ui import recording
@@ -169,7 +170,11 @@ def _trained(language: str) -> Iterator[Any]:
     guarded = Guarded(probes="general", base="a", tuned="b", n=120, difference=-0.05, ci_low=-0.1, ci_high=-0.01,
                       verdict="regressed", lost=7, won=1, detectable=0.04, forgot=["overall"])  # fmt: skip
     yield guardrail_card([guarded], True, language)
-    yield answers_card(LONG, "You route messages.", LONG, "delivery", language)
+    both = BothAnswers(
+        text=LONG, system="You route messages.", base_model="b", tuned_model="t", base=LONG, tuned="delivery",
+        differences=differences(LONG, "delivery"),
+    )  # fmt: skip
+    yield answers_card(both, language)
     yield cost_card(recording.cost_cards(), path="tickets.jsonl", dataset="d1", language=language)
     yield eligibility_card(eligibility("openai"), can_ask=True, language=language)
 
