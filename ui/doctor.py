@@ -41,7 +41,8 @@ class Doctor(BaseModel):
 def examine() -> Doctor:
     """Run every check; none starts a server, trains or reaches beyond a configured endpoint."""
     checks = [
-        _guarded(check) for check in (_python, _packages, _home, _disk, _records, _evals, _engine, _browser, _model)
+        _guarded(check)
+        for check in (_python, _packages, _home, _disk, _records, _evals, _lint, _engine, _browser, _model)
     ]
     return Doctor(ok=all(c.status != "broken" for c in checks), checks=checks)
 
@@ -101,6 +102,19 @@ def _evals() -> Check:
     from tools.evals import check_store
 
     return Check(name="evals", status="ok", detail=check_store())
+
+
+def _lint() -> Check:
+    from tools.dataset.sieve import COMPILED
+
+    if not COMPILED:
+        return Check(
+            name="lint",
+            status="missing",
+            detail="large files take about twice as long: its fast pass was not compiled",
+            remedy="Install a C compiler and Python's headers (Debian: gcc, python3-dev), then: make clean && make run",
+        )
+    return Check(name="lint", status="ok", detail="its fast pass is compiled")
 
 
 def _engine() -> Check:
