@@ -15,6 +15,7 @@ LOCAL_ENGINE = frozenset({"local", "ray"})
 """Backends whose training is the local engine's own."""
 ENGINE_SCRIPT = LOCAL_ENGINE | {"huggingface"}
 """Backends that run a script of ours."""
+IMAGE_RULES = frozenset(f"lint:FT40{n}" for n in range(1, 6))
 WEIGHTS_ARE_YOURS = frozenset({"huggingface", "ray", "together"})
 
 
@@ -41,8 +42,9 @@ def data_blockers(request: PlanRequest) -> tuple[list[Blocker], list[str]]:
             blockers.append(Blocker(code=f"lint:{finding.rule}", message=message, overridable=False))
         elif finding.severity == "warning":
             warnings.append(said)
-    if request.backend in ENGINE_SCRIPT and not blockers:
-        blockers += _rows_blockers(request)
+    # A base that reads only text is the graver fault: where its images stand is not asked then.
+    if request.backend in ENGINE_SCRIPT and all(b.code in IMAGE_RULES for b in blockers):
+        blockers = _rows_blockers(request) or blockers
     return blockers, warnings
 
 

@@ -163,9 +163,11 @@ def test_a_plan_on_images_for_a_base_without_eyes_is_refused_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: str
 ) -> None:
     monkeypatch.setenv("ADVISOR_HOME", str(tmp_path / "home"))
-    file = written(tmp_path, vision.rows(3))
+    elsewhere = [vision.row(f"https://a.example/{i}.png", "red") for i in range(12)]
+    file = written(tmp_path, [*vision.rows(3), *elsewhere])
     blockers, _ = data_blockers(PlanRequest(training_file=file, backend=backend))
-    [said] = [b.message for b in blockers if b.code == "local:rows"]
+    assert [b.code for b in blockers] == ["local:rows"]
+    [said] = [b.message for b in blockers]
     assert "line 1 holds an image, and the base smollm2-135m-instruct reads only text: name a base that" in said
     assert "\n" not in said
 

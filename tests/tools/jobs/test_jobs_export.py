@@ -141,6 +141,23 @@ def test_what_a_tool_cannot_train_is_refused(pairs: Plan, tmp_path: Path) -> Non
         export(pairs.id, "fireworks", tmp_path)
 
 
+@pytest.mark.parametrize("form", ["trl", "axolotl", "llamafactory"])
+def test_rows_with_images_are_not_written_for_what_trains_on_text(data: Path, tmp_path: Path, form: Any) -> None:
+    from tools.jobs.export.rows import holds_images
+
+    rows = [json.loads(line) for line in data.read_text().splitlines()]
+    assert not holds_images(data.read_bytes())
+    one_pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII="
+    png = f"data:image/png;base64,{one_pixel}"
+    rows[3]["messages"][0]["content"] = [{"type": "image_url", "image_url": {"url": png}}]
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    plan = propose(PlanRequest(training_file=data, base_model="some/vision-base"))
+    with pytest.raises(RefusedError, match="hold images"):
+        export(plan.id, form, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    assert export(plan.id, "fireworks", tmp_path / "out").files
+
+
 def test_axolotl_has_the_numbers(plan: Plan, tmp_path: Path) -> None:
     export(plan.id, "axolotl", tmp_path)
     settings = yaml.safe_load((tmp_path / "axolotl.yaml").read_text())

@@ -2,6 +2,8 @@
 
 import json
 
+from tools import pictures
+
 
 def data(content: bytes, technique: str) -> bytes:
     """Rows for another tool. Pairs become {messages, chosen, rejected}: the prompt, and one answer each."""
@@ -21,3 +23,15 @@ def data(content: bytes, technique: str) -> bytes:
                 pair["tools"] = json.dumps(given["tools"])
             lines.append(json.dumps(pair, ensure_ascii=False) + "\n")
     return "".join(lines).encode()
+
+
+def holds_images(content: bytes) -> bool:
+    """Whether any chat row holds an image."""
+    rows = (json.loads(line) for line in content.splitlines() if b'"image_url"' in line)
+    return any(
+        pictures.is_image(part)
+        for row in rows
+        for message in row.get("messages", [])
+        if isinstance(message.get("content"), list)
+        for part in message["content"]
+    )

@@ -14,7 +14,7 @@ from tools.errors import InputError, RefusedError
 from tools.jobs import datafiles
 from tools.jobs.export import axolotl, fireworks, llamafactory, trl
 from tools.jobs.export.plan_numbers import numbers
-from tools.jobs.export.rows import data
+from tools.jobs.export.rows import data, holds_images
 from tools.jobs.models import Envelope, Plan
 from tools.jobs.plan import get_plan
 
@@ -32,6 +32,7 @@ TAKES: dict[Form, frozenset[str]] = {
     "llamafactory": frozenset({"sft", "dpo"}),
     "fireworks": frozenset({"sft"}),
 }
+ONLY_TEXT: frozenset[Form] = frozenset({"trl", "axolotl", "llamafactory"})
 RUN_WITH: dict[Form, str] = {
     "trl": "python train.py   (needs: pip install trl peft datasets; or: uv run train.py)",
     "axolotl": "axolotl train axolotl.yaml",
@@ -65,7 +66,7 @@ def export(plan_id: str, form: Form, out: Path, *, base_model: str | None = None
         owner: whose plan it is.
 
     Raises:
-        RefusedError: the base has no published weights, or the technique is not written for that tool.
+        RefusedError: the base has no published weights, or the technique or images are not written for that tool.
         InputError: the folder holds such files already.
     """
     plan = get_plan(plan_id, owner)
@@ -75,6 +76,11 @@ def export(plan_id: str, form: Form, out: Path, *, base_model: str | None = None
         raise RefusedError(f"{e.technique} plans are not written for {form}", remedy=f"These are: {can}.")
     base = base_model or _open_base(plan)
     written = {"train.jsonl": data(datafiles.content(e.training), e.technique)}
+    if form in ONLY_TEXT and holds_images(written["train.jsonl"]):
+        raise RefusedError(
+            f"the rows hold images, and what is written for {form} trains on text",
+            remedy="Train it here with a base that reads images, or write it for fireworks.",
+        )
     if e.validation:
         written["validation.jsonl"] = data(datafiles.content(e.validation), e.technique)
     written |= WRITE[form](e, base, e.validation is not None)
