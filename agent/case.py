@@ -150,6 +150,14 @@ class Case(BaseModel):
         if step.before:
             self.steps.append(step)
 
+    def settle(self, side: str) -> dict[str, Noted]:
+        """Of the two things said last, the `newer` or the `older` holds: one step that `back` can undo."""
+        last = self.contradictions[-1]
+        held = (last.newer if side == "newer" else last.older).model_copy(update={"how": "answered"})
+        self.contradictions = self.contradictions[:-1]
+        self.record({last.fact: held}, kind="answered")
+        return {last.fact: held}
+
     def decline(self, fact: str) -> None:
         """The person does not know, or will not say: the fact stays unknown and is not asked again.
 

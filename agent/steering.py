@@ -31,6 +31,12 @@ def command(text: str) -> str | None:
     return next((name for name in WHOLE if _patterns()[name].match(short)), None)
 
 
+def newer_or_older(text: str) -> str | None:
+    """Of two things said, the one that a short message means: newer or older."""
+    short = " ".join(text.split())
+    return next((name for name in ("newer", "older") if len(short) <= 60 and _patterns()[name].match(short)), None)
+
+
 def change_of(text: str, language: str) -> tuple[str, str] | None:
     """`change X to Y`: the fact meant and the words for its value; None when no fact is named."""
     m = _patterns()["change"].match(" ".join(text.split()))

@@ -14,7 +14,6 @@ from agent.decide import decide
 from agent.events import Asked, CouldAsk, Event, Finished, Incomplete, Recommended, Said, Understood
 from agent.extract import detect, extract
 from agent.extract.derive import derive_case
-from agent.extract.foreign import foreign_budget
 from agent.extract.insist import insistence
 from agent.extract.reply import read_reply
 from agent.extract.scope import corrects, off_topic
@@ -25,7 +24,7 @@ from agent.plugins import Desk
 from agent.recommend import Recommendation
 from agent.settings import ModelSettings, model_settings
 from agent.speak import Brief, fluent, guided
-from agent.weighing import noted, replied, weigh, which
+from agent.weighing import foreign_line, noted, replied, weigh, which
 from knowledge.thresholds import threshold
 from tools.errors import InputError
 
@@ -193,6 +192,8 @@ class Conversation:
             confirmed = {f: n.model_copy(update={"how": "answered"}) for f, n in self.case.suggestions.items()}
             self.case.record(confirmed, kind="answered")
             stream = self._concluded(confirmed)
+        elif self.case.contradictions and (side := steering.newer_or_older(text)):
+            stream = self._concluded(self.case.settle(side))
         elif wish is not None and (value := self._wished(*wish)) is not None:
             self.case.change(wish[0], value, quote=text)
             stream = self._concluded(self._note(wish[0]), opening=self._changed(wish[0]))
@@ -237,7 +238,7 @@ class Conversation:
         )
         if insists:
             self.case.insist(insists)
-        foreign = "" if "budget_usd" in notes else self._foreign(text, asked)
+        foreign = "" if "budget_usd" in notes else foreign_line(text, asked, language)
         answered = asked is not None and asked.fact in notes
         self.case.record(notes, kind="answered" if answered else "said", unknown=unknown)
         self.case.contradictions = [c for c in self.case.contradictions if c.fact not in notes] + conflicts
@@ -245,12 +246,6 @@ class Conversation:
             notes, said=text, opening=foreign, conflicts=conflicts, asked=asked, insists=bool(insists)
         ):
             yield event
-
-    def _foreign(self, text: str, asked: Question | None) -> str:
-        """One line where the budget was named in another currency: no rate is guessed, so it stays not known."""
-        budget = asked is not None and asked.fact == "budget_usd"
-        named = foreign_budget(text, self.case.language, asked=budget)
-        return str(self._words["other_currency"].format(sum=named)) if named else ""
 
     def _note(self, fact: str) -> dict[str, Noted]:
         return {fact: self.case.facts[fact]} if fact in self.case.facts else {}

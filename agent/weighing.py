@@ -6,6 +6,7 @@ from agent import say as w
 from agent.ask import Question, QuestionOption
 from agent.case import Case, Contradiction, Noted
 from agent.extract.find import Found
+from agent.extract.foreign import foreign_budget
 from agent.extract.reply import option_of, read_reply
 from agent.facts import GAPS
 
@@ -62,6 +63,12 @@ def weigh(case: Case, notes: Mapping[str, Noted], *, corrected: bool) -> tuple[d
             if not corrected and not grown:
                 conflicts.append(Contradiction(fact=fact, older=old, newer=new))
     return fresh, conflicts
+
+
+def foreign_line(text: str, asked: Question | None, language: str) -> str:
+    """One line where the budget was named in another currency: no rate is guessed, so it stays not known."""
+    named = foreign_budget(text, language, asked=asked is not None and asked.fact == "budget_usd")
+    return str(w.book(language)["other_currency"].format(sum=named)) if named else ""
 
 
 def which(c: Contradiction, language: str) -> Question:

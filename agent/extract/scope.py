@@ -14,6 +14,8 @@ def _patterns() -> dict[str, re.Pattern[str]]:
 def off_topic(text: str, stated_facts: bool) -> bool:
     """Plainly about something else: no word of the subject, and either a known other topic or no fact at all."""
     p = _patterns()
+    if not any(c.isalpha() for c in text):
+        return False  # a lone mark or sign is about nothing yet
     if p["subject"].search(text) or p["greeting"].match(text):
         return False
     return bool(p["elsewhere"].search(text)) or (not stated_facts and bool(p["request"].search(text)))
