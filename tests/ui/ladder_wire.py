@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools" / "evals"))
-from evals_wire import Answer, Script, said, serving
+from evals_wire import Answer, Script, said, serving, topic_rows
 
 RIGHT = {
     "plain": 0.05, "better_prompt": 0.5, "constrained": 0.6, "few_shot": 0.7, "shuffled_labels": 0.45,
@@ -75,4 +75,4 @@ def model_for(
     return answer
 
 
-__all__ = ["RIGHT", "model_for", "rung_of", "serving"]
+__all__ = ["RIGHT", "model_for", "rung_of", "serving", "topic_rows"]

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ladder_wire import model_for, serving
+from ladder_wire import topic_rows as rows
 
 from agent.case import Case, Noted
 from agent.page.proof import compared
@@ -30,22 +31,8 @@ from ui.chat.uploads import add_ref, take_in
 from ui.chat.words import words
 
 ladder, after = (import_module(f"ui.chat.journey.{name}") for name in ("ladder", "ladder_after"))
-LABELS = ("billing", "delivery", "login")
 N = 24
 THERE = {"where": "endpoint", "usd_in": "1", "usd_out": "2"}
-
-
-def rows(start: int, n: int) -> list[dict[str, Any]]:
-    return [
-        {
-            "messages": [
-                {"role": "system", "content": "Name the topic."},
-                {"role": "user", "content": f"something about things, number {i}"},
-                {"role": "assistant", "content": LABELS[i % 3]},
-            ]
-        }
-        for i in range(start, start + n)
-    ]
 
 
 class Screen:

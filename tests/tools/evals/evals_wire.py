@@ -29,6 +29,23 @@ def refused(status: int, message: str = "no") -> Answer:
     return status, {"error": {"message": message, "type": "t", "code": None, "param": None}}
 
 
+TOPICS = ("billing", "delivery", "login")
+
+
+def topic_rows(start: int, n: int) -> list[dict[str, Any]]:
+    """Chat rows whose topic cannot be told from their words (all words are shared), only from their number."""
+    return [
+        {
+            "messages": [
+                {"role": "system", "content": "Name the topic."},
+                {"role": "user", "content": f"something about things, number {i}"},
+                {"role": "assistant", "content": TOPICS[i % 3]},
+            ]
+        }
+        for i in range(start, start + n)
+    ]
+
+
 class Wire:
     """A running server: its address, and every request it got."""
 

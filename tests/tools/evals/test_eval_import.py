@@ -68,7 +68,7 @@ def test_csv(tmp_path: Path) -> None:
         ([{"id": 1, "target": "a", "completion": "a"}], r"results.jsonl: no line has a score"),
         (["", "  "], r"there are no samples"),
         ([{"id": 1, "score": 1, "latency_ms": "fast"}], r"results.jsonl:1: latency_ms must be"),
-        (["[" * 100_000], r"not JSON|a JSON object"),
+        (["[" * 100_000], r"not one JSON document"),
     ],
 )
 def test_what_cannot_be_used_is_said_with_its_line(stored: Stored, rows: list[Any], said: str) -> None:

@@ -2,6 +2,7 @@
 documented forms of OpenAI Evals and Langfuse."""
 
 import csv
+import gzip
 import json
 import shutil
 import zipfile
@@ -354,3 +355,22 @@ def test_an_archive_that_unpacks_to_too_much(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(archive, "threshold", lambda name: 1.0)
     with pytest.raises(InputError, match="would unpack to more than 1 MB"):
         brought(bomb)
+
+
+@pytest.mark.parametrize(
+    ("file", "damage", "said"),
+    [
+        ("promptfoo.jsonl", gzip.compress, r"the file is packed \(gzip\)"),
+        ("promptfoo_metrics.csv", gzip.compress, r"the file is packed \(gzip\)"),
+        ("inspect.json", lambda d: d.decode().encode("utf-16"), "the file is UTF-16 text. Save the file as UTF-8"),
+        ("inspect.json", lambda d: d[: len(d) // 2], "not one JSON document .* cut off: export it again"),
+        ("promptfoo_metrics.csv", lambda d: d[: len(d) * 2 // 3], r"\.csv:5: the row has 41 of 42 cells"),
+        ("results_2026-11-21T07-07-40.086660.json", bytes, "lm-eval's summary, .* Import the samples_"),
+    ],
+)
+def test_damage_is_called_what_it_is(tmp_path: Path, home: object, file: str, damage: Any, said: str) -> None:
+    made = tmp_path / file
+    made.write_bytes(damage((FILES / file).read_bytes()))
+    with pytest.raises(InputError, match=said):
+        brought(made)
+    assert store.evals() == []

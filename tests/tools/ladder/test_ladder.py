@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "evals"))
-from evals_wire import refused, said, serving
+from evals_wire import TOPICS, refused, said, serving
+from evals_wire import topic_rows as rows
 
 from tools.endpoint import Endpoint
 from tools.errors import CancelledError, RefusedError
@@ -22,37 +23,22 @@ from tools.ladder.plan import plan
 from tools.ladder.records import ARMS, LadderRequest, LadderResult
 
 WORDS = {"billing": "invoice payment charge", "login": "password account locked", "delivery": "parcel courier late"}
-LABELS = list(WORDS)
 N = 36
 ASKING = 7 * N
 """Requests of the seven rungs that ask a model and are answered, the chain's first step being the better prompt."""
-
-
-def rows(start: int, n: int) -> list[dict[str, Any]]:
-    """Questions whose label cannot be told from their words (all words are shared), only from their number."""
-    return [
-        {
-            "messages": [
-                {"role": "system", "content": "Name the topic."},
-                {"role": "user", "content": f"something about things, number {i}"},
-                {"role": "assistant", "content": LABELS[i % 3]},
-            ]
-        }
-        for i in range(start, start + n)
-    ]
 
 
 def worded(start: int, n: int) -> list[dict[str, Any]]:
     """Questions whose words give the label away."""
     made = rows(start, n)
     for i, row in enumerate(made, start):
-        row["messages"][1]["content"] = f"{WORDS[LABELS[i % 3]].split()[i % 2]} trouble {i}"
+        row["messages"][1]["content"] = f"{WORDS[TOPICS[i % 3]].split()[i % 2]} trouble {i}"
     return made
 
 
 def right(body: dict[str, Any]) -> str:
     """The label of a question by its number."""
-    return LABELS[asked_number(body) % 3]
+    return TOPICS[asked_number(body) % 3]
 
 
 def asked_number(body: dict[str, Any]) -> int:

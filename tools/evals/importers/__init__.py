@@ -121,16 +121,34 @@ def _usable(file: Path) -> Path:
     return file
 
 
+_PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "Zstandard"}
+
+
+def _told(file: Path, head: bytes) -> InputError | None:
+    """What a file is that people take for results, and what to give instead; None for all others."""
+    packed = next((name for magic, name in _PACKED.items() if head.startswith(magic)), None)
+    if packed:
+        return InputError(
+            f"the file is packed ({packed})", where=file.name, remedy="Unpack it, then import what is in it."
+        )
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return InputError("the file is UTF-16 text", where=file.name, remedy="Save the file as UTF-8.")
+    if b'"lm_eval_version"' in head and b'"doc_id"' not in head:
+        what = "this is lm-eval's summary, which has no samples"
+        return InputError(what, where=file.name, remedy="Import the samples_*.jsonl beside it (made by --log_samples).")
+    return None
+
+
 def _reader(file: Path, wanted: Format) -> Importer:
     known = readers()
-    if wanted != "auto":
-        return next(r for r in known if r.name == wanted)
     with file.open("rb") as f:
         head = f.read(65536)
+    if wanted != "auto" and not _told(file, head):
+        return next(r for r in known if r.name == wanted)
     for reader in known:
-        if reader.recognises(file, head):
+        if reader.recognises(file, head) and not _told(file, head):
             return reader
-    raise InputError(
+    raise _told(file, head) or InputError(
         "the format is not known",
         where=str(file),
         remedy=f"Known: {', '.join(r.name for r in known)}. docs/evals.md shows each.",

@@ -68,15 +68,23 @@ def parse(line: bytes, *, where: str) -> dict[str, Any]:
     return found
 
 
-def _lenient(line: bytes, first: str, where: str) -> Any:
+def _lenient(line: bytes, first: str, where: str, *, document: bool = False) -> Any:
     try:
         found = json.loads(line.decode("utf-8"), parse_constant=lambda name: None if name == "NaN" else math.inf)
         # Half a surrogate pair cannot be stored; orjson refuses it, so does this.
         json.dumps(found, ensure_ascii=False).encode("utf-8")
         return found
     except UnicodeError:
-        raise InputError("the line is not UTF-8 text", where=where, remedy="Save the file as UTF-8.") from None
+        raise InputError(
+            f"the {'file' if document else 'line'} is not UTF-8 text", where=where, remedy="Save the file as UTF-8."
+        ) from None
     except (ValueError, RecursionError):
+        if document:
+            raise InputError(
+                f"the file is not one JSON document ({first})",
+                where=where,
+                remedy="Often it was cut off: export it again. Nothing of it was kept.",
+            ) from None
         raise InputError(
             f"the line is not JSON ({first})", where=where, remedy="Mend the line; one JSON object a line is wanted."
         ) from None
@@ -106,7 +114,7 @@ def _lenient_or_strict(data: bytes, where: str) -> Any:
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError as e:
-        return _lenient(data, str(e), where)
+        return _lenient(data, str(e), where, document=True)
 
 
 def _kind(value: Any) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from tools.errors import InputError
 from tools.evals.importers import values
 from tools.evals.importers.format import Part, Say
 from tools.evals.importers.lines import objects, whole
@@ -143,6 +144,12 @@ def _table(file: Path, progress: Progress) -> Iterator[Row]:
             header = cells
             starts = [i for i, name in enumerate(header[:-1]) if header[i + 1] == "Status" and _COLUMN.fullmatch(name)]
             continue
+        if len(cells) < len(header):
+            raise InputError(
+                f"the row has {len(cells)} of {len(header)} cells",
+                where=f"{file.name}:{line}",
+                remedy="Often the file was cut off: export it again. Nothing of it was kept.",
+            )
         variables = {k: v for k, v in zip(header[: starts[0]], cells, strict=False) if v}
         for number_, (start, end) in enumerate(zip(starts, [*starts[1:], len(header)], strict=True)):
             provider, prompt = _COLUMN.fullmatch(header[start]).groups()  # type: ignore[union-attr]
