@@ -16,13 +16,8 @@ from agent.conclude import Conclusion, conclude
 from agent.joint import told_with
 from agent.situation import Situation
 from knowledge.rules import questions
+from knowledge.thresholds import threshold
 
-PEOPLE = 400
-"""How many are imagined: enough to see one in a hundred, few enough to take some ten milliseconds."""
-TELLING = 8
-"""How many of the most telling facts are tried in pairs; the others would take seconds."""
-MEASURED = ("baseline_score", "teacher_score", "target_score")
-"""Scores that nobody has without a test."""
 Verdict = tuple[str | None, str | None]
 
 
@@ -115,7 +110,7 @@ def _people(known: tuple[tuple[str, Any], ...], declined: frozenset[str]) -> _Cr
 @lru_cache(maxsize=2048)
 def _foresee(known: tuple[tuple[str, Any], ...], declined: frozenset[str]) -> Foresight:
     crowd = _people(known, declined)
-    everybody = range(PEOPLE)
+    everybody = range(_many())
     sides, total, right = Counter(crowd.finals), _entropy(crowd.finals), crowd.right(everybody)
     worth = {}
     for fact in crowd.open_facts():
@@ -123,22 +118,22 @@ def _foresee(known: tuple[tuple[str, Any], ...], declined: frozenset[str]) -> Fo
         groups = crowd.answers(fact, everybody)
         for told, who in groups.items():
             ends = [crowd.finals[n] for n in who]
-            left += len(ends) / PEOPLE * _entropy(ends)
+            left += len(ends) / _many() * _entropy(ends)
             cells += len(set(ends))
             then += crowd.right(who, told)
         # A fact with many answers sorts any crowd a little; that much is chance (Miller and Madow).
-        chance = (cells - len(groups) - len(sides) + 1) / (2 * PEOPLE * log(2))
-        worth[fact] = Worth(round(total - left - chance, 6), round((then - right) / PEOPLE, 6))
-    return Foresight(1 - right / PEOPLE, worth)
+        chance = (cells - len(groups) - len(sides) + 1) / (2 * _many() * log(2))
+        worth[fact] = Worth(round(total - left - chance, 6), round((then - right) / _many(), 6))
+    return Foresight(1 - right / _many(), worth)
 
 
 @lru_cache(maxsize=2048)
 def _two_ahead(known: tuple[tuple[str, Any], ...], declined: frozenset[str]) -> dict[str, float]:
     crowd = _people(known, declined)
-    everybody = range(PEOPLE)
+    everybody = range(_many())
     today, worth = crowd.right(everybody), {}
     bits = {fact: w.bits for fact, w in _foresee(known, declined).worth.items()}
-    telling = sorted(bits, key=lambda f: -bits[f])[:TELLING]
+    telling = sorted(bits, key=lambda f: -bits[f])[: int(threshold("decision.tried_in_pairs"))]
     for fact in telling:
         right = 0
         for told, who in crowd.answers(fact, everybody).items():
@@ -148,7 +143,7 @@ def _two_ahead(known: tuple[tuple[str, Any], ...], declined: frozenset[str]) -> 
                     continue
                 best = max(best, sum(crowd.right(w, (*told, *t)) for t, w in crowd.answers(further, who).items()))
             right += best
-        worth[fact] = round((right - today) / PEOPLE, 6)
+        worth[fact] = round((right - today) / _many(), 6)
     return worth
 
 
@@ -164,11 +159,15 @@ def _entropy(ends: Sequence[Verdict]) -> float:
     return -sum(n / len(ends) * log2(n / len(ends)) for n in Counter(ends).values())
 
 
+def _many() -> int:
+    return int(threshold("decision.imagined_people"))
+
+
 @cache
 def _crowd() -> tuple[dict[str, Any], ...]:
     """People with an answer to everything, by the weights of questions.yaml; a digest stands in for chance."""
     asked = [fact for fact, record in questions().items() if record.asked]
-    return tuple({fact: _answer(fact, n) for fact in asked} for n in range(PEOPLE))
+    return tuple({fact: _answer(fact, n) for fact in asked} for n in range(_many()))
 
 
 def _answer(fact: str, person: int) -> Any:
@@ -187,15 +186,23 @@ def _completed(one: Mapping[str, Any], values: Mapping[str, Any], declined: Set[
     full = {fact: value for fact, value in one.items() if fact not in declined}
     full.update(values)
     if full.get("evals_defined") is False:
-        for score in MEASURED:
-            if score not in values:
-                full.pop(score, None)
+        for fact, record in questions().items():
+            if record.tested and fact not in values:
+                full.pop(fact, None)
     for fact, record in questions().items():
         if record.only_if and fact in full and fact not in values:
             value = full.pop(fact)
             if askable(fact, Situation(full)):
                 full[fact] = value
     base, goal = full.get("baseline_score"), full.get("target_score")
-    if base is not None and goal is not None and "meets_target" not in values and "meets_target" not in declined:
+    if base is None or goal is None or "meets_target" in declined:
+        return full
+    if "meets_target" not in values:
         full["meets_target"] = base >= goal
+    elif values["meets_target"] != (base >= goal):
+        # Whoever has said whether it is good enough has no scores that say otherwise.
+        for score in ("target_score", "baseline_score"):
+            if score not in values:
+                del full[score]
+                break
     return full

@@ -151,6 +151,8 @@ class QuestionRecord(Record):
     unit: str | None = None
     only_if: When = Field(default_factory=dict)
     """Asked, and counted as missing, only where this holds: the question makes no sense otherwise."""
+    tested: bool = False
+    """A score that nobody has without a test."""
     asked: bool = True
     """False: never asked; the conversation sets it, or it only colours risks."""
     unsaid: str | None = None
