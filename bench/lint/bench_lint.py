@@ -1,7 +1,7 @@
 """How fast `lint` is against the limit of this machine, measured in the same run, and against the form most people use.
 
     make bench-lint [SIZE=1GB]
-    python bench/lint/bench_lint.py FILE.jsonl [--rounds 3] [--write docs/lint-speed.md]
+    python bench/lint/bench_lint.py FILE.jsonl... [--rounds 3] [--write docs/lint-speed.md]
 
 Every row runs in a process of its own; speeds are MB of the file per CPU second (user and system, with the processes
 it starts), start-up included; memory is the sum of the peaks of both. A first run on a part of the file, not measured,
@@ -22,6 +22,8 @@ from pathlib import Path
 
 from make_dataset import FAULTS
 
+KEPT = "\n## How it does it"
+"""What stands from this heading on is kept when the page is written."""
 PEERS = ("lines", "cysimdjson", "orjson", "tokenizer", "structure", "lint", "secrets", "cookbook")
 TITLES = {
     "lines": "lines only",
@@ -204,9 +206,7 @@ def table(path: Path, rows: dict[str, dict[str, float]], rounds: int, small_mb: 
     limit = 1 / (1 / ceiling + share / part["tokenizer"])
     peak = {n: rows[n]["peak_mb"] for n in rows}
     lines = [
-        "# How fast lint is",
-        "",
-        "Made by `make bench-lint`. " + " ".join((__doc__ or "").split("\n\n")[-1].split()),
+        f"## {size / 1e6:,.0f} MB",
         "",
         f"Measured on {size / 1e6:,.0f} MB, interleaved rounds: {rounds}, median; "
         f"{os.cpu_count()} cores at load {os.getloadavg()[0]:.1f}.",
@@ -238,6 +238,13 @@ def table(path: Path, rows: dict[str, dict[str, float]], rounds: int, small_mb: 
     return "\n".join([*lines, *recall(path, rows["secrets"])]) + "\n"
 
 
+def page(sections: list[str], before: str) -> str:
+    """The page that is written: what is measured anew, and what people wrote below it before."""
+    about = " ".join((__doc__ or "").split("\n\n")[-1].split())
+    _, found, written = before.partition(KEPT)
+    return "\n".join(["# How fast lint is", "", f"Made by `make bench-lint`. {about}", "", *sections]) + found + written
+
+
 def recall(path: Path, row: dict[str, float]) -> list[str]:
     """A table per planted fault; empty for a file of unknown faults."""
     manifest = path.with_suffix(".manifest.json")
@@ -261,29 +268,37 @@ def recall(path: Path, row: dict[str, float]) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("file", type=Path)
+    parser.add_argument("files", type=Path, nargs="+")
     parser.add_argument("--one")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--write", type=Path)
     given = parser.parse_args()
     if given.one:
-        one(given.one, given.file)
+        one(given.one, given.files[0])
         return
+    sections = []
+    for file in given.files:
+        sections.append(section(file, given.rounds))
+        print(sections[-1], flush=True)
+    if given.write:
+        before = given.write.read_text() if given.write.exists() else ""
+        given.write.write_text(page(sections, before))
+
+
+def section(file: Path, rounds: int) -> str:
+    """Warm up, measure, and write down one file."""
     small = None
-    with tempfile.NamedTemporaryFile(suffix=".jsonl") as f, given.file.open("rb") as whole:
+    with tempfile.NamedTemporaryFile(suffix=".jsonl") as f, file.open("rb") as whole:
         f.write(whole.read(1_000_000))
         f.flush()
         for name in PEERS:
             run(name, Path(f.name))
-        if given.file.stat().st_size > 150e6:
+        if file.stat().st_size > 150e6:
             for _ in range(99):
                 f.write(whole.read(1_000_000))
             f.flush()
             small = run("secrets", Path(f.name))["peak_mb"]
-    text = table(given.file, measure(given.file, given.rounds), given.rounds, small)
-    print(text)
-    if given.write:
-        given.write.write_text(text)
+    return table(file, measure(file, rounds), rounds, small)
 
 
 if __name__ == "__main__":
