@@ -17,7 +17,6 @@ from ui.chat.cards.costs import eligibility_button
 from ui.chat.cards.question import question_card, sharpening_card
 from ui.chat.cards.recommendation import recommendation_card
 from ui.chat.cards.understood import understood_blocks
-from ui.chat.journey.beside import beside_button
 from ui.chat.show import NAME, Shown, announce, mirror, send_in_order
 from ui.chat.talk import Talk
 from ui.chat.words import Words
@@ -197,6 +196,8 @@ def next_actions(talk: Talk, recommendation: Recommendation) -> list[Button]:
     buttons += _may_we_tune(talk, decision)
     buttons.append(Button(label=w("do.page"), action="page", again=True))
     buttons.append(Button(label=w("do.link"), action="link", style="quiet", again=True))
+    from ui.chat.journey.beside import beside_button  # the journey itself renders
+
     buttons += beside_button(talk.case.id, talk.owner, w)
     return buttons
 
