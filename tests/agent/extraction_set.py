@@ -1,8 +1,7 @@
 """The annotated messages in five languages, and how what was read out of one is held against them.
 
-`extraction/LANGUAGE.yaml` are everyday messages; `_first` to `_sixth` were written in that order, each before the
-patterns were mended by it; `_silent` tempt and state nothing; nothing was ever mended by `_held` and `_last`,
-each written after the rest.
+`extraction/LANGUAGE.yaml` are everyday messages; `_first` to `_seventh` were written in that order, each before the
+patterns were mended by it; `_silent` tempt and state nothing; nothing was ever mended by `_held`.
 """
 
 from collections import Counter
@@ -21,7 +20,7 @@ class Row(NamedTuple):
     """One message with what it states."""
 
     part: str
-    """everyday, first to sixth, silent, held or last."""
+    """everyday, first to seventh, silent or held."""
     language: str
     text: str
     wanted: dict[str, Any]

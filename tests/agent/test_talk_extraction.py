@@ -38,6 +38,7 @@ def test_the_annotations_are_facts_of_the_contract() -> None:
         ("fourth", 0.985, 0.9),
         ("fifth", 0.985, 0.85),
         ("sixth", 0.985, 0.55),
+        ("seventh", 0.985, 0.65),
         ("silent", 0.985, 0.9),
         ("held", 0.97, 0.5),
     ],
