@@ -156,6 +156,8 @@ def _check_live(plan: Plan, backend: Backend) -> None:
         validation_tokens=envelope.validation.tokens if envelope.validation else None,
         n_epochs=hyperparameters.worst_epochs(plan.hyperparameters),
         hours=hyperparameters.hours(plan.hyperparameters),
+        dataset=datafiles.kept_at(envelope.training),
+        validation=datafiles.kept_at(envelope.validation) if envelope.validation else None,
     )
     if cost.table != envelope.price_table or cost.worst_case_usd != envelope.worst_case_usd:
         raise _changed("the price is not the one that was approved")
