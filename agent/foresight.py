@@ -195,14 +195,6 @@ def _completed(one: Mapping[str, Any], values: Mapping[str, Any], declined: Set[
             if askable(fact, Situation(full)):
                 full[fact] = value
     base, goal = full.get("baseline_score"), full.get("target_score")
-    if base is None or goal is None or "meets_target" in declined:
-        return full
-    if "meets_target" not in values:
+    if base is not None and goal is not None and "meets_target" not in values and "meets_target" not in declined:
         full["meets_target"] = base >= goal
-    elif values["meets_target"] != (base >= goal):
-        # Whoever has said whether it is good enough has no scores that say otherwise.
-        for score in ("target_score", "baseline_score"):
-            if score not in values:
-                del full[score]
-                break
     return full
