@@ -32,6 +32,7 @@ enum {
     ANSWER_CHARS, /* characters of the last turn, calls included */
     SYSTEM_AT,    /* the system prompt, among the texts */
     SYSTEM_BYTES, /* -1: there is none */
+    SYSTEM_AS,    /* the first row of the block with the same one, as far as the last few tell */
     TOOLS_AT,     /* the definitions, in the block */
     TOOLS_BYTES,  /* -1: there are none */
     TOOLS_KEYS,   /* keys in them */
@@ -588,6 +589,27 @@ static int conversation(Scan *s, int64_t *row, Py_ssize_t rows, const uint8_t *t
     return 1;
 }
 
+/* The system prompts met last in this block. Most files have a few, and then no row need be looked at for its own. */
+enum { MET = 8 };
+typedef struct {
+    Slice text[MET];
+    int64_t row[MET];
+    int known, next;
+} Met;
+
+/* The first row with the same system prompt. */
+static int64_t met(Met *m, const uint8_t *at, int64_t size, int64_t row) {
+    Slice here = {at, (Py_ssize_t)size};
+    for (int i = 0; i < m->known; i++)
+        if (same(m->text[i], here))
+            return m->row[i];
+    m->text[m->next] = here;
+    m->row[m->next] = row;
+    m->next = (m->next + 1) % MET;
+    m->known += m->known < MET;
+    return row;
+}
+
 /* ---- Python ---- */
 
 static PyObject *sift(PyObject *self, PyObject *args) {
@@ -603,6 +625,7 @@ static PyObject *sift(PyObject *self, PyObject *args) {
     Py_ssize_t index = 0, passed = 0, made = 0, with_tools = 0;
     int small = texts.len < block.len + 2 * STEP || mark.len > 8;
     Scan s;
+    Met systems = {0};
     memset(&s, 0, sizeof s);
     s.out = texts.buf;
     s.mark = mark.buf;
@@ -633,6 +656,10 @@ static PyObject *sift(PyObject *self, PyObject *args) {
             row[TOOLS_BYTES * room] = s.tools.size;
             row[TOOLS_KEYS * room] = s.tools_keys;
             row[CALLS * room] = made;
+            row[SYSTEM_AS * room] = passed;
+            if (row[SYSTEM_BYTES * room] >= 0)
+                row[SYSTEM_AS * room] = met(&systems, (uint8_t *)texts.buf + row[SYSTEM_AT * room],
+                                            row[SYSTEM_BYTES * room], passed);
             if (s.calls || s.tools.at)
                 ((int64_t *)rows.buf)[WITH_TOOLS * room + with_tools++] = passed;
             row++;

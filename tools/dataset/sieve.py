@@ -19,8 +19,6 @@ COMPILED = _sieve is not None
 ROLES = ("system", "user", "assistant", "tool")
 _ROOM = 32
 """Bytes that sieve.c may write beyond the texts."""
-_TOOL_ROWS = 14
-"""The last column: the rows that hold definitions or calls."""
 _CALL_BYTES = 48
 """A call takes more than this in the file."""
 SEED = int.from_bytes(os.urandom(8))
@@ -62,11 +60,13 @@ class Sifted(NamedTuple):
     answer_chars: list[int]
     answers: list[str | None]
     """Without space around them, None where they hold calls; empty when they were not asked for."""
-    systems: dict[str, list[int]]
-    """System prompt -> rows."""
+    systems: list[int]
+    """The first line with the same system prompt as this one, as far as that was noticed."""
+    system_texts: dict[int, str]
+    """Such a first line -> the system prompt; nothing where there is none."""
     tools: list[WithTools]
     texts: bytes
-    """Joined by the mark."""
+    """Joined by the mark; empty when they were not asked for."""
 
 
 class Sieve:
@@ -80,14 +80,17 @@ class Sieve:
         self._mark = mark
         self._texts = self._rows = self._calls = bytearray()
 
-    def sift(self, block: bytes, lines: int, skip: Collection[int], *, answers: bool) -> Sifted:
+    def sift(
+        self, block: bytes, lines: int, skip: Collection[int] = (), *, texts: bool = True, answers: bool = True
+    ) -> Sifted:
         """Let through what is surely sound.
 
         Args:
             block: whole lines, the last without its line break.
             lines: how many.
             skip: indexes of lines to leave out.
-            answers: whether the answers are wanted.
+            texts: whether the texts are wanted.
+            answers: whether the answers are.
         """
         if len(self._texts) < len(block) + _ROOM:
             self._texts = bytearray(len(block) + _ROOM)
@@ -100,58 +103,46 @@ class Sieve:
         n, with_tools, size = _sieve.sift(block, skipped, self._mark, SEED, self._texts, self._rows, self._calls)
         rows = memoryview(self._rows).cast("q")
         room = len(rows) // _sieve.COLUMNS
-        columns = [rows[i * room : i * room + n] for i in range(_sieve.COLUMNS)]
-        indexes, keys, prompts, orders, ends, answer_at, answer_bytes, answer_chars, system_at, system_bytes = columns[
-            :10
-        ]
-        texts = bytes(memoryview(self._texts)[:size])
-        places = zip(answer_at, answer_bytes, strict=True) if answers else ()
+        starts = range(0, _sieve.COLUMNS * room, room)
+        indexes, keys, prompts, orders, ends, answer_at, answer_bytes, answer_chars = (
+            rows[start : start + n].tolist() for start in starts[:8]
+        )
+        system_at, system_bytes, system_as, *tools = (rows[start : start + n] for start in starts[8:])
+        systems = system_as.tolist()
+        written = memoryview(self._texts)[:size]
         return Sifted(
-            indexes.tolist(),
-            keys.tolist(),
-            prompts.tolist(),
-            orders.tolist(),
-            ends.tolist(),
-            answer_chars.tolist(),
-            [str(texts[at : at + size], "utf-8") if size >= 0 else None for at, size in places],
-            _distinct(texts, system_at, system_bytes),
-            self._tools(block, texts, columns, rows[_TOOL_ROWS * room : _TOOL_ROWS * room + with_tools].tolist()),
-            texts,
+            indexes,
+            keys,
+            prompts,
+            orders,
+            ends,
+            answer_chars,
+            [_text(written, *place) if place[1] >= 0 else None for place in zip(answer_at, answer_bytes, strict=True)]
+            if answers
+            else [],
+            systems,
+            {row: _text(written, system_at[row], system_bytes[row]) for row in {*systems} if system_bytes[row] >= 0},
+            self._tools(block, written, tools, with_tools),
+            bytes(written) if texts else b"",
         )
 
     def _tools(
-        self, block: bytes, texts: bytes, columns: "Sequence[memoryview[int]]", rows: Iterable[int]
+        self, block: bytes, texts: "memoryview[int]", columns: "Sequence[memoryview[int]]", size: int
     ) -> list[WithTools]:
-        places, sizes, keys, calls_before = columns[10:14]
+        tools_at, tools_bytes, tools_keys, calls_before, rows = columns
         made = memoryview(self._calls).cast("q")
         found, before = [], 0
-        for row in rows:
-            at, size, after = places[row], sizes[row], calls_before[row]
-            calls = []
-            for i in range(before, after):
-                name, name_size, arguments, arguments_size = made[4 * i : 4 * i + 4]
-                calls.append(
-                    Call(
-                        str(texts[name : name + name_size], "utf-8"),
-                        str(texts[arguments : arguments + arguments_size], "utf-8"),
-                    )
-                )
-            found.append(WithTools(row, block[at : at + size] if size >= 0 else b"", keys[row], calls))
+        for row in rows[:size].tolist():
+            at, length, after = tools_at[row], tools_bytes[row], calls_before[row]
+            places = [made[4 * i : 4 * i + 4] for i in range(before, after)]
+            calls = [Call(_text(texts, p[0], p[1]), _text(texts, p[2], p[3])) for p in places]
+            found.append(WithTools(row, block[at : at + length] if length >= 0 else b"", tools_keys[row], calls))
             before = after
         return found
 
 
-def _distinct(texts: bytes, places: Sequence[int], sizes: Sequence[int]) -> dict[str, list[int]]:
-    """Text -> rows of it, of those whose size is not -1."""
-    found: dict[bytes, list[int]] = {}
-    for row, (at, size) in enumerate(zip(places, sizes, strict=True)):
-        if size >= 0:
-            text = texts[at : at + size]
-            if text in found:
-                found[text].append(row)
-            else:
-                found[text] = [row]
-    return {str(text, "utf-8"): rows for text, rows in found.items()}
+def _text(texts: "memoryview[int]", at: int, size: int) -> str:
+    return str(texts[at : at + size], "utf-8")
 
 
 def roles_of(order: int) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ SPELLINGS: list[dict[str, Any]] = [
 
 
 def sift(*lines: bytes) -> Sifted:
-    return Sieve(MARK).sift(b"\n".join(lines), len(lines), (), answers=True)
+    return Sieve(MARK).sift(b"\n".join(lines), len(lines))
 
 
 def turn(role: str, content: object, **more: object) -> dict[str, object]:
@@ -140,7 +140,7 @@ def test_texts_and_hashes_are_those_of_the_slow_way(turns: list[tuple[str, str]]
         assert roles_of(one.orders[0]) == tuple(role for role, _ in turns)
         assert one.answer_chars == [len(turns[-1][1].strip())]
         assert one.answers == [turns[-1][1].strip()]
-        assert one.systems == ({turns[0][1]: [0]} if turns[0][0] == "system" else {})
+        assert one.system_texts == ({0: turns[0][1]} if turns[0][0] == "system" else {})
     assert len({bool(f.indexes) for f in found}) == 1
 
 
@@ -168,19 +168,33 @@ def test_no_bytes_harm_it(data: st.DataObject) -> None:
     damaged = bytearray(data.draw(st.sampled_from(lines)))
     for at, byte in data.draw(st.lists(st.tuples(st.integers(0, len(damaged) - 1), st.integers(0, 255)), max_size=3)):
         damaged[at] = byte
-    found = Sieve(MARK).sift(bytes(damaged), damaged.count(b"\n") + 1, (), answers=True)
+    found = Sieve(MARK).sift(bytes(damaged), damaged.count(b"\n") + 1)
     if found.indexes:
         part = bytes(damaged).split(b"\n")[found.indexes[0]]
         assert [*json.loads(part)] == ["messages"]
     junk = data.draw(st.binary(max_size=200))
-    assert not Sieve(MARK).sift(junk, junk.count(b"\n") + 1, (), answers=True).indexes
+    assert not Sieve(MARK).sift(junk, junk.count(b"\n") + 1).indexes
 
 
 def test_lines_may_be_skipped_and_the_room_is_used_again() -> None:
     line, sieve = LET_THROUGH["several turns"], Sieve(MARK)
-    assert sieve.sift(b"\n".join([line] * 5), 5, {0, 3}, answers=False).indexes == [1, 2, 4]
-    assert sieve.sift(line, 1, (), answers=False).indexes == [0]
-    assert sieve.sift(b"\n".join([line] * 9), 9, {9}, answers=False).indexes == [*range(9)]
+    assert sieve.sift(b"\n".join([line] * 5), 5, {0, 3}).indexes == [1, 2, 4]
+    assert sieve.sift(line, 1).indexes == [0]
+    assert sieve.sift(b"\n".join([line] * 9), 9, {9}).indexes == [*range(9)]
+
+
+def test_equal_system_prompts_are_noticed_and_different_ones_kept_apart() -> None:
+    lines = [written(turn("system", f"Be {i % 3}."), QUESTION, ANSWER) for i in range(6)] + [written(QUESTION, ANSWER)]
+    found = sift(*lines)
+    assert found.systems == [0, 1, 2, 0, 1, 2, 6]
+    assert found.system_texts == {0: "Be 0.", 1: "Be 1.", 2: "Be 2."}
+    many = [written(turn("system", f"Be {i}."), QUESTION, ANSWER) for i in range(30)] * 2
+    assert [sift(*many).system_texts[row] for row in sift(*many).systems] == [f"Be {i % 30}." for i in range(60)]
+
+
+def test_what_is_not_asked_for_is_not_made() -> None:
+    found = Sieve(MARK).sift(LET_THROUGH["several turns"], 1, texts=False, answers=False)
+    assert (found.texts, found.answers, found.indexes) == (b"", [], [0])
 
 
 @pytest.mark.parametrize("code", ["I", "q"])

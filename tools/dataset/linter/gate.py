@@ -88,7 +88,9 @@ class Gate:
         self._decode, self._decode_lines = decoder.decode, decoder.decode_lines
         self._schemas = Schemas()
         # Where texts are compared with each other, most of the time goes there, and their parts are wanted as they are.
-        self._sifter = Sifter(survey, plans, self._schemas, undefined) if COMPILED and survey.deep is None else None
+        self._sifter: Sifter | None = None
+        if COMPILED and survey.deep is None:
+            self._sifter = Sifter(survey, plans, self._schemas, undefined, count=batch is not None)
         self.passed = 0
 
     def block(self, block: Block) -> None:
@@ -215,7 +217,7 @@ class Gate:
             ends.append(len(texts))
             passed.plans.append(plan)
             if plan.starts_with_system:
-                systems.setdefault(contents[0], []).append(numbers[i])
+                systems.append((contents[0], numbers[i], 1))
             if deep is not None:
                 asked = [s for role, s in zip(plan.asks, said, strict=False) if role != "system"]
                 passed.asked.append("\n".join(asked))

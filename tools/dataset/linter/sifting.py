@@ -1,6 +1,7 @@
 """What the sieve lets through, as the survey remembers it; the tools in it are judged here."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from tools.dataset.linter.gate_tools import NO_TOOLS, Definitions, Schemas, fits
 from tools.dataset.linter.plan import Plan, Plans
@@ -59,10 +60,12 @@ class Sifter:
         plans: what orders of roles come to.
         schemas: reads definitions of tools.
         undefined: the rule for calls of tools that are not defined; None when it is not asked.
+        count: whether the texts are counted.
     """
 
-    def __init__(self, survey: Survey, plans: Plans, schemas: Schemas, undefined: Rule | None) -> None:
+    def __init__(self, survey: Survey, plans: Plans, schemas: Schemas, undefined: Rule | None, *, count: bool) -> None:
         self._survey, self._plans, self._schemas, self._undefined = survey, plans, schemas, undefined
+        self._count = count
         from tools.tokens.engine import MARK
 
         self._sieve = Sieve(MARK)
@@ -77,7 +80,8 @@ class Sifter:
             lines: how many lines.
             marks: which rules must look at which.
         """
-        sifted = self._sieve.sift(text, lines, marks.all_rules, answers=self._survey.labels is not None)
+        labels = self._survey.labels is not None
+        sifted = self._sieve.sift(text, lines, marks.all_rules, texts=self._count, answers=labels)
         if len(sifted.indexes) < LEAST_SIFTED * (lines - len(marks.all_rules)):
             return None
         found = Sifting(sifted, lines, dict(marks.rules))
@@ -100,15 +104,18 @@ class Sifter:
     def _fill(self, passed: Passed, sifted: Sifted, kept: Sequence[int], numbers: Sequence[int]) -> None:
         indexes, keys, prompts, orders = sifted.indexes, sifted.keys, sifted.prompts, sifted.orders
         chars, answers = sifted.answer_chars, sifted.answers
-        systems = sifted.systems
+        systems: Iterable[int] = sifted.systems
         if len(kept) < len(indexes):
-            stays = {*kept}
-            systems = {system: left for system, rows in systems.items() if (left := [r for r in rows if r in stays])}
+            systems = [sifted.systems[row] for row in kept]
             indexes, keys, prompts, orders, chars = (
                 [column[row] for row in kept] for column in (indexes, keys, prompts, orders, chars)
             )
             answers = [answers[row] for row in kept] if answers else []
-        passed.systems = {system: [numbers[sifted.indexes[row]] for row in rows] for system, rows in systems.items()}
+        passed.systems = [
+            (sifted.system_texts[row], numbers[sifted.indexes[row]], times)
+            for row, times in Counter(systems).items()
+            if row in sifted.system_texts
+        ]
         passed.lines = [numbers[index] for index in indexes]
         passed.keys, passed.prompts, passed.chars, passed.answers = keys, prompts, chars, [a or "" for a in answers]
         known = self._by_order

@@ -44,8 +44,8 @@ class Passed:
         """What is to be counted, of all examples."""
         self.ends: list[int] = []
         """How many of the texts stand before the end of each example."""
-        self.systems: dict[str, list[int]] = {}
-        """System prompt -> lines, rising."""
+        self.systems: list[tuple[str, int, int]] = []
+        """(system prompt, a line with it, how many of those that passed have it)"""
         self.rows: list[int] = []
         """Where in the survey those that were taken stand."""
         self.asked: list[str] = []
@@ -155,8 +155,8 @@ class Survey:
 
     def take_systems(self, passed: Passed) -> None:
         """Remember the system prompts of all that passed."""
-        for system, lines in passed.systems.items():
-            self._system(system, lines[0], len(lines))
+        for system, line, times in passed.systems:
+            self._system(system, line, times)
 
     def finish(self, plans: Iterable[Plan]) -> None:
         """Add up the roles of what passed together."""
