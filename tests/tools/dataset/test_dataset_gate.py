@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from knowledge.secrets import secret_patterns
 from tools.dataset import LintReport, LintRequest, lint
-from tools.dataset.linter import passing, sifting
+from tools.dataset.linter import gate_tools, passing, sifting
 
 TOOL = {
     "type": "function",
@@ -230,3 +230,53 @@ def test_one_bad_line_among_many_is_named_and_no_other(
         lines = [*rows[:at], damaged, *rows[at:]]
         fast, slow = both(tmp_path / "x.jsonl", "\n".join(lines).encode(), monkeypatch)
         assert comparable(fast) == comparable(slow)
+
+
+PARAMETERS = {
+    "type": "object",
+    "properties": {
+        "q": {"type": "string", "enum": ["a", "b"]},
+        "n": {"type": "integer"},
+        "x": {"type": "number"},
+        "a b": {"type": "boolean"},
+    },
+    "required": ["q"],
+}
+VALUES = st.one_of(
+    st.sampled_from(["a", "b", "c", "", None, True, False, 0, 1.0, 1.5, 10**30, [], {}]), st.integers(), st.floats()
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(["q", "n", "x", "a b", "other"]), VALUES),
+    st.booleans(),
+    st.sampled_from([["q"], [], ["q", "gone"]]),
+)
+def test_arguments_are_judged_alike_at_the_first_look_and_one_by_one(
+    arguments: dict[str, object], closed: bool, required: list[str]
+) -> None:
+    more = {"additionalProperties": False} if closed else {}
+    schema = gate_tools.Schemas().read(json.dumps({**PARAMETERS, "required": required, **more}).encode())
+    assert schema is not None
+    careful = schema._replace(read=gate_tools._refuse)
+    text = json.dumps(arguments)
+    for written in (text, text + " ", text[:-1], f"[{text}]"):
+        assert gate_tools.fits("f", written, {"f": schema}) == gate_tools.fits("f", written, {"f": careful})
+
+
+@pytest.mark.parametrize("description", ["Find it.", "", "Größe: 2", 'a \\"quoted\\" word', "ends in a backslash\\\\"])
+@pytest.mark.parametrize("space", [" ", ""])
+def test_definitions_that_differ_in_a_description_alone_come_to_what_they_would_alone(
+    description: str, space: str
+) -> None:
+    whole = json.dumps([TOOL, TOOL | {"function": TOOL["function"] | {"name": "seek"}}], ensure_ascii=False)  # type: ignore[operator]
+    written = whole.replace("Find it.", description, 1).replace('": ', f'":{space}').encode()
+    schemas = gate_tools.Schemas()
+    schemas.defined(whole.encode())
+    alone = gate_tools.Schemas()._define(written)
+    assert alone is not None
+    again = schemas.defined(written)
+    assert again is not None
+    assert [s.hash for s in again.schemas.values()] == [s.hash for s in alone.schemas.values()]
+    assert again[1:] == alone[1:]

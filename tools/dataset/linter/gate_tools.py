@@ -1,7 +1,8 @@
 """The gate's part for tools: definitions of the plain kind, calls that fit them, results that answer them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -72,6 +73,8 @@ class Schema(NamedTuple):
     """What of them has to be counted."""
     fixed: int
     """Tokens of all else."""
+    read: Callable[[str], object]
+    """Reads arguments that fit; raises for most others."""
 
 
 class Definitions(NamedTuple):
@@ -82,6 +85,8 @@ class Definitions(NamedTuple):
     hash: int
     texts: list[str]
     fixed: int
+    parts: tuple[tuple[object, ...], ...]
+    """(name, description, strict, hash of the parameters) of each tool."""
 
 
 class Talk(NamedTuple):
@@ -98,7 +103,8 @@ class Talk(NamedTuple):
     """Whether all tools that are called are defined."""
 
 
-NO_TOOLS = Definitions({}, 0, 0, [], 0)
+NO_TOOLS = Definitions({}, 0, 0, [], 0, ())
+_BEFORE_DESCRIPTION = re.compile(rb'\[\{"type": ?"function", ?"function": ?\{"name": ?"[\w.-]+", ?"description": ?"')
 _MISLEADING = re.compile(r"[:\\]")
 _NAME = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -118,18 +124,46 @@ class Schemas:
     def __init__(self) -> None:
         self._known: dict[bytes, Schema | None] = {}
         self._defined: dict[bytes, Definitions | None] = {}
+        self._bare: dict[bytes, Definitions | None] = {}
+        """Without the description of the first tool."""
 
     def defined(self, written: bytes) -> Definitions | None:
         """Definitions as they stand in the file; None when one would not be found sound."""
         if written not in self._defined:
             if len(self._defined) >= _KNOWN:
                 self._defined.clear()
-            try:
-                tools = _tools(written)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                tools = []
-            self._defined[written] = define(tools, self) if tools else None
+            self._defined[written] = self._described(written) or self._define(written)
         return self._defined[written]
+
+    def _define(self, written: bytes) -> Definitions | None:
+        try:
+            tools = _tools(written)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+        return define(tools, self) if tools else None
+
+    def _described(self, written: bytes) -> Definitions | None:
+        """The definitions where only the description of the first tool differs from ones met before."""
+        begins = _BEFORE_DESCRIPTION.match(written)
+        if begins is None:
+            return None
+        start = begins.end()
+        end = written.find(b'"', start)
+        said = written[start:end]
+        if end < 0 or b"\\" in said:
+            return None
+        bare = written[:start] + written[end:]
+        if bare not in self._bare:
+            if len(self._bare) >= _KNOWN:
+                self._bare.clear()
+            self._bare[bare] = self._define(bare)
+        known = self._bare[bare]
+        if known is None:
+            return None
+        description = str(said, "utf-8")
+        (name, _, *others), *more = known.parts
+        parts = ((name, description, *others), *more)
+        return known._replace(hash=hash(parts), texts=[named(name, description), *known.texts[1:]], parts=parts)
 
     def read(self, written: bytes) -> Schema | None:
         """Parameters of the plain kind: simple types, nothing nested; None for others."""
@@ -163,7 +197,33 @@ def _schema(written: bytes) -> Schema | None:
         hash(msgspec.json.encode(parameters)),
         texts,
         fixed,
+        _reader(parameters),
     )
+
+
+def _reader(parameters: _Parameters) -> Callable[[str], object]:
+    """Reads arguments into a typed structure, which is what most of them fit at the first look."""
+    required = parameters.required
+    fields: list[tuple[str, Any, Any]] = []
+    for at, (key, field) in enumerate(parameters.properties.items()):
+        kind: Any = _TYPES[field.type][-1]
+        if not isinstance(field.enum, UnsetType):
+            if not field.enum or not all(isinstance(v, str) for v in field.enum) or kind is not str:
+                return _refuse
+            kind = Literal[tuple(field.enum)]
+        must = not isinstance(required, UnsetType) and key in required
+        fields.append((f"f{at}", kind, msgspec.field(name=key) if must else msgspec.field(name=key, default=None)))
+    if not isinstance(required, UnsetType) and not set(required) <= parameters.properties.keys():
+        return _refuse
+    try:
+        form = msgspec.defstruct("Arguments", fields, forbid_unknown_fields=True, kw_only=True, gc=False)
+    except (TypeError, ValueError):
+        return _refuse
+    return msgspec.json.Decoder(form).decode
+
+
+def _refuse(written: str) -> object:
+    raise msgspec.DecodeError
 
 
 def tools_hash(tools: Any) -> int:
@@ -181,8 +241,12 @@ def tools_hash(tools: Any) -> int:
 
 
 def _hash(tools: Sequence[Tool], schemas: Sequence[Schema]) -> int:
-    parts = [(t.function.name, t.function.description, t.function.strict) for t in tools]
-    return hash((tuple(parts), tuple([s.hash for s in schemas])))
+    return hash(_parts(tools, schemas))
+
+
+def _parts(tools: Sequence[Tool], schemas: Iterable[Schema]) -> tuple[tuple[object, ...], ...]:
+    functions = [tool.function for tool in tools]
+    return tuple([(f.name, f.description, f.strict, s.hash) for f, s in zip(functions, schemas, strict=True)])
 
 
 def define(tools: Sequence[Tool], known: Schemas) -> Definitions | None:
@@ -200,7 +264,8 @@ def define(tools: Sequence[Tool], known: Schemas) -> Definitions | None:
         texts.append(named(name, description))
         texts += schema.texts
         fixed += DEFINITION + schema.fixed
-    return Definitions(schemas, keys, _hash(tools, [*schemas.values()]), texts, fixed)
+    parts = _parts(tools, schemas.values())
+    return Definitions(schemas, keys, hash(parts), texts, fixed, parts)
 
 
 def talk(messages: Sequence[Any], schemas: Mapping[str, Schema]) -> Talk | None:  # noqa: C901 - one pass over the turns
@@ -259,11 +324,15 @@ def fits(name: str, written: str, schemas: Mapping[str, Schema]) -> bool:
     """Whether a call has a name and arguments that are an object, and fit its tool where that is defined."""
     if not name:
         return False
+    schema = schemas.get(name)
+    if schema is not None:
+        with suppress(msgspec.DecodeError, UnicodeError, RecursionError):
+            schema.read(written)
+            return True
     try:
         arguments = _arguments(written)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return False
-    schema = schemas.get(name)
     if schema is None:
         return True
     if not schema.required <= arguments.keys():
