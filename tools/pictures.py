@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from tools import workspace
 from tools.errors import InputError
@@ -21,6 +21,8 @@ KINDS = ("image_url", "image", "input_image")
 TYPES = {"png": b"\x89PNG\r\n\x1a\n", "jpeg": b"\xff\xd8\xff", "webp": b"RIFF"}
 CAP_BYTES = 6_000_000
 """Of one image: as base64 it must fit into a line of a file (8 MiB at the engine)."""
+_TOLD = 80
+"""Characters of a name that a message holds: what stands for a name may be a whole image."""
 
 
 def is_image(part: Any) -> bool:
@@ -60,7 +62,7 @@ def fault(part: dict[str, Any]) -> str | None:
         return 'holds an image without an address: {"type": "image_url", "image_url": {"url": …}} is read here'
     if not url.startswith("data:"):
         if _path(url) is None:
-            where = urlsplit(url).netloc or url.split(":", 1)[0]
+            where = url.partition("://")[2].partition("/")[0].rpartition("@")[2] or url.split(":", 1)[0]
             return (
                 f"holds an image at an address elsewhere ({where[:60]}), and nothing is fetched here: save it as a "
                 "file beside the dataset, or put it in as base64 data"
@@ -143,7 +145,7 @@ def _files_in(row: Any) -> list[tuple[dict[str, Any], str]]:
 def _path(url: str) -> str | None:
     """The path in an address, or None when it is no file's."""
     if url.startswith("file://"):
-        return unquote(urlsplit(url).path)
+        return unquote("/" + url.removeprefix("file://").partition("/")[2])
     return None if "://" in url[:16] or url.startswith("data:") else url
 
 
@@ -160,10 +162,13 @@ def _with_images(line: bytes, folder: Path, where: str) -> bytes:
 
 
 def _data(folder: Path, path: str, where: str) -> str:
-    file = (folder / path).resolve()
+    try:
+        file = (folder / path).resolve()
+    except ValueError:  # no name of any file: it holds a NUL or half a character
+        file = folder / "\0"
     if not file.is_relative_to(folder):
         raise InputError(
-            f"the image {path!r} lies outside the dataset's folder",
+            f"the image {_told(path)} lies outside the dataset's folder",
             where=where,
             remedy="Put the images beside the dataset or in folders below it, or in as base64 data.",
         )
@@ -176,19 +181,24 @@ def data_address(file: Path, where: str = "", name: str = "") -> str:
     Raises:
         InputError: it is not there, is no image, or is too large.
     """
-    name = name or str(file)
+    shown = _told(name or str(file))
     try:
         raw = file.read_bytes()
-    except OSError as e:
+    except (OSError, ValueError) as e:
+        why = e.strerror if isinstance(e, OSError) else "no name of a file"
         raise InputError(
-            f"the image {name!r} cannot be read ({e.strerror})",
+            f"the image {shown} cannot be read ({why})",
             where=where,
-            remedy="Paths are taken from the dataset's own folder.",
+            remedy="Paths are taken from the dataset's own folder. Base64 data begins with data:image/png;base64,",
         ) from None
     kind = next((name for name, head in TYPES.items() if raw.startswith(head)), None)
     if kind is None or image_size(raw) is None:
-        raise InputError(f"{name!r} is no PNG, JPEG or WEBP image", where=where, remedy="Convert it.")
+        raise InputError(f"{shown} is no PNG, JPEG or WEBP image", where=where, remedy="Convert it.")
     if len(raw) > CAP_BYTES:
-        text = f"the image {name!r} has {len(raw) / 1e6:.1f} MB; {CAP_BYTES / 1e6:.0f} MB are taken"
+        text = f"the image {shown} has {len(raw) / 1e6:.1f} MB; {CAP_BYTES / 1e6:.0f} MB are taken"
         raise InputError(text, where=where, remedy="Make it smaller: models see far fewer pixels.")
     return f"data:image/{kind};base64,{base64.b64encode(raw).decode()}"
+
+
+def _told(name: str) -> str:
+    return repr(name if len(name) <= _TOLD else f"{name[:_TOLD]}…")

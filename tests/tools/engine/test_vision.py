@@ -65,6 +65,8 @@ def texts(found: DryRun, kind: str) -> list[str]:
         (RED, None),
         ("https://images.example/a/1.png", "at an address elsewhere (images.example), and nothing is fetched here"),
         ("gs://bucket/1.png", "at an address elsewhere (bucket)"),
+        ("https://me:secret@images.example/1.png", "at an address elsewhere (images.example)"),
+        ("http://[half", "at an address elsewhere ([half)"),
         ("images/1.png", "names an image file"),
         ("data:image/png;base64,A*A", "base64 does not decode"),
         ("data:image/png,rawbytes", "data is not base64"),
@@ -125,7 +127,11 @@ def test_image_files_beside_the_dataset_go_into_the_rows(tmp_path: Path, monkeyp
         ("link.png", "link", "lies outside the dataset's folder"),
         ("text.png", b"hello", "is no PNG, JPEG or WEBP image"),
         ("large.png", vision.picture("red") + bytes(pictures.CAP_BYTES), "6 MB are taken"),
+        (RED.partition(",")[2] * 40, None, "…' cannot be read"),
+        ("a\0b.png", None, "no name of a file"),
+        ("file://[a/b.png", None, "lies outside the dataset's folder"),
     ],
+    ids=["missing", "above", "link", "text", "large", "data without its head", "a NUL in it", "half an address"],
 )
 def test_an_image_file_that_cannot_be_used_is_named_with_its_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: Any, says: str
@@ -142,6 +148,7 @@ def test_an_image_file_that_cannot_be_used_is_named_with_its_line(
     with pytest.raises(InputError, match=r"train\.jsonl:2") as e, pictures.embedded(file):
         pass
     assert says in str(e.value)
+    assert len(str(e.value)) < 400
 
 
 def test_which_bases_read_images_is_told_from_their_config(tmp_path: Path) -> None:
