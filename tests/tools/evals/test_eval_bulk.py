@@ -134,3 +134,11 @@ def test_a_column_name_cannot_become_a_statement(lines: Lines, fast: list[bool])
     result = import_file(ImportRequest(file=lines(rows), name="t"))
     assert len(result.evals) == 2
     assert len(store.evals()) == 2
+
+
+def test_a_large_file_of_empty_lines_has_no_samples_and_says_so(tmp_path: Path, fast: list[bool]) -> None:
+    file = tmp_path / "blank.csv"
+    file.write_text("\n" * 50)
+    with pytest.raises(InputError, match="there are no samples in it"):
+        import_file(ImportRequest(file=file, format="csv"))
+    assert fast == [False]

@@ -38,7 +38,7 @@ def import_bulk(file: Path, form: str, name: str, progress: Progress) -> list[Ev
         UnavailableError: another process holds the store, or the disk is full.
     """
     try:
-        header = next(iter(csv_rows(file, silent)))[1] if form == "csv" else []
+        header = next(csv_rows(file, silent), (0, []))[1] if form == "csv" else []
         first = list(islice(_rows(file, form), _LOOKED_AT))
     except AdvisorError:
         return None
