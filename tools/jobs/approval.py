@@ -142,6 +142,12 @@ def list_approvals(plan_id: str, owner: str = "local") -> list[Approval]:
     return [Approval.model_validate(dict(row)) for row in rows]
 
 
+def why_not(approval: Approval) -> str:
+    """Why an approval does not count here, its end aside; empty when it does."""
+    with database.read() as connection:
+        return _why_not(connection, approval)
+
+
 def _open(mine: Owned, digest: str, now: datetime, launch_key: str | None = None) -> list[RowMapping]:
     """Approvals of this digest that have not ended, not been used for another launch, and not been taken back."""
     rows = mine.all(approvals.c.plan_digest == digest, order_by=approvals.c.created_at)

@@ -314,11 +314,19 @@ def show_plans(found: list[Plan]) -> None:
 
 def show_decisions(decided: list[Approval]) -> None:
     """Who has said what about a plan, and whether it still holds."""
+    from tools.jobs.approval import why_not
     from tools.records.clock import now
 
     for one in decided:
         until = f"until {one.expires_at:%Y-%m-%d %H:%M} UTC"
-        state = "used" if one.used_by else f"open {until}" if one.expires_at > now() else f"ended, it held {until}"
+        if one.used_by:
+            state = "used"
+        elif one.expires_at <= now():
+            state = f"ended, it held {until}"
+        elif one.decision == "approved" and (why := why_not(one)):
+            state = f"does not count, for {why}"
+        else:
+            state = f"open {until}"
         said = f"approved it up to {one.ceiling_usd} USD: {state}" if one.decision == "approved" else "rejected it"
         click.echo(f"  {one.created_at:%Y-%m-%d %H:%M} UTC: {one.person} {said}")
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from launch_once import start
 from sqlalchemy import text
 from wire_provider import Provider
@@ -15,6 +16,7 @@ from tools.jobs.approval import approve
 from tools.jobs.launcher import launch
 from tools.jobs.models import Plan
 from tools.records import clock, database
+from ui.cli.jobs import jobs
 
 Make = Callable[..., Plan]
 
@@ -40,10 +42,13 @@ def test_a_copy_of_the_home_folder_has_no_approval(
     approved: Make, provider: Provider, home: Path, copied: Callable[[], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = approved()
+    assert "open until" in CliRunner().invoke(jobs, ["show", plan.id], catch_exceptions=False).output
     monkeypatch.setenv("ADVISOR_HOME", str(copied()))
     with pytest.raises(RefusedError, match="copied, moved or restored since the plan was approved"):
         launch(plan.id, person="ada")
     assert not provider.posts
+    shown = CliRunner().invoke(jobs, ["show", plan.id], catch_exceptions=False).output
+    assert "does not count, for this home folder was copied" in shown
     monkeypatch.setenv("ADVISOR_HOME", str(home))
     assert launch(plan.id, person="ada").state == "CONFIRMED"
     assert len(provider.posts) == 1
