@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import re
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from agent.tuned import facts_of
 from knowledge.sources import sources
 from knowledge.what_now import what_now
 from tools import pictures
-from tools.errors import NotFoundError
+from tools.errors import InputError, NotFoundError
 from tools.evals.compare import CompareRequest, Comparison, compare
 from tools.evals.guardrail import GENERAL, Guarded, guardrail, guardrails_beside
 from tools.jobs import curves
@@ -107,10 +108,13 @@ def _guard(talk: Talk, dataset: str, name: str, models: tuple[str, str], again: 
 
 
 def dataset_of(talk: Talk, plan: Plan) -> str:
-    """The file whose train rows the job learnt from: the one with the digest that was approved."""
+    """The file whose train rows the job learnt from: the one with the digest that was approved.
+
+    Rows whose images are gone are passed over.
+    """
     for ref in talk.case.datasets:
         if ref.id.endswith(".train") and Path(ref.path).is_file():
-            with pictures.embedded(Path(ref.path)) as whole, whole.open("rb") as f:
+            with suppress(InputError), pictures.embedded(Path(ref.path)) as whole, whole.open("rb") as f:
                 if hashlib.file_digest(f, "sha256").hexdigest() == plan.envelope.training.sha256:
                     return ref.id.removesuffix(".train")
     raise NotFoundError(
