@@ -25,7 +25,7 @@ def usage(error: click.ClickException) -> str:
         from tools.named import closest
 
         text = f"there is no command {lost[1]!r}. {closest(lost[1], ctx.command.list_commands(ctx))}"
-    wrong = text[0].lower() + text[1:]
+    wrong = text if text[1:2].isupper() else text[0].lower() + text[1:]
     if not wrong.endswith((".", "?", ")")):
         wrong += "."
     return f"Error: {ctx.command_path}: {wrong} See: {ctx.command_path} --help"

@@ -45,6 +45,7 @@ WRONG: dict[str, tuple[int, str]] = {
     # names, nearly right
     "lnit good.jsonl": (2, "Error: finetune-advisor: there is no command 'lnit'. Did you mean 'lint'? See: finetune"),
     "jobs lunch plan_1": (2, "Error: finetune-advisor jobs: there is no command 'lunch'. Did you mean 'launch'?"),
+    "split good.jsonl": (2, "Error: finetune-advisor split: FILE and --out FOLDER are needed. See: finetune-advisor s"),
     "lint good.jsonl --valdation x": (2, "Error: finetune-advisor lint: no such option '--valdation'. (Did you mean"),
     "cost good.jsonl -p azur -m gpt-4.1-mini": (2, "Error: there is no provider named 'azur' in the catalogue. Did y"),
     "cost good.jsonl -p azure -m gpt-4.1-minni": (2, "Error: provider azure: 'gpt-4.1-minni' is not in the catalogue"),
