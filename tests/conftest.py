@@ -2,12 +2,16 @@
 
 import os
 import socket
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+USUAL_SECONDS = 0.1
+"""Of the work that `patience` measures."""
 LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -20,6 +24,25 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "advisor-home"
     monkeypatch.setenv("ADVISOR_HOME", str(path))
     return path
+
+
+@pytest.fixture
+def patience() -> Callable[[], float]:
+    """How many times as long as it should this machine takes at the moment, at least 1.
+
+    Promises in seconds are held in processor time, times this: a machine shared with others may run at a third of its
+    speed, whatever its load says. A tenth of a second of plain Python is the measure.
+    """
+
+    def measure() -> float:
+        took = []
+        for _ in range(3):
+            start = time.process_time()
+            sum(i * i for i in range(2_000_000))
+            took.append(time.process_time() - start)
+        return max(1.0, sorted(took)[1] / USUAL_SECONDS)
+
+    return measure
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -118,10 +119,10 @@ def test_no_text_breaks_it(query: str) -> None:
         assert 0 < passage.score <= 1
 
 
-def test_a_pasted_document_takes_no_longer_than_a_question() -> None:
+def test_a_pasted_document_takes_no_longer_than_a_question(patience: Callable[[], float]) -> None:
     start = time.process_time()
     search("fine-tuning " * 100_000)
-    assert time.process_time() - start < 0.5
+    assert time.process_time() - start < 0.5 * patience()
 
 
 def test_many_threads_get_the_same_answers() -> None:
@@ -136,7 +137,7 @@ def test_many_threads_get_the_same_answers() -> None:
     assert together == [alone] * 4
 
 
-def test_it_is_quick_and_light_from_cold() -> None:
+def test_it_is_quick_and_light_from_cold(patience: Callable[[], float]) -> None:
     """Processor time, so that a busy machine does not decide; heavy packages stay out of light commands."""
     code = """
 import sys, time
@@ -150,6 +151,6 @@ print(first, later, ",".join(sorted(heavy)))
 """
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     first_seconds, later_seconds, *heavy = out.split()
-    assert float(first_seconds) < 0.3  # 0.06 to 0.08 measured; the promise is 0.15
-    assert float(later_seconds) < 0.005
+    assert float(first_seconds) < 0.3 * patience()  # 0.06 to 0.08 measured; the promise is 0.15
+    assert float(later_seconds) < 0.005 * patience()
     assert heavy == []

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,9 @@ def test_a_terminal_is_spoken_to_in_its_language_and_numbers_answer(
 
 
 @pytest.mark.parametrize("text", ["the bot must know our handbook, which changes every month", "what is LoRA?"])
-def test_the_first_answer_comes_within_300_ms_once_started(home: Path, text: str) -> None:
+def test_the_first_answer_comes_within_300_ms_once_started(
+    home: Path, text: str, patience: Callable[[], float]
+) -> None:
     """Processor time of the process, so that a busy machine does not decide; wall time is printed by the bench."""
     import os
 
@@ -117,4 +120,4 @@ def test_the_first_answer_comes_within_300_ms_once_started(home: Path, text: str
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120,
         env={**os.environ, "ADVISOR_HOME": str(home)},
     )  # fmt: skip
-    assert float(done.stdout) < 0.3, f"{done.stdout} s, {time.perf_counter() - start:.1f} s with the start"
+    assert float(done.stdout) < 0.3 * patience(), f"{done.stdout} s, {time.perf_counter() - start:.1f} s with the start"

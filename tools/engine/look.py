@@ -4,6 +4,7 @@ import json
 import math
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,10 @@ def _look(request: DryRunRequest) -> DryRun:
     if Path(weights.base).is_absolute():
         os.environ["HF_HUB_OFFLINE"] = "1"
     folder = loading.folder_of(weights.base)
-    with pictures.embedded(request.training_file) as file:
-        rows = read(file, Check(request.method, folder.name, sees(folder)))
+    eyes = sees(folder)
+    # Of a base without eyes that is said first, wherever the images are.
+    with pictures.embedded(request.training_file) if eyes else nullcontext(request.training_file) as file:
+        rows = read(file, Check(request.method, folder.name, eyes))
     _, renderer = loading.reader_of(folder, folder.name)
     wanted = Hyperparameters.model_validate(request.hyperparameters)
     one = encode.way(renderer, request.method)

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -110,7 +111,7 @@ def test_split_tokens_and_convert(good: Path, tmp_path: Path, home: Path) -> Non
     assert "120 examples: openai_chat -> gemini" in words
 
 
-def test_a_small_file_needs_little_time(good: Path, home: Path) -> None:
+def test_a_small_file_needs_little_time(good: Path, home: Path, patience: Callable[[], float]) -> None:
     """Under half a second on an idle machine; here the processor time is held, with room for a busy one."""
     used = []
     for _ in range(3):
@@ -119,7 +120,7 @@ def test_a_small_file_needs_little_time(good: Path, home: Path) -> None:
         assert shell("lint", good, "--json", home=home).returncode == 0
         after = os.times()
         used.append((after.children_user - before.children_user, time.monotonic() - started))
-    assert min(cpu for cpu, _ in used) < 2.0
+    assert min(cpu for cpu, _ in used) < 2.0 * patience()
 
 
 def test_more_places_than_are_listed_are_counted_and_one_example_is_one(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,7 @@ def test_same_bytes_in_every_process_whatever_the_hash_seed(tmp_path: Path) -> N
     assert len(outputs) == 1
 
 
-def test_it_starts_light(tmp_path: Path) -> None:
+def test_it_starts_light(tmp_path: Path, patience: Callable[[], float]) -> None:
     file = tmp_path / "facts.json"
     file.write_text(json.dumps(KNOWLEDGE))
     code = (
@@ -142,4 +143,4 @@ def test_it_starts_light(tmp_path: Path) -> None:
         spent = after.children_user + after.children_system - before.children_user - before.children_system
         best = min(best, spent)
     # Processor time, since the machine may be busy with other work; half a second is the promise.
-    assert best < 0.5
+    assert best < 0.5 * patience()
