@@ -84,6 +84,12 @@ def test_magnified_and_on_its_side_the_page_reflows_and_the_focus_is_in_sight(
     assert composer is not None
     assert composer["y"] - (top["y"] + top["height"]) >= height / 3, "a third of the window is left to read in"
     option = chat.page.locator(".fa-card-question .fa-options button, .fa-card-question .fa-button").first
+    # A turn ends by bringing what was said into sight; a person's focus comes after that.
+    chat.page.locator("#stop-button").wait_for(state="detached")
+    stood = None
+    while stood != (stands := option.bounding_box()):
+        stood = stands
+        chat.page.wait_for_timeout(1500)
     option.focus()
     chat.page.wait_for_timeout(500)
     box = option.bounding_box()
