@@ -251,7 +251,7 @@ static int next(Scan *s, char c) {
     return 1;
 }
 
-/* Whether this name and the colon after it come next, the opening quote being read. */
+/* Whether this name and its closing quote come next, the opening quote being read; then they are stepped over. */
 static int named(Scan *s, const char *name) {
     Py_ssize_t size = (Py_ssize_t)strlen(name);
     if (s->end - s->at <= size || memcmp(s->at, name, (size_t)size) || s->at[size] != '"')

@@ -96,8 +96,9 @@ class Gate:
     def block(self, block: Block) -> None:
         """Judge consecutive lines: together where they stand so, else one by one."""
         if block.text is not None:
-            if self._sifter is None or not self._sift(self._sifter, block.numbers, block.text, block.breaks):
-                self._settle(block.numbers, block.text, block.breaks)
+            marks = self._triggers.mark(block.text, block.breaks) if self._sifter is not None else None
+            if marks is None or not self._sift(block.numbers, block.text, block.breaks, marks):
+                self._settle(block.numbers, block.text, block.breaks, marks)
             return
         for number, raw in zip(block.numbers, block.lines, strict=True):
             if isinstance(raw, bytes):
@@ -105,10 +106,11 @@ class Gate:
             else:
                 self._slow(number, raw)
 
-    def _settle(self, numbers: Sequence[int], text: bytes, breaks: Sequence[int]) -> None:
+    def _settle(self, numbers: Sequence[int], text: bytes, breaks: Sequence[int], marks: Marks | None = None) -> None:
         """Judge lines that stand together in `text`: sound ones are remembered, the others handed on."""
         examples = self._decoded(text, breaks)
-        marks = self._triggers.mark(text, breaks) if examples.count(None) < len(examples) else NO_MARKS
+        if marks is None:
+            marks = self._triggers.mark(text, breaks) if examples.count(None) < len(examples) else NO_MARKS
         passed, refused, rules = self._judge(numbers, examples, text, breaks, marks, marks.late_keys)
         # Equal keys are silently merged by every decoder; their number gives them away. Where each message begins with
         # its role, and the line with its messages, only the contents need to be counted, of all lines at once.
@@ -120,9 +122,9 @@ class Gate:
         if self._batch is not None and passed.rows:
             self._batch.add_rows(passed.rows, passed.texts, passed.ends)
 
-    def _sift(self, sifter: Sifter, numbers: Sequence[int], text: bytes, breaks: Sequence[int]) -> bool:
+    def _sift(self, numbers: Sequence[int], text: bytes, breaks: Sequence[int], marks: Marks) -> bool:
         """Let the sieve judge lines that stand together, and judge those it leaves one by one; False: they are many."""
-        found = sifter.sift(numbers, text, len(breaks) + 1, self._triggers.mark(text, breaks))
+        found = self._sifter.sift(numbers, text, len(breaks) + 1, marks) if self._sifter is not None else None
         if found is None:
             return False
         passed = found.passed
