@@ -6,8 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from signed_in_client import client_of
 
 from agent.case import Case, ChatLine, Noted
 from knowledge.report_words import report_words
@@ -16,7 +16,7 @@ from tools.records.cases import save_case
 from ui.chat import commands
 from ui.chat.cards.blocks import Card
 from ui.chat.words import LANGUAGES, words
-from ui.web.pages import router, signed_in
+from ui.web.pages import router
 
 journey: Any = importlib.import_module("ui.chat.journey.beside")  # the package has a function of this name
 FACTS = {
@@ -37,10 +37,7 @@ def store(case_id: str, owner: str = "ada", **facts: Any) -> Case:
 
 @pytest.fixture
 def client() -> Iterator[TestClient]:
-    app = FastAPI()
-    app.include_router(router)
-    app.dependency_overrides[signed_in] = lambda: SimpleNamespace(identifier="ada")
-    with TestClient(app) as made:
+    with client_of(router) as made:
         yield made
 
 

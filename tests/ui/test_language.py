@@ -2,17 +2,15 @@
 
 import asyncio
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from signed_in_client import client_of
 
 from agent.case import Case
 from tools.records.cases import load_case, save_case
 from ui.web.language import COOKIE, Chosen, router
-from ui.web.pages import signed_in
 
 
 def heard(cookie: str, kind: str = "http", asked: str = "en-GB") -> str:
@@ -41,10 +39,7 @@ def test_a_cookie_of_anything_else_changes_nothing_it_must_not(value: str) -> No
 
 @pytest.fixture
 def client() -> Iterator[TestClient]:
-    app = FastAPI()
-    app.include_router(router)
-    app.dependency_overrides[signed_in] = lambda: SimpleNamespace(identifier="ada")
-    with TestClient(app) as made:
+    with client_of(router) as made:
         yield made
 
 
