@@ -57,7 +57,7 @@ class Completion(BaseModel):
     latency_ms: float
 
 
-OWN_ENGINE = ("local engine", "local-engine")
+OWN_ENGINE = "local engine"
 """How evals name this computer's own engine, whose address changes from start to start."""
 
 
@@ -80,7 +80,7 @@ class Endpoint(BaseModel):
     @property
     def _patience_s(self) -> float:
         """Seconds to wait for an answer: an engine of ours that is up is at work, however busy the computer."""
-        own = self.name in OWN_ENGINE
+        own = self.name == OWN_ENGINE
         return threshold("evals.own_timeout_seconds" if own else "evals.request_timeout_seconds")
 
     @cached_property
@@ -291,7 +291,7 @@ def in_parallel(
     """Do the work for each task, a bounded number at once, and give each as it ends (not in order).
 
     A RejectedError is given as that task's result. Any other error, also one that `tick` raises to stop, ends
-    everything: nothing further is started, what runs is waited for and given, then the error is raised.
+    everything: nothing further is started, what runs is waited for and given, then the error is raised. So does Ctrl-C.
 
     Args:
         tasks: what to do.
@@ -304,26 +304,35 @@ def in_parallel(
     waiting, line = iter(tasks), _Line(work)
     with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="endpoint") as pool:
         running: dict[Future[Done], Task] = {}
-        while True:
-            # Twice as many wait as are asked: a thread that ends need not wait for whoever reads the results.
-            room = 2 * at_once - len(running) if line.failed is None else 0
-            running |= {pool.submit(line.do, task): task for task in islice(waiting, room)}
-            if not running:
-                break
-            for future in wait(running, timeout=0.5, return_when=FIRST_COMPLETED).done:
-                task = running.pop(future)
+        try:
+            while True:
+                # Twice as many wait as are asked: a thread that ends need not wait for whoever reads the results.
+                room = 2 * at_once - len(running) if line.failed is None else 0
+                running |= {pool.submit(line.do, task): task for task in islice(waiting, room)}
+                if not running:
+                    break
                 try:
-                    yield task, future.result()
-                except (_NotBegunError, CancelledError):
+                    done = wait(running, timeout=0.5, return_when=FIRST_COMPLETED).done
+                except KeyboardInterrupt as e:
+                    line.end(e, running)
                     continue
-                except RejectedError as e:
-                    yield task, e
-                except Exception as e:
-                    line.end(e, running)
-            if line.failed is None:
-                try:
-                    tick()
-                except Exception as e:
-                    line.end(e, running)
+                for future in done:
+                    task = running.pop(future)
+                    try:
+                        yield task, future.result()
+                    except (_NotBegunError, CancelledError):
+                        continue
+                    except RejectedError as e:
+                        yield task, e
+                    except Exception as e:
+                        line.end(e, running)
+                if line.failed is None:
+                    try:
+                        tick()
+                    except (Exception, KeyboardInterrupt) as e:
+                        line.end(e, running)
+        except BaseException as e:  # the reader is gone: what stands in line is not begun for nobody
+            line.end(e, running)
+            raise
     if line.failed is not None:
         raise line.failed

@@ -13,7 +13,8 @@ class AdvisorError(Exception):
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
         self.what, self.where, self.remedy = what, where, remedy
         place = f"{where}: " if where else ""
-        super().__init__(f"{place}{what}." + (f" {remedy}" if remedy else ""))
+        stop = "" if what.endswith((".", "!", "?", "。")) else "."
+        super().__init__(f"{place}{what}{stop}" + (f" {remedy}" if remedy else ""))
 
 
 class InputError(AdvisorError):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from tools import workspace
+from tools import leftovers, workspace
 from tools.errors import InputError
 from tools.tokens.images import image_size
 
@@ -61,7 +61,7 @@ def fault(part: dict[str, Any]) -> str | None:
     if url is None:
         return 'holds an image without an address: {"type": "image_url", "image_url": {"url": …}} is read here'
     if not url.startswith("data:"):
-        if _path(url) is None:
+        if path_in(url) is None:
             where = url.partition("://")[2].partition("/")[0].rpartition("@")[2] or url.split(":", 1)[0]
             return (
                 f"holds an image at an address elsewhere ({where[:60]}), and nothing is fetched here: save it as a "
@@ -75,7 +75,7 @@ def fault(part: dict[str, Any]) -> str | None:
         raw = base64.b64decode(data, validate=True)
     except (binascii.Error, ValueError):
         return "holds an image whose base64 does not decode"
-    return None if image_size(raw) else "holds an image that is neither PNG, JPEG, GIF nor WEBP"
+    return None if _type(raw) else "holds an image that is neither PNG, JPEG nor WEBP"
 
 
 def opened(url: str) -> Any:
@@ -106,7 +106,9 @@ def embedded(file: Path) -> Iterator[Path]:
     if not _names_files(file):
         yield file
         return
-    with tempfile.TemporaryDirectory(prefix=".images-", dir=workspace.folder("datasets")) as beside:
+    folder = workspace.folder("datasets")
+    leftovers.sweep(folder, "images")
+    with tempfile.TemporaryDirectory(prefix=leftovers.prefix("images"), dir=folder) as beside:
         copy = Path(beside) / file.name
         with copy.open("wb") as out, file.open("rb") as lines:
             for number, line in enumerate(lines, 1):
@@ -137,12 +139,12 @@ def _files_in(row: Any) -> list[tuple[dict[str, Any], str]]:
         content = message.get("content") if isinstance(message, dict) else None
         for part in content if isinstance(content, list) else []:
             url = address(part) if is_image(part) else None
-            if url and (path := _path(url)) is not None:
+            if url and (path := path_in(url)) is not None:
                 found.append((part, path))
     return found
 
 
-def _path(url: str) -> str | None:
+def path_in(url: str) -> str | None:
     """The path in an address, or None when it is no file's."""
     if url.startswith("file://"):
         return unquote("/" + url.removeprefix("file://").partition("/")[2])
@@ -191,13 +193,18 @@ def data_address(file: Path, where: str = "", name: str = "") -> str:
             where=where,
             remedy="Paths are taken from the dataset's own folder. Base64 data begins with data:image/png;base64,",
         ) from None
-    kind = next((name for name, head in TYPES.items() if raw.startswith(head)), None)
-    if kind is None or image_size(raw) is None:
+    kind = _type(raw)
+    if kind is None:
         raise InputError(f"{shown} is no PNG, JPEG or WEBP image", where=where, remedy="Convert it.")
     if len(raw) > CAP_BYTES:
         text = f"the image {shown} has {len(raw) / 1e6:.1f} MB; {CAP_BYTES / 1e6:.0f} MB are taken"
         raise InputError(text, where=where, remedy="Make it smaller: models see far fewer pixels.")
     return f"data:image/{kind};base64,{base64.b64encode(raw).decode()}"
+
+
+def _type(raw: bytes) -> str | None:
+    """What kind of image it is, of those that training takes here and elsewhere."""
+    return next((name for name, head in TYPES.items() if raw.startswith(head) and image_size(raw)), None)
 
 
 def _told(name: str) -> str:

@@ -4,13 +4,32 @@ OpenAI's three shapes are the canonical ones (chat, preference pair, prompt with
 is read into one of them, and `Turn.place` still names the place in the file's own shape.
 """
 
-from collections.abc import Iterator
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, TypeVar, overload
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 Part = dict[str, Any]
 _NO_PARTS: list[Part] = []
+
+
+Value = TypeVar("Value")
+
+
+class once(Generic[Value]):
+    """A property that is worked out when it is first read. That of the library takes a lock each time, up to 3.11."""
+
+    def __init__(self, make: "Callable[[Any], Value]") -> None:
+        self._make, self._name, self.__doc__ = make, make.__name__, make.__doc__
+
+    @overload
+    def __get__(self, owner: None, kind: type) -> "once[Value]": ...
+    @overload
+    def __get__(self, owner: object, kind: type) -> Value: ...
+    def __get__(self, owner: object | None, kind: type) -> "once[Value] | Value":
+        if owner is None:
+            return self
+        value = owner.__dict__[self._name] = self._make(owner)
+        return value
 
 
 class Turn:
@@ -59,7 +78,7 @@ class Example:
         self.source = value if source is None else source
         """The line's own value, before any conversion."""
 
-    @cached_property
+    @once
     def turns(self) -> list[Turn]:
         """The conversation that is the input: for chat the whole of it."""
         if self.shape == "preference":
@@ -68,22 +87,22 @@ class Example:
             return _turns(messages, "input.messages", "input")
         return _turns(self.value.get("messages"), "messages", "messages")
 
-    @cached_property
+    @once
     def chosen(self) -> list[Turn]:
         """The preferred output of a pair; else empty."""
         return _turns(self.value.get("preferred_output"), "preferred_output", "chosen")
 
-    @cached_property
+    @once
     def rejected(self) -> list[Turn]:
         """The non-preferred output of a pair; else empty."""
         return _turns(self.value.get("non_preferred_output"), "non_preferred_output", "rejected")
 
-    @cached_property
+    @once
     def all_turns(self) -> list[Turn]:
         """Every turn of every part."""
         return [*self.turns, *self.chosen, *self.rejected] if self.shape == "preference" else self.turns
 
-    @cached_property
+    @once
     def tools(self) -> Any:
         """The tool definitions as they stand; None when there are none."""
         if self.shape == "preference":
@@ -91,7 +110,7 @@ class Example:
             return given.get("tools") if isinstance(given, dict) else None
         return self.value.get("tools")
 
-    @cached_property
+    @once
     def target(self) -> Turn | None:
         """The turn that is learnt: the last assistant turn, the chosen one of a pair, none of a prompt."""
         if self.shape == "preference":
@@ -101,7 +120,7 @@ class Example:
         last = self.turns[-1] if self.turns else None
         return last if last is not None and last.role == "assistant" else None
 
-    @cached_property
+    @once
     def prompt(self) -> list[Turn]:
         """The turns before the target."""
         if self.shape == "chat" and self.target is not None:

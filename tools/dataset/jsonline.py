@@ -26,7 +26,7 @@ class Problem(NamedTuple):
 
 
 class Decoded(NamedTuple):
-    """The value (None with `ok` False when there is none) and what is wrong with the text."""
+    """The value (None with `ok` False when there is none) and all that is wrong with the text."""
 
     value: Any
     ok: bool
@@ -44,7 +44,8 @@ def decode(raw: bytes) -> Decoded:
     except UnicodeDecodeError as e:
         column = len(raw[: e.start].decode("utf-8", "replace")) + 1
         problems.append(Problem("utf8", f"byte 0x{raw[e.start]:02x} is not UTF-8", column))
-        return Decoded(None, False, problems)
+        # Whatever else is wrong would come to light only once this is mended; it is said at once.
+        text = raw.decode("utf-8", "replace")
     if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and (deep := _depth(raw)) > MAX_DEPTH:
         problems.append(Problem("depth", f"brackets nest {deep:,} deep"))
         return Decoded(None, False, problems)
@@ -62,6 +63,8 @@ def decode(raw: bytes) -> Decoded:
         return Decoded(None, False, problems)
     except RecursionError:
         problems.append(Problem("depth", "brackets nest too deep"))
+        return Decoded(None, False, problems)
+    if problems and problems[0].kind == "utf8":
         return Decoded(None, False, problems)
     if _SURROGATE.search(raw):
         try:

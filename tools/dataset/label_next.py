@@ -70,7 +70,10 @@ def _lengths(survey: "Survey", limit: int | None) -> Iterator[LabelNext]:
     """Runs of thin lengths between doubling bounds, up to the limit; nothing when tokens were not counted."""
     least = int(threshold("slice_min"))
     most = limit or int(threshold("max_tokens_per_example"))
-    counts = Counter((n - 1).bit_length() for n in survey.tokens if 0 < n <= most)
+    counts: Counter[int] = Counter()
+    for n, times in Counter(survey.tokens).items():  # few of them are distinct
+        if 0 < n <= most:
+            counts[(n - 1).bit_length()] += times
     total = sum(counts.values())
     if total < 2 * least:
         return

@@ -27,7 +27,7 @@ def grams(text: str) -> set[str]:
     size = GRAM if len(words) >= LONG_WORDS else SHORT_GRAM
     if len(words) <= size:
         return {" ".join(words)} if words else set()
-    return {" ".join(words[i : i + size]) for i in range(len(words) - size + 1)}
+    return set(map(" ".join, zip(*(words[i:] for i in range(size)), strict=False)))
 
 
 def shared_opening(texts: Sequence[str]) -> str:

@@ -39,9 +39,13 @@ def held_out_power(rows: int, changed_share: float | None = None) -> Power:
 
 
 def words(power: Power) -> str:
-    """One sentence: "40 held-out rows can show 22 points; for 5 points you need about 820."."""
+    """One sentence: "40 held-out rows can show a difference of 22 points; for 5 points you need about 820."."""
     held = f"{power.rows:,} held-out row{'' if power.rows == 1 else 's'}"
-    seen = "can show no difference at all" if power.detectable is None else f"can show {_points(power.detectable)}"
+    seen = (
+        "can show no difference at all"
+        if power.detectable is None
+        else f"can show a difference of {_points(power.detectable)}"
+    )
     wanted = next((r for r in power.rows_for if r.rows and r.rows > power.rows), None)
     usual = threshold("difference_usual")
     if power.detectable is not None and power.detectable > usual:

@@ -3,8 +3,8 @@
    A line is let through only when it surely is {"messages": [...]} or that with "tools", as strict JSON in valid UTF-8,
    each key once, roles in an order that can be trained on, texts where texts must be, and every call answered. What is
    let through comes out as columns of numbers and as its texts, unescaped and joined. Every other line is left to
-   Python, which knows why: to refuse a sound line costs time, to let a faulty one through would be wrong. What tools
-   are defined, and whether arguments fit them, is not judged here; those lines are marked.
+   Python, which knows why: to refuse a sound line costs time, to let a faulty one through would be wrong. Definitions of
+   tools of the plain kind, and whether arguments fit them, are judged here; lines with others are marked.
 
    Only the stable part of Python's interface is used, so one build serves every Python from 3.11 on. */
 
@@ -18,28 +18,29 @@
 enum { SYSTEM, USER, ASSISTANT, TOOL, NO_ROLE };
 static const char *const ROLES[] = {"system", "user", "assistant", "tool"};
 enum { MOST_TURNS = 28, MOST_CALLS = 64, MOST_DEPTH = 64, MOST_SAID = 1 << 14 };
+enum { MOST_TOOLS = 32, MOST_FIELDS = 128, MOST_CHOICES = 256, MOST_NAME = 64, MOST_DIGITS = 17 };
 enum { ABSENT, NIL, TEXT };
 
-/* What is known of a line that was let through; a row of the first column is INDEX, and so on. */
+/* What comes out. Columns have an entry for each line that was let through, tables one for each line that they concern;
+   all stand in one room of 64-bit numbers, each from its number here times the lines there is room for. */
 enum {
-    INDEX,        /* which line of the block */
-    KEY,          /* hash of all that is taught */
-    PROMPT,       /* hash of the input */
-    ORDER,        /* the roles: their number, then two bits each */
-    TEXTS,        /* how many texts stand before the end of this line's */
-    ANSWER_AT,    /* the answer, without space around it, among the texts */
-    ANSWER_BYTES, /* -1: there are calls in it */
-    ANSWER_CHARS, /* characters of the last turn, calls included */
-    SYSTEM_AT,    /* the system prompt, among the texts */
-    SYSTEM_BYTES, /* -1: there is none */
-    SYSTEM_AS,    /* the first row of the block with the same one, as far as the last few tell */
-    TOOLS_AT,     /* the definitions, in the block */
-    TOOLS_BYTES,  /* -1: there are none */
-    TOOLS_KEYS,   /* keys in them */
-    CALLS,        /* how many calls stand before the end of this line's */
-    WITH_TOOLS,   /* no column: the rows that hold definitions or calls */
-    COLUMNS
+    KEYS,           /* 64 bits: hash of all that is taught */
+    PROMPTS,        /* 64 bits: hash of the input */
+    FIXED,          /* 32 bits, as the next two: tokens of the chat format and of the roles' names */
+    CHARACTERS,     /* of the last turn, calls included */
+    TEXTS,          /* how many texts stand before the end of this line's */
+    LEFT,           /* table: indexes of the lines that were not let through */
+    ANSWERS,        /* the answer, without space around it: place among the texts and bytes */
+    SYSTEMS = ANSWERS + 2,
+    TOOLS = SYSTEMS + 4,
+    COLUMNS = TOOLS + 6
 };
+/* A table of the system prompts, as far as the last few tell equal ones: the line with the first, its place among the
+   texts, its bytes, and how many lines have it. */
+enum { SYSTEM_INDEX, SYSTEM_AT, SYSTEM_BYTES, SYSTEM_TIMES, SYSTEM_COLUMNS };
+/* A table of the lines with definitions or calls: which of those let through, which of the block, the place of the
+   definitions in the block, their bytes, the keys in them, and how many calls stand before the end of this line's. */
+enum { TOOLS_ROW, TOOLS_INDEX, TOOLS_AT, TOOLS_BYTES, TOOLS_KEYS, TOOLS_CALLS, TOOLS_COLUMNS };
 enum { NAME_AT, NAME_BYTES, ARGUMENTS_AT, ARGUMENTS_BYTES, CALL_COLUMNS };
 
 typedef struct {
@@ -58,17 +59,50 @@ typedef struct {
     Slice id, name, arguments;
 } Call;
 
+enum { STRING, INTEGER, NUMBER, BOOLEAN, NO_TYPE };
+static const char *const TYPES[] = {"string", "integer", "number", "boolean"};
+
+typedef struct {
+    Slice key;
+    int type, must, first, choices; /* of the line's choices */
+    int given;                      /* in which call last, from 1 */
+} Field;
+
+typedef struct {
+    Slice name;
+    int first, fields, others; /* of the line's fields; whether arguments may have other names */
+} Tool;
+
+/* What the definitions of a line come to. */
+typedef struct {
+    int tools, fields, choices;
+    uint64_t hash;
+    int fixed; /* tokens of all but the texts */
+    Tool tool[MOST_TOOLS];
+    Field field[MOST_FIELDS];
+    Slice choice[MOST_CHOICES];
+} Defined;
+
+/* Tokens, see `Costs` of sieve.py: around a turn of each role, of each example, and those of definitions. */
+enum { EXAMPLE = NO_ROLE, DEFINITIONS, DEFINITION, PARAMETERS, PROPERTY, CHOICES, CHOICE, COSTS };
+
 typedef struct {
     const uint8_t *at, *end; /* what is left of the line */
     uint8_t *out;            /* where the next text goes */
+    uint8_t *room_end;       /* of the room for texts */
+    const int *costs;
     const uint8_t *mark;     /* what stands between texts */
     Py_ssize_t mark_size;
     int64_t texts;
     int turns, calls;
     Slice tools;
     int64_t tools_keys;
+    uint64_t key, prompt; /* hashes */
+    Slice said;           /* the last turn, without space around it */
+    uint8_t room[MOST_SAID];
     Turn turn[MOST_TURNS];
     Call call[MOST_CALLS];
+    Defined defined;
 } Scan;
 
 /* ---- hashes: 64 bits, for finding repeats within one process ---- */
@@ -81,21 +115,28 @@ static uint64_t mixed(uint64_t h) {
     return h ^ h >> 32;
 }
 
+static uint64_t stirred(uint64_t h, const uint8_t *p, Py_ssize_t size) {
+    uint64_t w = 0;
+    memcpy(&w, p, (size_t)size);
+    h = (h ^ w) * 0x9e3779b97f4a7c15u;
+    return h ^ h >> 32;
+}
+
 static uint64_t digest(uint64_t h, const uint8_t *p, Py_ssize_t size) {
     h = mixed(h ^ (uint64_t)size);
-    for (; size >= 8; p += 8, size -= 8) {
-        uint64_t w;
-        memcpy(&w, p, 8);
-        h = (h ^ w) * 0x9e3779b97f4a7c15u;
-        h ^= h >> 32;
+    if (size >= 64) { /* four at once: each step waits for the one before */
+        uint64_t a = h, b = ~h, c = h ^ 0xd6e8feb86659fd93u, d = ~c;
+        for (; size >= 32; p += 32, size -= 32) {
+            a = stirred(a, p, 8);
+            b = stirred(b, p + 8, 8);
+            c = stirred(c, p + 16, 8);
+            d = stirred(d, p + 24, 8);
+        }
+        h = mixed(mixed(mixed(a ^ 1) ^ b) ^ c) ^ d;
     }
-    if (size) {
-        uint64_t w = 0;
-        memcpy(&w, p, (size_t)size);
-        h = (h ^ w) * 0x9e3779b97f4a7c15u;
-        h ^= h >> 32;
-    }
-    return h;
+    for (; size >= 8; p += 8, size -= 8)
+        h = stirred(h, p, 8);
+    return size ? stirred(h, p, size) : h;
 }
 
 /* ---- strings ---- */
@@ -260,21 +301,25 @@ static int named(Scan *s, const char *name) {
     return 1;
 }
 
+/* Begins one more text. */
+static void begun(Scan *s) {
+    if (s->texts++) {
+        memcpy(s->out, s->mark, (size_t)s->mark_size);
+        s->out += s->mark_size;
+    }
+}
+
 /* Reads a string into the texts. */
 static int text(Scan *s, Slice *slice) {
     if (!next(s, '"'))
         return 0;
-    if (s->texts) {
-        memcpy(s->out, s->mark, (size_t)s->mark_size);
-        s->out += s->mark_size;
-    }
+    begun(s);
     uint8_t *end = string(s, s->out);
     if (!end)
         return 0;
     slice->at = s->out;
     slice->size = end - s->out;
     s->out = end;
-    s->texts++;
     return 1;
 }
 
@@ -293,7 +338,31 @@ static int plain(Scan *s, Slice *slice) {
     return 1;
 }
 
-/* Steps over a value that Python reads again; only where it ends and how many keys it holds matters here. */
+/* Steps over a string, from after its opening quote; 0 where it is not sound. */
+static int skipped(Scan *s) {
+    uint8_t room[8];
+    while (s->at < s->end && *s->at >= 0x20) {
+        uint8_t c = *s->at++;
+        if (c == '"')
+            return 1;
+        if (c == '\\') {
+            uint8_t *out = room;
+            if (s->at == s->end)
+                return 0;
+            c = *s->at++;
+            if (!ESCAPES[c] && (c != 'u' || !(s->at = by_number(s->at, s->end, &out))))
+                return 0;
+        } else if (c >= 0x80) {
+            int size = character(s->at - 1, s->end);
+            if (!size)
+                return 0;
+            s->at += size - 1;
+        }
+    }
+    return 0;
+}
+
+/* Steps over a value that is read again; only where it ends and how many keys it holds matters here. */
 static int value(Scan *s, int64_t *keys) {
     int depth = 0;
     do {
@@ -302,27 +371,8 @@ static int value(Scan *s, int64_t *keys) {
             return 0;
         uint8_t c = *s->at++;
         if (c == '"') {
-            uint8_t room[8];
-            for (;;) {
-                if (s->at == s->end || *s->at < 0x20)
-                    return 0;
-                c = *s->at++;
-                if (c == '"')
-                    break;
-                if (c == '\\') {
-                    uint8_t *out = room;
-                    if (s->at == s->end)
-                        return 0;
-                    c = *s->at++;
-                    if (!ESCAPES[c] && (c != 'u' || !(s->at = by_number(s->at, s->end, &out))))
-                        return 0;
-                } else if (c >= 0x80) {
-                    int size = character(s->at - 1, s->end);
-                    if (!size)
-                        return 0;
-                    s->at += size - 1;
-                }
-            }
+            if (!skipped(s))
+                return 0;
             spaces(s);
             *keys += s->at < s->end && *s->at == ':';
         } else if (c == '{' || c == '[') {
@@ -536,19 +586,22 @@ static int with_calls(const Scan *s, const Turn *turn, Slice *said, uint8_t *roo
 }
 
 static int64_t characters(Slice slice) {
+    const uint8_t *p = slice.at;
     int64_t n = 0;
-    for (Py_ssize_t i = 0; i < slice.size; i++)
-        n += (slice.at[i] & 0xC0) != 0x80;
+    for (Py_ssize_t left = slice.size; left > 0; left -= 255) {
+        uint8_t here = 0; /* so narrow, many bytes are counted at once */
+        for (int size = left < 255 ? (int)left : 255; size > 0; size--)
+            here += (*p++ & 0xC0) != 0x80;
+        n += here;
+    }
     return n;
 }
 
-/* Judges the turns in order and fills in what the row says of them. */
-static int conversation(Scan *s, int64_t *row, Py_ssize_t rows, const uint8_t *texts, uint64_t seed) {
-    uint64_t h = seed, before_last = seed;
-    int64_t order = s->turns;
+/* Judges the turns in order. */
+static int conversation(Scan *s, uint64_t seed) {
+    uint64_t h = seed;
     int asked = 0, before = NO_ROLE;
     Slice said = {0};
-    uint8_t room[MOST_SAID];
     for (int t = 0; t < s->turns; t++) {
         Turn *turn = &s->turn[t];
         int role = turn->role;
@@ -559,14 +612,13 @@ static int conversation(Scan *s, int64_t *row, Py_ssize_t rows, const uint8_t *t
             if (turn->content != TEXT || turn->calls)
                 return 0;
         } else if (turn->calls) {
-            if (role != ASSISTANT || !with_calls(s, turn, &said, room))
+            if (role != ASSISTANT || !with_calls(s, turn, &said, s->room))
                 return 0;
         } else if (!said.size || (role == USER && before == USER) || (role == SYSTEM && t))
             return 0;
-        before_last = h;
+        s->prompt = h;
         h = digest(h, (const uint8_t *)ROLES[role], (Py_ssize_t)strlen(ROLES[role]));
         h = digest(h, said.at, said.size);
-        order |= (int64_t)role << (5 + 2 * t);
         asked |= role == USER;
         before = role;
     }
@@ -576,62 +628,547 @@ static int conversation(Scan *s, int64_t *row, Py_ssize_t rows, const uint8_t *t
         for (int t = 0; t < s->turns; t++)
             if (s->turn[t].role == TOOL || s->turn[t].answers.at)
                 return 0;
-    const Turn *last = &s->turn[s->turns - 1];
-    int has_system = s->turn[0].role == SYSTEM;
-    row[KEY * rows] = (int64_t)mixed(h);
-    row[PROMPT * rows] = (int64_t)mixed(before_last);
-    row[ORDER * rows] = order;
-    row[ANSWER_AT * rows] = last->calls ? 0 : said.at - texts;
-    row[ANSWER_BYTES * rows] = last->calls ? -1 : said.size;
-    row[ANSWER_CHARS * rows] = characters(said);
-    row[SYSTEM_AT * rows] = has_system ? s->turn[0].text.at - texts : 0;
-    row[SYSTEM_BYTES * rows] = has_system ? s->turn[0].text.size : -1;
+    s->key = mixed(h);
+    s->prompt = mixed(s->prompt);
+    s->said = said;
     return 1;
 }
 
-/* The system prompts met last in this block. Most files have a few, and then no row need be looked at for its own. */
+/* ---- tools: definitions of the plain kind and calls that fit them at the first look ---- */
+
+/* What a piece of a definition is; hashed with it, see `folded` of sieve.py and `pieces` of linter/gate_tools.py. */
+enum { NAMED = 1, DESCRIBED, STRICT, KEY, TYPED, TOLD, TITLED, CHOSEN, ONE_OF, MUST, OTHERS };
+
+static void hashed(Scan *s, int piece, const uint8_t *at, Py_ssize_t size) {
+    s->defined.hash = digest(s->defined.hash ^ (uint64_t)piece << 56, at, size);
+}
+
+/* Steps over a string, once; where it stands, as it is written. */
+static int quoted(Scan *s, Slice *written) {
+    if (written->at || !next(s, '"'))
+        return 0;
+    written->at = s->at;
+    if (!skipped(s))
+        return 0;
+    written->size = s->at - 1 - written->at;
+    return 1;
+}
+
+/* Steps over a value, once; where it stands. */
+static int placed(Scan *s, const uint8_t **place) {
+    int64_t keys = 0;
+    if (*place)
+        return 0;
+    spaces(s);
+    *place = s->at;
+    return value(s, &keys);
+}
+
+/* Reads true or false, once; `was` is below 0 before. */
+static int boolean(Scan *s, int *was) {
+    if (*was >= 0)
+        return 0;
+    spaces(s);
+    Py_ssize_t left = s->end - s->at;
+    if (left > 4 && !memcmp(s->at, "true", 4))
+        s->at += 4, *was = 1;
+    else if (left > 5 && !memcmp(s->at, "false", 5))
+        s->at += 5, *was = 0;
+    return *was >= 0;
+}
+
+/* Whether so many bytes more may be written, with a mark before them. */
+static int has_room(const Scan *s, Py_ssize_t size) { return s->room_end - s->out >= size + s->mark_size + STEP; }
+
+/* Writes what `quoted` found, unescaped, where the next text goes; 0 where there is no room. */
+static int unescaped(Scan *s, Slice written, Slice *slice) {
+    const uint8_t *at = s->at;
+    if (!has_room(s, written.size))
+        return 0;
+    s->at = written.at;
+    slice->at = s->out;
+    uint8_t *end = string(s, s->out);
+    s->at = at;
+    if (!end)
+        return 0;
+    slice->size = end - s->out;
+    s->out = end;
+    return 1;
+}
+
+/* Hashes what `quoted` found; no text is made of it. */
+static int only_hashed(Scan *s, int piece, Slice written) {
+    uint8_t *out = s->out;
+    Slice slice;
+    if (!unescaped(s, written, &slice))
+        return 0;
+    hashed(s, piece, slice.at, slice.size);
+    s->out = out;
+    return 1;
+}
+
+/* Adds ":description" to a text, full stops at its end left out. */
+static int described(Scan *s, int piece, Slice written) {
+    Slice slice;
+    if (!has_room(s, 1))
+        return 0;
+    *s->out++ = ':';
+    if (!written.at)
+        return 1;
+    if (!unescaped(s, written, &slice))
+        return 0;
+    hashed(s, piece, slice.at, slice.size);
+    while (s->out > slice.at && s->out[-1] == '.')
+        s->out--;
+    return 1;
+}
+
+static int choices(Scan *s, Field *field) {
+    Defined *all = &s->defined;
+    if (field->type != STRING || !next(s, '['))
+        return 0;
+    hashed(s, CHOSEN, s->at, 0);
+    field->first = all->choices;
+    do {
+        Slice written = {0}, *choice = &all->choice[all->choices];
+        if (all->choices++ == MOST_CHOICES || !quoted(s, &written) || !has_room(s, 0))
+            return 0;
+        begun(s);
+        if (!unescaped(s, written, choice))
+            return 0;
+        hashed(s, ONE_OF, choice->at, choice->size);
+    } while (next(s, ','));
+    field->choices = all->choices - field->first;
+    all->fixed += s->costs[CHOICES] + field->choices * s->costs[CHOICE];
+    return next(s, ']');
+}
+
+static Field *field_of(Defined *all, const Tool *tool, Slice key) {
+    for (int i = tool->first; i < tool->first + tool->fields; i++)
+        if (same(all->field[i].key, key))
+            return &all->field[i];
+    return NULL;
+}
+
+static int property(Scan *s, Tool *tool) {
+    Defined *all = &s->defined;
+    Slice key = {0}, description = {0}, title = {0};
+    const uint8_t *chosen = NULL;
+    if (all->fields == MOST_FIELDS)
+        return 0;
+    Field *field = &all->field[all->fields];
+    memset(field, 0, sizeof *field);
+    field->type = NO_TYPE;
+    if (!quoted(s, &key) || !next(s, ':') || !next(s, '{'))
+        return 0;
+    do {
+        if (!next(s, '"'))
+            return 0;
+        if (named(s, "type")) {
+            if (field->type != NO_TYPE || !next(s, ':') || !next(s, '"'))
+                return 0;
+            for (field->type = 0; field->type < NO_TYPE && !named(s, TYPES[field->type]); field->type++)
+                ;
+            if (field->type == NO_TYPE)
+                return 0;
+        } else if (named(s, "description")) {
+            if (!next(s, ':') || !quoted(s, &description))
+                return 0;
+        } else if (named(s, "title")) {
+            if (!next(s, ':') || !quoted(s, &title))
+                return 0;
+        } else if (named(s, "enum")) {
+            if (!next(s, ':') || !placed(s, &chosen))
+                return 0;
+        } else
+            return 0;
+    } while (next(s, ','));
+    if (!next(s, '}') || field->type == NO_TYPE || !has_room(s, 0))
+        return 0;
+    const char *type = TYPES[field->type];
+    Py_ssize_t type_size = (Py_ssize_t)strlen(type);
+    begun(s);
+    if (!unescaped(s, key, &field->key) || field_of(all, tool, field->key) || !has_room(s, type_size + 1))
+        return 0;
+    for (Py_ssize_t i = 0; i < field->key.size; i++) /* the gate leaves such keys to the rules */
+        if (field->key.at[i] == ':' || field->key.at[i] == '\\')
+            return 0;
+    hashed(s, KEY, field->key.at, field->key.size);
+    hashed(s, TYPED, (const uint8_t *)type, type_size);
+    *s->out++ = ':';
+    memcpy(s->out, type, (size_t)type_size);
+    s->out += type_size;
+    if (!described(s, TOLD, description) || (title.at && !only_hashed(s, TITLED, title)))
+        return 0;
+    all->fields++;
+    tool->fields++;
+    all->fixed += s->costs[PROPERTY];
+    const uint8_t *at = s->at;
+    s->at = chosen;
+    int sound = !chosen || choices(s, field);
+    s->at = at;
+    return sound;
+}
+
+static int required(Scan *s, Tool *tool) {
+    if (!next(s, '['))
+        return 0;
+    if (next(s, ']'))
+        return 1;
+    do {
+        Slice written = {0}, name;
+        uint8_t *out = s->out;
+        if (!quoted(s, &written) || !unescaped(s, written, &name))
+            return 0;
+        Field *field = field_of(&s->defined, tool, name);
+        if (!field || field->must++)
+            return 0;
+        hashed(s, MUST, name.at, name.size);
+        s->out = out;
+    } while (next(s, ','));
+    return next(s, ']');
+}
+
+static int parameters(Scan *s, Tool *tool) {
+    const uint8_t *properties = NULL, *must = NULL;
+    int typed = 0, others = -1;
+    tool->first = s->defined.fields;
+    if (!next(s, '{'))
+        return 0;
+    do {
+        if (!next(s, '"'))
+            return 0;
+        if (named(s, "type")) {
+            if (typed++ || !next(s, ':') || !next(s, '"') || !named(s, "object"))
+                return 0;
+        } else if (named(s, "properties")) {
+            if (!next(s, ':') || !placed(s, &properties))
+                return 0;
+        } else if (named(s, "required")) {
+            if (!next(s, ':') || !placed(s, &must))
+                return 0;
+        } else if (named(s, "additionalProperties")) {
+            if (!next(s, ':') || !boolean(s, &others))
+                return 0;
+        } else
+            return 0;
+    } while (next(s, ','));
+    if (!next(s, '}') || !typed)
+        return 0;
+    if (properties) {
+        s->at = properties;
+        if (!next(s, '{'))
+            return 0;
+        if (!next(s, '}')) {
+            do {
+                if (!property(s, tool))
+                    return 0;
+            } while (next(s, ','));
+            if (!next(s, '}'))
+                return 0;
+            s->defined.fixed += s->costs[PARAMETERS];
+        }
+    }
+    if (must) {
+        s->at = must;
+        if (!required(s, tool))
+            return 0;
+    }
+    if (others >= 0)
+        hashed(s, OTHERS, (const uint8_t *)(others ? "1" : "0"), 1);
+    tool->others = others != 0;
+    return 1;
+}
+
+static Tool *tool_of(Defined *all, Slice name) {
+    for (int i = 0; i < all->tools; i++)
+        if (same(all->tool[i].name, name))
+            return &all->tool[i];
+    return NULL;
+}
+
+static int definition(Scan *s) {
+    Defined *all = &s->defined;
+    Slice name = {0}, description = {0};
+    const uint8_t *given = NULL;
+    int typed = 0, function = 0, strict = -1;
+    if (all->tools == MOST_TOOLS || !next(s, '{'))
+        return 0;
+    Tool *tool = &all->tool[all->tools];
+    memset(tool, 0, sizeof *tool);
+    do {
+        if (!next(s, '"'))
+            return 0;
+        if (named(s, "type")) {
+            if (typed++ || !next(s, ':') || !next(s, '"') || !named(s, "function"))
+                return 0;
+            continue;
+        }
+        if (!named(s, "function") || function++ || !next(s, ':') || !next(s, '{'))
+            return 0;
+        do {
+            if (!next(s, '"'))
+                return 0;
+            if (named(s, "name")) {
+                if (!next(s, ':') || !quoted(s, &name))
+                    return 0;
+            } else if (named(s, "description")) {
+                if (!next(s, ':') || !quoted(s, &description))
+                    return 0;
+            } else if (named(s, "parameters")) {
+                if (!next(s, ':') || !placed(s, &given))
+                    return 0;
+            } else if (named(s, "strict")) {
+                if (!next(s, ':') || !boolean(s, &strict))
+                    return 0;
+            } else
+                return 0;
+        } while (next(s, ','));
+        if (!next(s, '}'))
+            return 0;
+    } while (next(s, ','));
+    if (!next(s, '}') || !typed || !name.at || !given || !has_room(s, 0))
+        return 0;
+    begun(s);
+    if (!unescaped(s, name, &tool->name) || !tool->name.size || tool->name.size > MOST_NAME || tool_of(all, tool->name))
+        return 0;
+    for (Py_ssize_t i = 0; i < tool->name.size; i++) {
+        uint8_t c = tool->name.at[i], low = c | 0x20;
+        if (!((low >= 'a' && low <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-'))
+            return 0;
+    }
+    hashed(s, NAMED, tool->name.at, tool->name.size);
+    if (!described(s, DESCRIBED, description))
+        return 0;
+    if (strict >= 0)
+        hashed(s, STRICT, (const uint8_t *)(strict ? "1" : "0"), 1);
+    all->fixed += s->costs[DEFINITION];
+    const uint8_t *at = s->at;
+    s->at = given;
+    int sound = parameters(s, tool);
+    s->at = at;
+    all->tools++;
+    return sound;
+}
+
+/* As `spaces` and `next`, within arguments, which may stand on several lines. */
+static void said_spaces(Scan *s) {
+    while (s->at < s->end && (*s->at == ' ' || *s->at == '\t' || *s->at == '\n' || *s->at == '\r'))
+        s->at++;
+}
+
+static int next_said(Scan *s, char c) {
+    said_spaces(s);
+    if (s->at == s->end || *s->at != (uint8_t)c)
+        return 0;
+    s->at++;
+    return 1;
+}
+
+static int digits(Scan *s) {
+    int n = 0;
+    while (s->at < s->end && *s->at >= '0' && *s->at <= '9')
+        s->at++, n++;
+    return n;
+}
+
+/* Steps over a value that a field takes. */
+static int fits(Scan *s, const Field *field) {
+    int was = -1;
+    if (field->type == STRING) {
+        if (!next_said(s, '"'))
+            return 0;
+        Slice said = {s->at, 0};
+        if (!skipped(s))
+            return 0;
+        said.size = s->at - 1 - said.at;
+        int found = !field->choices;
+        for (int i = field->first; i < field->first + field->choices && !found; i++)
+            found = same(s->defined.choice[i], said); /* which holds no escape then */
+        return found && (!field->choices || !memchr(said.at, '\\', (size_t)said.size));
+    }
+    said_spaces(s);
+    if (field->type == BOOLEAN)
+        return boolean(s, &was);
+    s->at += s->at < s->end && *s->at == '-';
+    const uint8_t *first = s->at;
+    int n = digits(s);
+    if (!n || n > MOST_DIGITS || (n > 1 && *first == '0'))
+        return 0;
+    if (field->type == NUMBER && s->at < s->end && *s->at == '.') {
+        s->at++;
+        n = digits(s);
+        return n && n <= MOST_DIGITS;
+    }
+    return 1;
+}
+
+/* Steps over arguments: an object whose members fit the tool, with all that must be there; `call`: which, from 1. */
+static int arguments(Scan *s, const Tool *tool, int call) {
+    if (!next_said(s, '{'))
+        return 0;
+    if (!next_said(s, '}')) {
+        do {
+            if (!next_said(s, '"'))
+                return 0;
+            Slice key = {s->at, 0};
+            if (!skipped(s))
+                return 0;
+            key.size = s->at - 1 - key.at;
+            Field *field = field_of(&s->defined, tool, key); /* no key of a field holds a backslash */
+            if (!field || field->given == call || !next_said(s, ':') || !fits(s, field))
+                return 0;
+            field->given = call;
+        } while (next_said(s, ','));
+        if (!next_said(s, '}'))
+            return 0;
+    }
+    for (int i = tool->first; i < tool->first + tool->fields; i++)
+        if (s->defined.field[i].must && s->defined.field[i].given != call)
+            return 0;
+    said_spaces(s);
+    return s->at == s->end;
+}
+
+/* Judges the definitions of a line that was let through, and its calls by them; their texts are added to the line's. 0
+   where that is left to Python. The texts of all lines up to this one must keep within its end in the block. */
+static int settled_tools(Scan *s, uint64_t seed, const uint8_t *texts, Py_ssize_t line_end) {
+    Defined *all = &s->defined;
+    const uint8_t *at = s->at, *end = s->end;
+    uint8_t *out = s->out;
+    int64_t texts_before = s->texts;
+    all->tools = all->fields = all->choices = 0;
+    all->hash = seed;
+    all->fixed = s->costs[DEFINITIONS];
+    s->at = s->tools.at;
+    int sound = next(s, '[');
+    do
+        sound = sound && definition(s);
+    while (sound && next(s, ','));
+    sound = sound && next(s, ']') && s->out - texts <= line_end;
+    for (int i = 0; sound && i < s->calls; i++) {
+        const Tool *tool = tool_of(all, s->call[i].name);
+        s->at = s->call[i].arguments.at;
+        s->end = s->at + s->call[i].arguments.size;
+        sound = tool && arguments(s, tool, i + 1);
+    }
+    s->at = at;
+    s->end = end;
+    all->hash = mixed(all->hash);
+    if (!sound) {
+        s->out = out;
+        s->texts = texts_before;
+    }
+    return sound;
+}
+
+/* The system prompts met last in this block. Most files have a few, and then no line need be looked at for its own. */
 enum { MET = 8 };
 typedef struct {
     Slice text[MET];
-    int64_t row[MET];
+    int64_t *times[MET];
     int known, next;
 } Met;
 
-/* The first row with the same system prompt. */
-static int64_t met(Met *m, const uint8_t *at, int64_t size, int64_t row) {
-    Slice here = {at, (Py_ssize_t)size};
+/* Whether the same one was met, and then counted; else it is noted, to be counted at `times`. */
+static int met(Met *m, Slice here, int64_t *times) {
     for (int i = 0; i < m->known; i++)
-        if (same(m->text[i], here))
-            return m->row[i];
+        if (same(m->text[i], here)) {
+            ++*m->times[i];
+            return 1;
+        }
     m->text[m->next] = here;
-    m->row[m->next] = row;
+    m->times[m->next] = times;
     m->next = (m->next + 1) % MET;
     m->known += m->known < MET;
-    return row;
+    *times = 1;
+    return 0;
 }
 
 /* ---- Python ---- */
 
+/* What is made of a block: how much stands in each column and table, and how many turns each role has. */
+typedef struct {
+    Py_ssize_t passed, left, systems, tools, calls, defined;
+    unsigned long long roles[NO_ROLE];
+} Made;
+
+/* Writes down a line that was let through; `settled`: whether its tools are judged. */
+static void note(const Scan *s, const uint8_t *block, const uint8_t *texts, Py_ssize_t index, int settled, int answers,
+                 Met *systems, int64_t *columns, Py_ssize_t room, int64_t *called, Made *made) {
+    const Turn *first = &s->turn[0];
+    Py_ssize_t at = made->passed++;
+    int fixed = s->costs[EXAMPLE] + (settled ? s->defined.fixed : 0);
+    uint64_t tools = settled ? s->defined.hash : 0;
+    for (int t = 0; t < s->turns; t++) {
+        fixed += s->costs[s->turn[t].role];
+        made->roles[s->turn[t].role]++;
+    }
+    columns[KEYS * room + at] = (int64_t)(s->key ^ tools);
+    columns[PROMPTS * room + at] = (int64_t)(s->prompt ^ tools);
+    ((uint32_t *)(columns + FIXED * room))[at] = (uint32_t)fixed;
+    ((uint32_t *)(columns + CHARACTERS * room))[at] = (uint32_t)characters(s->said);
+    ((uint32_t *)(columns + TEXTS * room))[at] = (uint32_t)s->texts;
+    if (answers) {
+        columns[ANSWERS * room + at] = s->said.at - texts;
+        columns[(ANSWERS + 1) * room + at] = s->said.size;
+    }
+    if (first->role == SYSTEM) {
+        int64_t *to = columns + SYSTEMS * room + made->systems * SYSTEM_COLUMNS;
+        if (!met(systems, first->text, &to[SYSTEM_TIMES])) {
+            to[SYSTEM_INDEX] = index;
+            to[SYSTEM_AT] = first->text.at - texts;
+            to[SYSTEM_BYTES] = first->text.size;
+            made->systems++;
+        }
+    }
+    made->defined += settled;
+    if (settled)
+        return;
+    for (int i = 0; i < s->calls; i++) {
+        int64_t *to = called + made->calls++ * CALL_COLUMNS;
+        to[NAME_AT] = s->call[i].name.at - texts;
+        to[NAME_BYTES] = s->call[i].name.size;
+        to[ARGUMENTS_AT] = s->call[i].arguments.at - texts;
+        to[ARGUMENTS_BYTES] = s->call[i].arguments.size;
+    }
+    if (s->calls || s->tools.at) {
+        int64_t *to = columns + TOOLS * room + made->tools++ * TOOLS_COLUMNS;
+        to[TOOLS_ROW] = at;
+        to[TOOLS_INDEX] = index;
+        to[TOOLS_AT] = s->tools.at ? s->tools.at - block : 0;
+        to[TOOLS_BYTES] = s->tools.at ? s->tools.size : 0;
+        to[TOOLS_KEYS] = s->tools_keys;
+        to[TOOLS_CALLS] = made->calls;
+    }
+}
+
 static PyObject *sift(PyObject *self, PyObject *args) {
     Py_buffer block, skip, mark, texts, rows, call_rows;
     unsigned long long seed;
+    int costs[COSTS], answers;
     (void)self;
-    if (!PyArg_ParseTuple(args, "y*y*y*Kw*w*w*", &block, &skip, &mark, &seed, &texts, &rows, &call_rows))
+    if (!PyArg_ParseTuple(args, "y*y*y*K(iiiiiiiiiii)pw*w*w*", &block, &skip, &mark, &seed, &costs[SYSTEM], &costs[USER],
+                          &costs[ASSISTANT], &costs[TOOL], &costs[EXAMPLE], &costs[DEFINITIONS], &costs[DEFINITION],
+                          &costs[PARAMETERS], &costs[PROPERTY], &costs[CHOICES], &costs[CHOICE], &answers, &texts, &rows,
+                          &call_rows))
         return NULL;
     const uint8_t *at = block.buf, *end = at + block.len, *skipped = skip.buf;
-    int64_t *row = rows.buf, *called = call_rows.buf;
+    int64_t *columns = rows.buf;
     Py_ssize_t room = rows.len / (Py_ssize_t)sizeof(int64_t) / COLUMNS;
     Py_ssize_t call_room = call_rows.len / (Py_ssize_t)sizeof(int64_t) / CALL_COLUMNS;
-    Py_ssize_t index = 0, passed = 0, made = 0, with_tools = 0;
     int small = texts.len < block.len + 2 * STEP || mark.len > 8;
-    Scan s;
+    Made made = {0};
     Met systems = {0};
-    memset(&s, 0, sizeof s);
+    Scan s;
     s.out = texts.buf;
+    s.room_end = s.out + texts.len;
+    s.costs = costs;
     s.mark = mark.buf;
     s.mark_size = mark.len;
+    s.texts = 0;
     Py_BEGIN_ALLOW_THREADS
-    for (; !small && passed < room; index++) {
+    for (Py_ssize_t index = 0; !small && index < room; index++) {
         const uint8_t *line_end = memchr(at, '\n', (size_t)(end - at));
         uint8_t *out = s.out;
         int64_t texts_before = s.texts;
@@ -639,34 +1176,16 @@ static PyObject *sift(PyObject *self, PyObject *args) {
         s.end = line_end ? line_end : end;
         s.turns = s.calls = 0;
         s.tools.at = NULL;
-        s.tools.size = -1;
+        s.tools.size = 0;
         s.tools_keys = 0;
-        int wanted = index >= skip.len || !skipped[index];
-        if (wanted && example(&s) && made + s.calls <= call_room && conversation(&s, row, room, texts.buf, seed)) {
-            for (int i = 0; i < s.calls; i++, made++) {
-                int64_t *to = called + made * CALL_COLUMNS;
-                to[NAME_AT] = s.call[i].name.at - (uint8_t *)texts.buf;
-                to[NAME_BYTES] = s.call[i].name.size;
-                to[ARGUMENTS_AT] = s.call[i].arguments.at - (uint8_t *)texts.buf;
-                to[ARGUMENTS_BYTES] = s.call[i].arguments.size;
-            }
-            row[INDEX * room] = index;
-            row[TEXTS * room] = s.texts;
-            row[TOOLS_AT * room] = s.tools.at ? s.tools.at - (uint8_t *)block.buf : 0;
-            row[TOOLS_BYTES * room] = s.tools.size;
-            row[TOOLS_KEYS * room] = s.tools_keys;
-            row[CALLS * room] = made;
-            row[SYSTEM_AS * room] = passed;
-            if (row[SYSTEM_BYTES * room] >= 0)
-                row[SYSTEM_AS * room] = met(&systems, (uint8_t *)texts.buf + row[SYSTEM_AT * room],
-                                            row[SYSTEM_BYTES * room], passed);
-            if (s.calls || s.tools.at)
-                ((int64_t *)rows.buf)[WITH_TOOLS * room + with_tools++] = passed;
-            row++;
-            passed++;
+        if ((index >= skip.len || !skipped[index]) && example(&s) && made.calls + s.calls <= call_room &&
+            conversation(&s, seed) && !(answers && s.turn[s.turns - 1].calls)) {
+            int settled = s.tools.at && settled_tools(&s, seed, texts.buf, s.end - (const uint8_t *)block.buf);
+            note(&s, block.buf, texts.buf, index, settled, answers, &systems, columns, room, call_rows.buf, &made);
         } else {
             s.out = out;
             s.texts = texts_before;
+            columns[LEFT * room + made.left++] = index;
         }
         if (!line_end)
             break;
@@ -684,7 +1203,8 @@ static PyObject *sift(PyObject *self, PyObject *args) {
         PyErr_SetString(PyExc_ValueError, "the room for texts must exceed the block by 32 bytes, and a mark have at most 8");
         return NULL;
     }
-    return Py_BuildValue("nnn", passed, with_tools, written);
+    return Py_BuildValue("nnnnnn(KKKK)", made.passed, made.left, made.systems, made.tools, made.defined, written,
+                         made.roles[SYSTEM], made.roles[USER], made.roles[ASSISTANT], made.roles[TOOL]);
 }
 
 static PyObject *breaks(PyObject *self, PyObject *args) {
@@ -708,8 +1228,25 @@ static uint64_t number(const Py_buffer *column, Py_ssize_t size, Py_ssize_t i) {
     return size == 4 ? ((const uint32_t *)column->buf)[i] : ((const uint64_t *)column->buf)[i];
 }
 
-/* Of a column of numbers of 4 or 8 bytes, the places of those that may stand there more than once. A bitmap of 32 bits
-   a number has room for few others. */
+typedef struct {
+    uint64_t number;
+    int64_t place;
+} Placed;
+
+static int by_number_and_place(const void *a, const void *b) {
+    const Placed *x = a, *y = b;
+    if (x->number != y->number)
+        return x->number < y->number ? -1 : 1;
+    return x->place < y->place ? -1 : 1;
+}
+
+static int by_place(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Of a column of numbers of 4 or 8 bytes, the places of those that stand there more than once, rising. A bitmap of 16
+   bits a number leaves few to be compared. */
 static PyObject *repeated(PyObject *self, PyObject *args) {
     Py_buffer column;
     Py_ssize_t size;
@@ -723,9 +1260,10 @@ static PyObject *repeated(PyObject *self, PyObject *args) {
     }
     Py_ssize_t n = column.len / size, found = 0;
     uint64_t mask = 1023;
-    while (mask < (uint64_t)n * 32)
+    while (mask < (uint64_t)n * 16)
         mask = mask << 1 | 1;
     PyObject *result = NULL;
+    Placed *left = NULL;
     uint8_t *seen = calloc((size_t)(mask >> 3) + 1, 1), *twice = calloc((size_t)(mask >> 3) + 1, 1);
     if (seen && twice) {
         for (Py_ssize_t i = 0; i < n; i++) {
@@ -738,15 +1276,28 @@ static PyObject *repeated(PyObject *self, PyObject *args) {
             uint64_t slot = number(&column, size, i) & mask;
             found += twice[slot >> 3] >> (slot & 7) & 1;
         }
-        result = PyBytes_FromStringAndSize(NULL, found * (Py_ssize_t)sizeof(int64_t));
-        int64_t *to = result ? (int64_t *)PyBytes_AsString(result) : NULL;
-        for (Py_ssize_t i = 0; to && i < n; i++) {
-            uint64_t slot = number(&column, size, i) & mask;
+        left = malloc(((size_t)found + 1) * sizeof *left);
+    }
+    if (left) {
+        Py_ssize_t taken = 0, kept = 0;
+        for (Py_ssize_t i = 0; i < n; i++) {
+            uint64_t value = number(&column, size, i), slot = value & mask;
             if (twice[slot >> 3] >> (slot & 7) & 1)
-                *to++ = i;
+                left[taken++] = (Placed){value, i};
         }
+        qsort(left, (size_t)taken, sizeof *left, by_number_and_place);
+        for (Py_ssize_t i = 0; i < taken; i++)
+            kept += (i && left[i - 1].number == left[i].number) || (i + 1 < taken && left[i + 1].number == left[i].number);
+        result = PyBytes_FromStringAndSize(NULL, kept * (Py_ssize_t)sizeof(int64_t));
+        int64_t *to = result ? (int64_t *)PyBytes_AsString(result) : NULL, *first = to;
+        for (Py_ssize_t i = 0; to && i < taken; i++)
+            if ((i && left[i - 1].number == left[i].number) || (i + 1 < taken && left[i + 1].number == left[i].number))
+                *to++ = left[i].place;
+        if (to)
+            qsort(first, (size_t)kept, sizeof *first, by_place);
     } else
         PyErr_NoMemory();
+    free(left);
     free(seen);
     free(twice);
     PyBuffer_Release(&column);
@@ -773,9 +1324,10 @@ static PyObject *finish(PyObject *self, PyObject *args) {
 }
 
 static PyMethodDef METHODS[] = {
-    {"sift", sift, METH_VARARGS, "sift(block, skip, mark, seed, texts, rows, calls) -> (rows, rows with tools, bytes of texts)"},
+    {"sift", sift, METH_VARARGS, "sift(block, skip, mark, seed, costs, answers, texts, rows, calls) -> (let through, left, system prompts, with tools to "
+     "be judged, with tools that are, bytes of texts, turns of each role)"},
     {"breaks", breaks, METH_VARARGS, "breaks(bytes) -> places of the line breaks, 8 bytes each"},
-    {"repeated", repeated, METH_VARARGS, "repeated(numbers, bytes of each) -> places of those that may repeat, 8 bytes each"},
+    {"repeated", repeated, METH_VARARGS, "repeated(numbers, bytes of each) -> places of those that repeat, 8 bytes each"},
     {"digest", hash_of, METH_VARARGS, "digest(hash, bytes) -> hash"},
     {"finish", finish, METH_VARARGS, "finish(hash) -> signed hash"},
     {NULL, NULL, 0, NULL},
@@ -785,6 +1337,10 @@ PyMODINIT_FUNC PyInit__sieve(void);
 PyMODINIT_FUNC PyInit__sieve(void) {
     PyObject *module = PyModule_Create(&MODULE);
     if (module && (PyModule_AddIntConstant(module, "COLUMNS", COLUMNS) ||
+                   PyModule_AddIntConstant(module, "LEFT", LEFT) ||
+                   PyModule_AddIntConstant(module, "ANSWERS", ANSWERS) ||
+                   PyModule_AddIntConstant(module, "SYSTEMS", SYSTEMS) ||
+                   PyModule_AddIntConstant(module, "TOOLS", TOOLS) ||
                    PyModule_AddIntConstant(module, "CALL_COLUMNS", CALL_COLUMNS)))
         Py_CLEAR(module);
     return module;

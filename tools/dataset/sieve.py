@@ -33,10 +33,12 @@ class Call(NamedTuple):
 
 
 class WithTools(NamedTuple):
-    """A line that was let through with definitions or calls of tools."""
+    """A line that was let through with definitions or calls of tools that are still to be judged."""
 
     row: int
     """Which of the lines that were let through."""
+    line: int
+    """Its index in the block."""
     definitions: bytes
     """As they stand in the file; empty where there are none."""
     keys: int
@@ -44,29 +46,49 @@ class WithTools(NamedTuple):
     calls: list[Call]
 
 
-class Sifted(NamedTuple):
-    """The lines of a block that were let through: columns, each list one entry a line."""
+class Costs(NamedTuple):
+    """Tokens that the chat format adds, the roles' names included, and those of definitions beside their texts."""
 
-    indexes: list[int]
-    """Which lines of the block."""
-    keys: list[int]
-    """Hash of all that is taught, tools not included."""
-    prompts: list[int]
-    """Hash of the input, tools not included."""
-    orders: list[int]
-    """The roles, see `roles_of`."""
-    ends: list[int]
+    system: int = 0
+    user: int = 0
+    assistant: int = 0
+    tool: int = 0
+    example: int = 0
+    """Once, beside those of each turn."""
+    definitions: int = 0
+    """Once, where there are some; the others for each of them, as `tools.tokens.tool_text` says."""
+    definition: int = 0
+    parameters: int = 0
+    property: int = 0
+    enum: int = 0
+    enum_item: int = 0
+
+
+class Sifted(NamedTuple):
+    """The lines of a block that were let through: columns with one entry a line, and what concerns some of them."""
+
+    left: list[int]
+    """Indexes of the other lines."""
+    keys: "array[int]"
+    """Hash of all that is taught; definitions of tools are included where they are judged."""
+    prompts: "array[int]"
+    """Hash of the input, the same with tools."""
+    fixed: "array[int]"
+    """Tokens of the chat format, see `Costs`."""
+    answer_chars: "array[int]"
+    ends: "array[int]"
     """How many of the texts stand before the end of each line."""
-    answer_chars: list[int]
-    answers: list[str | None]
-    """Without space around them, None where they hold calls; empty when they were not asked for."""
-    systems: list[int]
-    """The first line with the same system prompt as this one, as far as that was noticed."""
-    system_texts: dict[int, str]
-    """Such a first line -> the system prompt; nothing where there is none."""
+    answers: list[str]
+    """Without space around them; empty when they were not asked for."""
+    systems: list[tuple[str, int, int]]
+    """(system prompt, index of the first line with it, how many have it); equal ones are told as far as was noticed."""
+    roles: tuple[int, ...]
+    """Turns of each of ROLES."""
     tools: list[WithTools]
-    texts: bytes
-    """Joined by the mark; empty when they were not asked for."""
+    defined: int
+    """How many have definitions that are judged already: sound, as are the calls; their texts are among the texts."""
+    texts: "memoryview[int]"
+    """In UTF-8, joined by the mark; they stand there until the next block is sifted."""
 
 
 class Sieve:
@@ -74,23 +96,21 @@ class Sieve:
 
     Args:
         mark: what joins texts: at most 8 bytes with a NUL among them, which no text of a sound line holds.
+        costs: what the chat format costs; nothing when None.
     """
 
-    def __init__(self, mark: bytes) -> None:
-        self._mark = mark
+    def __init__(self, mark: bytes, costs: Costs | None = None) -> None:
+        self._mark, self._costs = mark, costs or Costs()
         self._texts = self._rows = self._calls = bytearray()
 
-    def sift(
-        self, block: bytes, lines: int, skip: Collection[int] = (), *, texts: bool = True, answers: bool = True
-    ) -> Sifted:
+    def sift(self, block: bytes, lines: int, skip: Collection[int] = (), *, answers: bool = True) -> Sifted:
         """Let through what is surely sound.
 
         Args:
             block: whole lines, the last without its line break.
             lines: how many.
             skip: indexes of lines to leave out.
-            texts: whether the texts are wanted.
-            answers: whether the answers are.
+            answers: whether the answers are; then a line whose answer holds calls is left out.
         """
         if len(self._texts) < len(block) + _ROOM:
             self._texts = bytearray(len(block) + _ROOM)
@@ -100,54 +120,62 @@ class Sieve:
         skipped = bytearray(max(skip) + 1 if skip else 0)
         for index in skip:
             skipped[index] = 1
-        n, with_tools, size = _sieve.sift(block, skipped, self._mark, SEED, self._texts, self._rows, self._calls)
-        rows = memoryview(self._rows).cast("q")
-        room = len(rows) // _sieve.COLUMNS
-        starts = range(0, _sieve.COLUMNS * room, room)
-        indexes, keys, prompts, orders, ends, answer_at, answer_bytes, answer_chars = (
-            rows[start : start + n].tolist() for start in starts[:8]
+        passed, left, systems, tools, defined, size, roles = _sieve.sift(
+            block, skipped, self._mark, SEED, self._costs, answers, self._texts, self._rows, self._calls
         )
-        system_at, system_bytes, system_as, *tools = (rows[start : start + n] for start in starts[8:])
-        systems = system_as.tolist()
-        written = memoryview(self._texts)[:size]
+        rows, written = memoryview(self._rows), memoryview(self._texts)[:size]
+        room = len(rows) // _sieve.COLUMNS
+        keys, prompts, fixed, chars, ends = (
+            array(code, bytes(rows[i * room : i * room + passed * width]))
+            for i, (code, width) in enumerate((("q", 8), ("q", 8), ("I", 4), ("I", 4), ("I", 4)))
+        )
         return Sifted(
-            indexes,
+            _table(rows, _sieve.LEFT, left),
             keys,
             prompts,
-            orders,
+            fixed,
+            chars,
             ends,
-            answer_chars,
-            [_text(written, *place) if place[1] >= 0 else None for place in zip(answer_at, answer_bytes, strict=True)]
+            [
+                _text(written, *place)
+                for place in zip(
+                    _table(rows, _sieve.ANSWERS, passed), _table(rows, _sieve.ANSWERS + 1, passed), strict=True
+                )
+            ]
             if answers
             else [],
-            systems,
-            {row: _text(written, system_at[row], system_bytes[row]) for row in {*systems} if system_bytes[row] >= 0},
-            self._tools(block, written, tools, with_tools),
-            bytes(written) if texts else b"",
+            [
+                (_text(written, at, length), index, times)
+                for index, at, length, times in _entries(_table(rows, _sieve.SYSTEMS, 4 * systems), 4)
+            ],
+            roles,
+            self._tools(block, written, _table(rows, _sieve.TOOLS, 6 * tools)) if tools else [],
+            defined,
+            written,
         )
 
-    def _tools(
-        self, block: bytes, texts: "memoryview[int]", columns: "Sequence[memoryview[int]]", size: int
-    ) -> list[WithTools]:
-        tools_at, tools_bytes, tools_keys, calls_before, rows = columns
-        made = memoryview(self._calls).cast("q")
+    def _tools(self, block: bytes, texts: "memoryview[int]", table: list[int]) -> list[WithTools]:
+        made = memoryview(self._calls).cast("q")[: _sieve.CALL_COLUMNS * table[-1]].tolist()
+        all_calls = [Call(_text(texts, *c[:2]), _text(texts, *c[2:])) for c in _entries(made, _sieve.CALL_COLUMNS)]
         found, before = [], 0
-        for row in rows[:size].tolist():
-            at, length, after = tools_at[row], tools_bytes[row], calls_before[row]
-            places = [made[4 * i : 4 * i + 4] for i in range(before, after)]
-            calls = [Call(_text(texts, p[0], p[1]), _text(texts, p[2], p[3])) for p in places]
-            found.append(WithTools(row, block[at : at + length] if length >= 0 else b"", tools_keys[row], calls))
+        for row, index, at, length, keys, after in _entries(table, 6):
+            found.append(WithTools(row, index, block[at : at + length], keys, all_calls[before:after]))
             before = after
         return found
 
 
+def _table(rows: "memoryview[int]", column: int, size: int) -> list[int]:
+    """So many of the numbers that stand from a column on."""
+    start = column * (len(rows) // _sieve.COLUMNS)
+    return rows[start : start + 8 * size].cast("q").tolist()
+
+
+def _entries(table: list[int], columns: int) -> Iterable[tuple[int, ...]]:
+    return zip(*[iter(table)] * columns, strict=True)
+
+
 def _text(texts: "memoryview[int]", at: int, size: int) -> str:
     return str(texts[at : at + size], "utf-8")
-
-
-def roles_of(order: int) -> tuple[str, ...]:
-    """The roles of a line, from its number in `orders`."""
-    return tuple(ROLES[order >> 5 + 2 * turn & 3] for turn in range(order & 31))
 
 
 def conversation(turns: Iterable[tuple[str, str]]) -> int:
@@ -158,6 +186,16 @@ def conversation(turns: Iterable[tuple[str, str]]) -> int:
     for role, said in turns:
         digested = _sieve.digest(digested, role.encode("utf-8", "surrogatepass"))
         digested = _sieve.digest(digested, said.encode("utf-8", "surrogatepass"))
+    return _sieve.finish(digested)
+
+
+def folded(pieces: Iterable[tuple[int, str]]) -> int:
+    """The same 64 bits, signed, for the same pieces, each a kind (below 128) and a text; only within one process."""
+    if not COMPILED:
+        return hash(tuple(pieces))
+    digested = SEED
+    for kind, text in pieces:
+        digested = _sieve.digest(digested ^ kind << 56, text.encode("utf-8", "surrogatepass"))
     return _sieve.finish(digested)
 
 
@@ -173,5 +211,5 @@ def breaks(text: bytes) -> Sequence[int]:
 
 
 def may_repeat(column: "array[int]") -> Iterable[int]:
-    """Places of the values of a column, of 4 or 8 bytes each, that may stand there more than once; all, uncompiled."""
+    """Places of the values of a column, of 4 or 8 bytes each, that stand there more than once; all, uncompiled."""
     return memoryview(_sieve.repeated(column, column.itemsize)).cast("q") if COMPILED else range(len(column))

@@ -199,8 +199,7 @@ class Source:
                 count, skipped = len(lines), 0
                 yield Block(range(number, number + count), lines)
             else:
-                rest.append(block[:cut])
-                text = b"".join(rest)
+                text = b"".join((*rest, memoryview(block)[:cut]))
                 places = breaks(text)
                 count = len(places) + 1
                 yield Block(range(number, number + count), text=text, breaks=places)

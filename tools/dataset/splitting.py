@@ -1,4 +1,4 @@
-"""Train, validation and held-out files: nothing overwritten, the held-out set recorded."""
+"""Train, validation and held-out files, images with them: nothing overwritten, the held-out set recorded."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -29,8 +29,11 @@ def split(request: SplitRequest, progress: Progress = silent) -> SplitReport:
         What was written, with digests, what the held-out set can show, and what a person should know about it.
 
     Raises:
-        InputError: unreadable file, shares that leave nothing to train on, or files already in the folder.
+        InputError: unreadable file, shares that leave nothing to train on, files already in the folder, or no room
+            for the images that rows name.
     """
+    from tools.dataset.carrying import carry, images_of
+
     if request.validation + request.held_out >= 1:
         raise InputError("the shares leave nothing to train on", remedy="Choose shares whose sum is below 1.")
     _refuse_overwriting(request.out)
@@ -44,7 +47,9 @@ def split(request: SplitRequest, progress: Progress = silent) -> SplitReport:
     before = [is_known(e) for e in examples] if (is_known := _register()) else [False] * len(examples)
     kept = before if request.keep_held_out else [False] * len(examples)
     sides, notes = assign(groups, labels, request, kept)
+    images = images_of(examples, request.path.resolve().parent, request.out)
     out = _make(request.out)
+    notes += carry(images, out, progress) if images.files or images.left else []
     parts, digests = [], {}
     for name in PARTS:
         chosen = [i for i, side in enumerate(sides) if side == name]

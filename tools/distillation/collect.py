@@ -61,8 +61,11 @@ def collect(request: DistilRequest, progress: Progress = silent) -> DistilResult
         kept, out, judging = _judged(request.filters.judge, request, kept, budget, progress)
         dropped += out
     if not kept:
-        counts = ", ".join(f"{n} {why}" for why, n in Counter(why for *_, why in dropped).most_common())
-        raise InputError(f"no answer passed the filters ({counts})", where=request.prompts.name, remedy="Loosen them.")
+        found = Counter(why for *_, why in dropped).most_common()
+        counts = ", ".join(f"{n} {why.replace('_', ' ')}" for why, n in found)
+        cut = bool(found) and found[0][0] == "cut_off"
+        remedy = "Let answers be longer: --max-tokens." if cut else "Loosen them."
+        raise InputError(f"no answer passed the filters ({counts})", where=request.prompts.name, remedy=remedy)
     requests = teacher.asked + judging
     return _written(request, agreed, kept, dropped, requests, teacher.reused, budget, answers)
 

@@ -6,12 +6,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr
 
 from tools.errors import InputError, UnavailableError
 from tools.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from tools.endpoint import Endpoint
 
 NEEDED = ("torch", "transformers", "trl", "peft", "datasets", "accelerate", "safetensors")
 START_TIMEOUT_S = 60.0
@@ -185,6 +189,19 @@ def ready_base(progress: Progress = silent) -> str:
     return name
 
 
+def endpoint(progress: Progress = silent, model: str = "") -> "Endpoint":
+    """The engine as an endpoint, started; the usual base, prepared if need be, when no model is named.
+
+    Raises:
+        InputError, UnavailableError, CancelledError: as `ready_base` and `ensure_running`.
+    """
+    from tools.endpoint import OWN_ENGINE, Endpoint
+
+    asked = model or ready_base(progress)
+    engine = ensure_running()
+    return Endpoint(base_url=engine.base_url, model=asked, api_key=engine.token, name=OWN_ENGINE)
+
+
 def _spawn() -> subprocess.Popen[bytes]:
     from tools.engine import paths, processes
 
@@ -200,13 +217,17 @@ def _spawn() -> subprocess.Popen[bytes]:
 
 
 def _call(engine: Engine, method: str, path: str) -> dict[str, Any] | None:
-    import httpx
+    """Plain HTTP to this computer, asked each second while a job runs: a client that reads certificates costs 30 ms."""
+    from http.client import HTTPConnection, HTTPException
 
-    url = engine.base_url.removesuffix("/v1") + path
-    headers = {"Authorization": f"Bearer {engine.token.get_secret_value()}"}
+    connection = HTTPConnection(urlsplit(engine.base_url).netloc, timeout=10)
     try:
-        answer = httpx.request(method, url, headers=headers, timeout=10, trust_env=False)
-        found: dict[str, Any] | None = answer.json() if answer.is_success else None
-    except (httpx.HTTPError, ValueError):
+        connection.request(method, path, headers={"Authorization": f"Bearer {engine.token.get_secret_value()}"})
+        answer = connection.getresponse()
+        content = answer.read()
+        found: dict[str, Any] | None = json.loads(content) if answer.status // 100 == 2 else None
+    except (OSError, HTTPException, ValueError):
         return None
+    finally:
+        connection.close()
     return found

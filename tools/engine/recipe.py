@@ -114,7 +114,11 @@ def resolve(wanted: Hyperparameters, rows: int, method: str = "supervised") -> R
     origins["learning_rate"] = defaults()[rate]["why"]
     if wanted.n_epochs == "auto":
         steps_an_epoch = max(1, -(-rows // values["batch_size"]))
-        epochs = round(default("auto_steps") / steps_an_epoch)
-        values["n_epochs"] = min(max(epochs, default("auto_epochs_min")), default("auto_epochs_max"))
-        origins["n_epochs"] = f"about {default('auto_steps')} steps for {rows} rows: {defaults()['auto_steps']['why']}"
+        wished, least, most = (default(name) for name in ("auto_steps", "auto_epochs_min", "auto_epochs_max"))
+        epochs = min(max(round(wished / steps_an_epoch), least), most)
+        near = abs(epochs * steps_an_epoch - wished) <= steps_an_epoch / 2
+        made = f"about {wished} steps" if near else f"{epochs * steps_an_epoch} steps, not about {wished},"
+        values["n_epochs"] = epochs
+        why = "" if near else f"of {least} to {most} epochs, {epochs} is nearest; "
+        origins["n_epochs"] = f"{made} for {rows} rows: {why}{defaults()['auto_steps']['why']}"
     return Resolved(values, origins)

@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+from tools.errors import InputError, NotFoundError
 from tools.evals.compare import CompareRequest, Comparison, GuardedBeside, compare, harmed_in
 from tools.evals.guardrail import GENERAL, probe_file
 from tools.evals.records import EvalRun
@@ -44,8 +45,12 @@ def guarded(baseline: str, candidate: str) -> list[GuardedBeside]:
 
 
 def with_guardrails(c: Comparison) -> Comparison:
-    """The comparison with what was found beside it."""
-    return c.model_copy(update={"guardrails": guarded(c.baseline_name, c.candidate_name)})
+    """The comparison with what was found beside it, or with a warning why that cannot be said (a gate refuses then)."""
+    try:
+        return c.model_copy(update={"guardrails": guarded(c.baseline_name, c.candidate_name)})
+    except (InputError, NotFoundError) as e:
+        why = f"what must not get worse is not known: {e.where}: {e.what}" if e.where else e.what
+        return c.model_copy(update={"warnings": [*c.warnings, why]})
 
 
 def _newest(probed: list[EvalRun], a: EvalRun, b: EvalRun) -> tuple[EvalRun, EvalRun] | None:

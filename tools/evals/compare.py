@@ -145,7 +145,7 @@ def compare(request: CompareRequest, *, p_value: float | None = None) -> Compari
     from tools.evals.store.pairs import read_pairs
 
     most = int(threshold("evals.listed_flips")) if request.most_flips is None else request.most_flips
-    pairs = read_pairs(request.baseline, request.candidate, most=most)
+    pairs = read_pairs(request.baseline, request.candidate, most=most, brief=request.brief)
     a, b, n = pairs.baseline, pairs.candidate, pairs.counts["paired"]
     _refuse_unlike(a, b)
     result, sides, worse, better = _whole(pairs)
@@ -180,7 +180,7 @@ def compare(request: CompareRequest, *, p_value: float | None = None) -> Compari
         only_in_candidate=pairs.counts["only_in_candidate"],
         different_target=pairs.counts["different_target"],
         unscored=pairs.counts["unscored"],
-        macro_f1=None if request.brief else _macro_f1(pairs.labels),
+        macro_f1=_macro_f1(pairs.labels),
         judge=known_judge,
         p_adjusted=p_value,
         sensitivity=_sensitivity(n, result.changed) if sensitive else None,

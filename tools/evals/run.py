@@ -38,7 +38,9 @@ class RunRequest(BaseModel):
     metric: MetricRef | None = None
     """The metric that a person accepted and whose grader this is; kept with the eval."""
     name: str | None = None
-    """None: FILE/MODEL-PROMPT."""
+    """None: FILE/MODEL-PROMPT, with a number where another eval has that name."""
+    numbered: bool = False
+    """Whether the name given may get a number as well."""
     limit: int | None = Field(default=None, ge=1)
     """Measure only the first so many samples."""
     max_tokens: int | None = Field(default=None, ge=1)
@@ -79,7 +81,7 @@ def run(request: RunRequest, progress: Progress = silent) -> RunResult:
     that went down, the same request goes on where it was. An eval of the same name and request is returned as it is.
 
     Raises:
-        InputError: the file, the key or the model cannot be used; or the name is taken by another eval.
+        InputError: the file, the key or the model cannot be used; or the name given is taken by another eval.
         RefusedError: the model under test would judge itself.
         UnavailableError: the endpoint went down; what it answered is kept.
         CancelledError: stopped through `progress`; likewise.
@@ -106,7 +108,8 @@ def run(request: RunRequest, progress: Progress = silent) -> RunResult:
     with kept_open():
         completions.keep(unsaved, request.endpoint.model)
         with adding() as (batch, kept):
-            number = batch.begin(new, _digest(request, keys))
+            chosen = request.name is not None and not request.numbered
+            number = batch.begin(new, _digest(request, keys), numbered=not chosen)
             batch.add(number, (_scored(s, answers[s.sample_id], graded[s.sample_id], request) for s in samples))
     done = [a for a in answers.values() if isinstance(a, Completion)]
     return RunResult(

@@ -127,7 +127,8 @@ def _check_page(plan: Plan, now: datetime) -> None:
     if page is None:
         raise RefusedError(
             f"above {sum_} USD an approved page that asks for this plan is needed",
-            remedy="Write the page in the conversation that proposed the plan, and have it approved there.",
+            remedy="Propose it in a conversation (the same plan has the same digest), "
+            "write the page there and have it approved.",
         )
     # The rows are bound by the plan's own digests, so only prices, base and date are looked at here.
     same_rows = {c.value for c in page.record.conditions if c.kind == "data"}
@@ -221,7 +222,9 @@ def _why_not(connection: Connection, approval: Approval) -> str:
     recorded = [e for e in chain.entries(connection, approval.id) if e.kind == "APPROVED"]
     if len(recorded) != 1 or {k: v for k, v in recorded[0].body.items() if k != PLACE} != _body(approval):
         return "the stored approval was changed"
-    if recorded[0].body.get(PLACE) != database.place():
+    if PLACE not in recorded[0].body:
+        return "the advisor was updated since the plan was approved"
+    if recorded[0].body[PLACE] != database.place():
         return "this home folder was copied, moved or restored since the plan was approved"
     if chain.reached(connection, recorded[0].seq, approval.expires_at):
         return "the approval of this plan had ended before the clock was set back"

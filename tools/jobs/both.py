@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from tools import pictures
-from tools.endpoint import Endpoint
+from tools.engine import control
 from tools.errors import InputError
 from tools.jobs import curves, datafiles, view
 from tools.jobs.checks import LOCAL_ENGINE
@@ -94,15 +94,6 @@ def base_of(plan: Plan) -> str:
     return "" if named == local_base() else named
 
 
-def endpoint(progress: Progress = silent, model: str = "") -> Endpoint:
-    """The local engine as an endpoint, started; the usual base, prepared if need be, when no model is named."""
-    from tools.engine import control
-
-    asked = model or control.ready_base(progress)
-    engine = control.ensure_running()
-    return Endpoint(base_url=engine.base_url, model=asked, api_key=engine.token, name="local engine")
-
-
 def ask_both(
     job_id: str,
     text: str,
@@ -130,7 +121,7 @@ def ask_both(
     answers, names = [], []
     for n, model in enumerate((base_of(plan), candidate(job, step)[1])):
         progress(n, 2, "asking")
-        asked = endpoint(progress, model)
+        asked = control.endpoint(progress, model)
         try:
             answers.append(asked.complete(messages, max_tokens=MOST_TOKENS).text)
         finally:

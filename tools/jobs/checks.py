@@ -3,9 +3,10 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from knowledge.backends import backends
-from tools.errors import RefusedError
+from tools.errors import AdvisorError, InputError, RefusedError
 from tools.jobs.models import METHODS, Blocker, PlanRequest
 
 MONTH_DAYS = 30
@@ -46,6 +47,45 @@ def data_blockers(request: PlanRequest) -> tuple[list[Blocker], list[str]]:
     if request.backend in ENGINE_SCRIPT and all(b.code in IMAGE_RULES for b in blockers):
         blockers = _rows_blockers(request) or blockers
     return blockers, warnings
+
+
+def lengths(path: Path, tokenizer: str | None, max_length: object) -> list[str]:
+    """What this computer's engine will leave out of a file of chat rows for its length: none, or one sentence.
+
+    Args:
+        path: the training file.
+        tokenizer: a folder with the base's tokenizer.json; None where it is not unpacked yet: then with o200k_base.
+        max_length: the plan's.
+    """
+    from tools.tokens import count
+
+    if not isinstance(max_length, int):
+        return []
+    try:
+        counted = count(path, tokenizer, limit_per_example=max_length)
+    except AdvisorError:  # what the file cannot be counted for is said where its tokens are
+        return []
+    if not counted.over_limit:
+        return []
+    by = "the base's own tokenizer" if tokenizer else counted.tokenizer
+    return [
+        f"{counted.over_limit:,} of {counted.examples:,} training rows are longer than max_length ({max_length:,} "
+        f"tokens; the longest: {counted.max or 0:,}, counted with {by}). They are left out whole, question and answer; "
+        "none is cut. A larger max_length takes them in, with more memory and time."
+    ]
+
+
+def grader_for_here(grader: dict[str, Any]) -> None:
+    """InputError where this computer's engine does not grade by it: said before anybody approves."""
+    from tools.engine.grading import parse
+    from tools.engine.wire import WireError
+
+    try:
+        parse(grader)
+    except WireError as e:
+        raise InputError(
+            e.message.rstrip("."), where=e.param or "grader", remedy="docs/engine.md lists them."
+        ) from None
 
 
 def _rows_blockers(request: PlanRequest) -> list[Blocker]:

@@ -228,7 +228,7 @@ def _too_few_steps(points: Sequence[Metric]) -> Reading | None:
         return None
     return Reading(
         kind="too_few_steps",
-        message=f"Only {points[-1].step} steps: too few to read a trend, and mostly warm-up.",
+        message=f"Too few steps to read a trend, and mostly warm-up: {points[-1].step}.",
         evidence=(f"last step: {points[-1].step}",),
         advice="More examples or more epochs; with very few examples put them into the prompt instead.",
         steps=(points[-1].step,),

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools import workspace
+from tools import leftovers, workspace
 from tools.errors import InputError, RefusedError, UnavailableError
 from tools.jobs.models import DataFile
 
@@ -88,7 +88,9 @@ def _place(sha256: str) -> Path:
 
 @contextlib.contextmanager
 def _beside() -> Iterator[Path]:
-    handle, name = tempfile.mkstemp(prefix=".copy-", dir=workspace.folder("datasets"))
+    folder = workspace.folder("datasets")
+    leftovers.sweep(folder, "copy")
+    handle, name = tempfile.mkstemp(prefix=leftovers.prefix("copy"), dir=folder)
     os.close(handle)
     path = Path(name)
     try:

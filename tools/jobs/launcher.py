@@ -262,7 +262,7 @@ def _not_made(hold: Hold, message: str, *, refused: bool, code: str = "") -> Non
 def _refusal(e: Refused) -> str:
     wait = f" It may be tried again in {e.retry_after_s:.0f} s." if e.retry_after_s else ""
     code = f" ({e.code})" if e.code else ""
-    return f"The provider refused: {e.message}{code}. Nothing was bought.{wait}"
+    return f"The provider refused: {e.message.rstrip('.')}{code}. Nothing was bought.{wait}"
 
 
 def _unknown(hold: Hold, message: str) -> None:

@@ -17,6 +17,8 @@ State = Literal["RESERVED", "INTENT", "SENDING", "CONFIRMED", "REFUSED", "UNKNOW
 """Where a launch stands. Only CONFIRMED has a job at the provider for certain; UNKNOWN and NEEDS_HUMAN may have one."""
 TERMINAL = frozenset({"succeeded", "failed", "cancelled"})
 """Job statuses that never change again."""
+GONE = "gone"
+"""Contact was lost, and a person who looked at the provider says that the job is gone."""
 
 
 class _Record(BaseModel):
@@ -201,7 +203,8 @@ class Job(_Record):
     owner: str
     status: str
     """validating_files, queued, running, paused, succeeded, failed, cancelled, or a provider's new word as it is;
-    before there is a job: launching, refused, not_created, unknown, needs_human; lost_contact: no longer found."""
+    before there is a job: launching, refused, not_created, unknown, needs_human; lost_contact: no longer found;
+    gone: a person who looked there says so."""
     state: State
     plan_id: str
     plan_digest: str
@@ -235,11 +238,13 @@ class Job(_Record):
     """The results CSV below the home folder, once there is one."""
     silent_since: datetime | None = None
     """While the provider cannot be asked: when it last answered. What stands here is from then."""
+    contact_lost: bool = False
+    """Not found, or not answered, so often in a row that a person may say what became of it."""
 
     @property
     def finished(self) -> bool:
         """Nothing more will happen by itself."""
-        return self.status in TERMINAL or self.state in ("REFUSED", "NOT_CREATED", "NEEDS_HUMAN")
+        return self.status in (*TERMINAL, GONE) or self.state in ("REFUSED", "NOT_CREATED", "NEEDS_HUMAN")
 
 
 class Notice(_Record):

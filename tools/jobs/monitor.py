@@ -27,6 +27,12 @@ from tools.records.tables import jobs
 REQUESTS_A_VISIT = 3
 """Status, events, and checkpoints or results."""
 
+OF_A_VISIT = frozenset({"polled_at", "next_check_at", "lease_holder", "lease_until", "fence"})
+"""Columns that a visit moves without anything being new."""
+
+_cost_s: dict[str, float] = {}
+"""What the last visit to a job took of this process's processor time."""
+
 
 class Update(BaseModel):
     """What is new about a job since the last one."""
@@ -100,9 +106,11 @@ class Monitor:
 
 def visit(row: RowMapping) -> bool:
     """Bring one launch up to date and tell what it has passed; whether its provider was asked."""
+    began = time.thread_time()
     asked = _visit(row)
     if asked:
         tell.look(row["id"], row["owner"])
+        _cost_s[row["id"]] = time.thread_time() - began
     return asked
 
 
@@ -127,21 +135,35 @@ def visit_once(job_id: str, owner: str = "local") -> None:
 
 def watch(job_id: str, owner: str = "local", *, after: int = 0, poll_s: float | None = None) -> Iterator[Update]:
     """Yield what is new until nothing more will happen by itself. Visits the provider itself when nobody else does."""
-    seen, last, first = after, "", True
+    seen, last, stored = after, "", None
     while True:
-        with database.read() as connection:
-            row = Owned(connection, jobs, owner).get(job_id, "job")
-        visit(row)
-        job = view.get(job_id, owner)
-        new = tuple(view.events(job_id, seen, owner))
-        seen = new[-1].seq if new else seen
-        now = job.model_dump_json(exclude={"updated_at"})
-        if new or now != last or first:
-            yield Update(job=job, events=new)
-        last, first = now, False
-        if job.finished:
-            return
-        time.sleep(poll_s if poll_s is not None else threshold("jobs.poll_local_s") / 2)
+        row = _row(job_id, owner)
+        if visit(row):
+            row = _row(job_id, owner)
+        before, stored = stored, {k: v for k, v in row.items() if k not in OF_A_VISIT}
+        if stored != before:
+            job = view.get(job_id, owner)
+            new = tuple(view.events(job_id, seen, owner))
+            seen = new[-1].seq if new else seen
+            now = job.model_dump_json(exclude={"updated_at"})
+            if new or now != last:
+                yield Update(job=job, events=new)
+            last = now
+            if job.finished:
+                return
+        time.sleep(poll_s if poll_s is not None else _until_due_s(row))
+
+
+def _until_due_s(row: RowMapping) -> float:
+    """Nothing is new before the next visit, whoever makes it."""
+    shortest, longest = threshold("jobs.poll_local_s") / 2, threshold("jobs.poll_s")
+    due = row["next_check_at"]
+    return shortest if due is None else min(max((due - clock.now()).total_seconds(), shortest), max(shortest, longest))
+
+
+def _row(job_id: str, owner: str) -> RowMapping:
+    with database.read() as connection:
+        return Owned(connection, jobs, owner).get(job_id, "job")
 
 
 def cancel(job_id: str, owner: str = "local", *, person: str = "") -> Job:
@@ -203,11 +225,18 @@ def _claim(row: RowMapping) -> bool:
     now = clock.now()
     if row["next_check_at"] is not None and row["next_check_at"] > now:
         return False
-    pause = threshold("jobs.poll_local_s" if row["backend"] == "local" else "jobs.poll_s")
     with database.write() as connection:
         due = jobs.c.next_check_at.is_(None) | (jobs.c.next_check_at <= now)
         return bool(
             Owned(connection, jobs, row["owner"]).update(
-                jobs.c.id == row["id"], due, polled_at=now, next_check_at=now + timedelta(seconds=pause)
+                jobs.c.id == row["id"], due, polled_at=now, next_check_at=now + timedelta(seconds=_pause_s(row))
             )
         )
+
+
+def _pause_s(row: RowMapping) -> float:
+    """Between two visits. On this computer training needs the processor: the dearer a visit was, the rarer they are."""
+    usual = threshold("jobs.poll_s")
+    if row["backend"] != "local":
+        return usual
+    return max(threshold("jobs.poll_local_s"), min(usual, _cost_s.get(row["id"], 0) / threshold("jobs.watch_share")))

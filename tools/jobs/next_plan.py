@@ -4,14 +4,20 @@ The rules are the field's (knowledge/hyperparameters.yaml names them with their 
 whether another job is worth anything the score on the held-out examples decides, and every suggestion says so.
 """
 
+from collections.abc import Iterable
+
 from pydantic import BaseModel, ConfigDict
 
 from tools.jobs import curves, datafiles, view
-from tools.jobs.models import Metric, Plan, PlanRequest
+from tools.jobs.models import JobEvent, Metric, Plan, PlanRequest
 from tools.jobs.plan import get_plan
 
 FEWEST_STEPS = 20
 HALVE, DOUBLE = 0.5, 2.0
+LEFT_OUT_SHARE = 0.1
+"""Of the training rows; fewer than that change little."""
+MOST_TOKENS = 4096
+"""A row longer than this is for a person to shorten: attention memory grows with its square."""
 
 
 class Change(BaseModel):
@@ -43,9 +49,23 @@ def suggest(job_id: str, owner: str = "local") -> NextPlan:
     report = view.report(job_id, owner)
     plan = get_plan(report.plan_id, owner)
     read = curves.read(report.metrics)
-    change = _change(plan, read, report.metrics)
+    change = _longer(plan, report.events) or _change(plan, read, report.metrics)
     advice = tuple(r.advice for r in read.readings)
     return NextPlan(change=change, request=_request(plan, change) if change else None, advice=advice)
+
+
+def _longer(plan: Plan, told: Iterable[JobEvent]) -> Change | None:
+    """Rows that were too long were left out: before anything is read off a curve, they are let in."""
+    settings, rows = plan.envelope.hyperparameters, plan.envelope.training.rows
+    for event in told:
+        out, longest = (event.data or {}).get("left_out"), (event.data or {}).get("longest")
+        if not isinstance(out, int) or not isinstance(longest, int) or "training rows" not in event.message:
+            continue
+        if "max_length" in settings and rows and out / rows >= LEFT_OUT_SHARE and longest <= MOST_TOKENS:
+            why = f"{out} of {rows} rows were longer and were left out; longer rows take more memory and time"
+            before, seen = settings["max_length"], (f"the longest row: {longest} tokens",)
+            return Change(name="max_length", before=before, after=longest, why=why, seen_in=seen)
+    return None
 
 
 def _change(plan: Plan, read: curves.CurveReport, metrics: tuple[Metric, ...]) -> Change | None:
@@ -72,7 +92,7 @@ def _change(plan: Plan, read: curves.CurveReport, metrics: tuple[Metric, ...]) -
             last = max(1, metrics[-1].step)
             more = min(50, epochs * -(-FEWEST_STEPS // last))
             if more > epochs:
-                return _made("n_epochs", epochs, more, f"{last} steps are too few to learn from", reading)
+                return _made("n_epochs", epochs, more, f"there were too few steps to learn from ({last})", reading)
     return None
 
 

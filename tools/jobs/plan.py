@@ -15,11 +15,21 @@ from tools.jobs import checks, datafiles, hyperparameters, pricing
 from tools.jobs.backends.base import Backend, Unreachable
 from tools.jobs.backends.base import Refused as BackendRefused
 from tools.jobs.backends.registry import backend as backend_named
-from tools.jobs.models import METHODS, Blocker, DataFile, Envelope, Hyperparameter, Plan, PlanRequest, StopRule
+from tools.jobs.models import (
+    GONE,
+    METHODS,
+    Blocker,
+    DataFile,
+    Envelope,
+    Hyperparameter,
+    Plan,
+    PlanRequest,
+    StopRule,
+)
 from tools.progress import Progress, silent
 from tools.records import chain, clock, database
 from tools.records.owned import Owned
-from tools.records.tables import plans
+from tools.records.tables import jobs, plans
 
 TIERS = {"global": "globalStandard", "regional": "standard", "developer": "developerTier"}
 """People's words for Azure's training tiers, and its own."""
@@ -50,6 +60,8 @@ def propose(request: PlanRequest, progress: Progress = silent) -> Plan:
         raise InputError(
             "rft needs a grader: what turns an answer into a score", remedy="Give one: --grader FILE.json."
         )
+    if request.grader is not None and backend.name in checks.LOCAL_ENGINE:
+        checks.grader_for_here(request.grader)
     base_model = request.base_model or backend.default_base
     if not base_model:
         raise InputError(f"{backend.name} needs a base model", remedy="Name one with --base-model.")
@@ -59,6 +71,24 @@ def propose(request: PlanRequest, progress: Progress = silent) -> Plan:
     blockers = checks.held_out_blockers(request.training_file, request.validation_file)
     with _images_inside(request) as whole:
         return _propose(whole, backend, base_model, tier, blockers, progress)
+
+
+def propose_again(request: PlanRequest, progress: Progress = silent) -> Plan:
+    """As `propose`; where the same was launched before and came to nothing, as a job of its own: the next `repeat`.
+
+    A launch that may still have a job at its provider is no such end: then it is the same plan, and shows that job.
+    """
+    plan = propose(request, progress)
+    while _came_to_nothing(plan):
+        request = request.model_copy(update={"repeat": plan.envelope.repeat + 1})
+        plan = propose(request, progress)
+    return plan
+
+
+def _came_to_nothing(plan: Plan) -> bool:
+    with database.read() as connection:
+        row = Owned(connection, jobs, plan.owner).first(jobs.c.launch_key == plan.plan_digest)
+    return row is not None and row["status"] in ("failed", "cancelled", "refused", "not_created", GONE)
 
 
 @contextmanager
@@ -92,6 +122,9 @@ def _propose(
         raise InputError("the validation file is the training file", remedy="Split it: finetune-advisor split.")
     progress(2, 4, "pricing")
     parameters = hyperparameters.choose(request.technique, backend.name, training.rows, request.hyperparameters)
+    if backend.name in checks.LOCAL_ENGINE and request.technique == "sft":
+        most = next((p.value for p in parameters if p.name == "max_length"), None)
+        warnings += checks.lengths(request.training_file, _tokenizer_here(base_model), most)
     today = clock.now().date()
     cost = pricing.price(
         backend=backend.name,
@@ -129,7 +162,7 @@ def _propose(
         stop_rules=tuple(r.code for r in STOP_RULES),
         repeat=request.repeat,
     )
-    low, high, time_note = _minutes(backend.name, base_model, parameters, training.rows)
+    low, high, time_note = _minutes(backend.name, base_model, request.technique, parameters, training.rows)
     plan = Plan(
         id=f"plan_{envelope.digest[:16]}",
         plan_digest=envelope.digest,
@@ -219,10 +252,10 @@ def _tokens(path: Path, backend: Backend, base_model: str, warnings: list[str]) 
 
     named = base_model
     if not backend.paid:
-        folder = Path(base_model) if Path(base_model).is_absolute() else engine_paths.models() / base_model
-        if not (folder / "tokenizer.json").is_file():
+        here = _tokenizer_here(base_model)
+        if here is None:
             return None
-        named = str(folder)
+        named = here
     try:
         counted = count(path, named)
     except AdvisorError as e:
@@ -232,6 +265,12 @@ def _tokens(path: Path, backend: Backend, base_model: str, warnings: list[str]) 
         warnings.append(f"Tokens of {path.name} were not counted: what its images cost in tokens is not known.")
         return None
     return counted.trained_tokens_per_epoch
+
+
+def _tokenizer_here(base_model: str) -> str | None:
+    """The folder of a local base that has its tokenizer; None before it is unpacked."""
+    folder = Path(base_model) if Path(base_model).is_absolute() else engine_paths.models() / base_model
+    return str(folder) if (folder / "tokenizer.json").is_file() else None
 
 
 def _live_retirement(backend: Backend, base_model: str, warnings: list[str]) -> date | None:
@@ -251,13 +290,15 @@ def _earlier(a: date | None, b: date | None) -> date | None:
 
 
 def _minutes(
-    backend: str, base_model: str, parameters: tuple[Hyperparameter, ...], rows: int
+    backend: str, base_model: str, technique: str, parameters: tuple[Hyperparameter, ...], rows: int
 ) -> tuple[float | None, float | None, str]:
     n_steps = hyperparameters.steps(parameters, rows)
     if backend != "local" or n_steps is None:
         return None, None, "How long it takes is not known beforehand; minutes to hours, queue included."
     if "smollm2-135m" not in base_model.lower():
         return None, None, f"{n_steps} steps; how long each takes with this base was not measured here."
+    if technique != "sft":
+        return None, None, f"{n_steps} steps; each takes several times as long as a step on plain answers."
     low, high = (n_steps * threshold(f"jobs.local_s_per_step_{end}") / 60 for end in ("low", "high"))
     note = f"{n_steps} steps; from our runs on two cores, batch 8, short examples (2026-11). Longer rows take longer."
     return round(low, 1), round(high, 1), note

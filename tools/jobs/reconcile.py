@@ -144,8 +144,7 @@ def resolve(
     """
     if (adopt is None) == (not not_created):
         raise InputError("say either which job it is or that none was created", remedy=RESOLVE)
-    if len(why.strip()) < 10:
-        raise InputError("say in a sentence how you know", remedy='--why "looked in the provider\'s list of jobs"')
+    why = told_why(why)
     with database.write() as connection:
         row = Owned(connection, jobs, owner).get(job_id, "job")
         if row["state"] != "NEEDS_HUMAN":
@@ -171,6 +170,13 @@ def resolve(
         raise InputError("that job belongs to another launch") from None
     finally:
         ledger.give_back(hold)
+
+
+def told_why(why: str) -> str:
+    """A person's reason, which is a sentence. InputError where it is none."""
+    if len(why.strip()) < 10:
+        raise InputError("say in a sentence how you know", remedy='--why "looked in the provider\'s list of jobs"')
+    return " ".join(why.split())[:500]
 
 
 def _look(row: RowMapping, hold: Hold, taken: frozenset[str]) -> State | None:

@@ -2,24 +2,27 @@
 
 import logging
 import random
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping
 
 from knowledge.thresholds import threshold
 from tools import workspace
 from tools.errors import AdvisorError, RefusedError, UnavailableError
-from tools.jobs import eta, statuses, stop_rules, view
+from tools.jobs import eta, happened, lost, statuses, stop_rules, view
 from tools.jobs.backends.base import Backend, BackendError, Missing, Refused, RemoteEvent, RemoteJob
 from tools.jobs.backends.registry import backend as backend_named
-from tools.jobs.models import TERMINAL, JobEvent, Plan
+from tools.jobs.models import GONE, TERMINAL, JobEvent, Plan
 from tools.records import chain, clock, database
 from tools.records.owned import Owned
 from tools.records.tables import approvals, job_events, jobs
 
 MOST_NEW_EVENTS = 20_000
 AGAIN = "It is asked again by itself, and the job goes on there"
+UNSETTLED = jobs.c.status.not_in((*TERMINAL, GONE))
+"""While a provider was asked, another process may have stored the end, or a person have said that it is gone."""
 
 
 def backoff_s(errors: int, base_s: float) -> float:
@@ -32,13 +35,14 @@ def refresh(job_id: str, owner: str) -> None:
     """Ask the provider about a confirmed job and store what it says. Trouble in asking is stored, not raised."""
     with database.read() as connection:
         row = Owned(connection, jobs, owner).get(job_id, "job")
+        known = happened.so_far(connection, owner, job_id)
     try:
         backend = backend_named(row["backend"])
         _same_account(backend, row)
         if row["cancel_requested"] and row["status"] not in TERMINAL:
             _send_cancel(backend, row)
         remote = backend.retrieve(row["provider_job_id"])
-        new = _new_events(backend, row)
+        new = _new_events(backend, row, {e.id for e in known})
         checkpoints = _checkpoints(backend, row, remote)
         results = _results(backend, row, remote)
     except Missing as e:
@@ -48,7 +52,7 @@ def refresh(job_id: str, owner: str) -> None:
     except AdvisorError as e:
         _trouble(row, str(e), None)
     else:
-        _store(row, remote, new, checkpoints, results)
+        _store(row, remote, known, new, checkpoints, results)
 
 
 def wish_now(row: RowMapping, wish: Literal["pause", "resume"]) -> None:
@@ -90,7 +94,7 @@ def cancel_now(row: RowMapping) -> None:
             remedy="It is asked again while jobs are watched.",
         ) from None
     if remote is not None:
-        _store(row, remote, [], None, None)
+        _store(row, remote, (), [], None, None)
 
 
 def _not_found(error: Missing, row: RowMapping) -> RefusedError:
@@ -102,6 +106,11 @@ def _send_cancel(backend: Backend, row: RowMapping) -> RemoteJob | None:
     try:
         return backend.cancel(row["provider_job_id"])
     except Refused as e:
+        # Another process that watches it may have been first: then it is as was wished.
+        with suppress(BackendError):
+            remote = backend.retrieve(row["provider_job_id"])
+            if statuses.unified(remote.status) == "cancelled":
+                return remote
         with database.write() as connection:
             words = f"It could not be cancelled: {e.message}"
             document = {**row["document"], "notice": words}
@@ -116,16 +125,8 @@ def _same_account(backend: Backend, row: RowMapping) -> None:
         raise RefusedError(f"the settings name another account at {backend.name} than the one this job belongs to")
 
 
-def _new_events(backend: Backend, row: RowMapping) -> list[RemoteEvent]:
+def _new_events(backend: Backend, row: RowMapping, known: set[str]) -> list[RemoteEvent]:
     """What is not stored yet, oldest first: back from the newest to the first known where they come in order."""
-    with database.read() as connection:
-        known = set(
-            connection.execute(
-                select(job_events.c.provider_event_id).where(
-                    job_events.c.owner == row["owner"], job_events.c.job_id == row["id"]
-                )
-            ).scalars()
-        )
     new: list[RemoteEvent] = []
     for event in backend.events(row["provider_job_id"]):
         if len(new) >= MOST_NEW_EVENTS or (event.id in known and backend.events_ordered):
@@ -161,6 +162,7 @@ def _results(backend: Backend, row: RowMapping, remote: RemoteJob) -> str | None
 def _store(
     row: RowMapping,
     remote: RemoteJob,
+    known: tuple[JobEvent, ...],
     new: list[RemoteEvent],
     checkpoints: list[dict[str, Any]] | None,
     results: str | None,
@@ -169,7 +171,8 @@ def _store(
     with database.write() as connection:
         mine = Owned(connection, jobs, row["owner"])
         now_stored = mine.get(row["id"], "job")
-        _store_events(connection, row, new)
+        last = known[-1].seq if known else 0
+        _store_events(connection, row, new, last)
         document = {**now_stored["document"], "errors": 0, "heard_at": clock.now().isoformat(timespec="minutes")}
         if remote.error:
             document["error"] = remote.error
@@ -177,11 +180,13 @@ def _store(
             document["checkpoints"] = checkpoints
         if results is not None:
             document["result_file"] = results
-        happened = tuple(view.stored_events(connection, row["owner"], row["id"]))
-        status = statuses.with_events(status, (e.message for e in happened))
-        document["progress"] = eta.progress(remote, happened, now_stored, clock.now())
+        told = (*known, *happened.after(connection, row["owner"], row["id"], last))
+        status = statuses.with_events(status, (e.message for e in told if e.type != "metrics"))
+        document["progress"] = eta.progress(remote, told, now_stored, clock.now())
         values: dict[str, Any] = {"document": document, "missing": 0, "updated_at": clock.now()}
         values["message"] = document.get("notice", "")
+        if now_stored["status"] == GONE:
+            values |= lost.found_again(connection, now_stored, document)
         if now_stored["status"] not in TERMINAL:
             values |= _status_values(remote, status, now_stored)
             if status in TERMINAL:
@@ -189,7 +194,7 @@ def _store(
                 chain.append(connection, row["owner"], row["launch_key"], "FINISHED", body)
                 _reconcile(row["id"], view.plan_of(connection, now_stored), status, remote)
             elif not now_stored["cancel_requested"]:
-                values |= _stop(connection, now_stored, {**now_stored, **values}, happened)
+                values |= _stop(connection, now_stored, {**now_stored, **values}, told)
         if remote.trained_tokens is not None:
             values["trained_tokens"] = remote.trained_tokens
         if remote.fine_tuned_model:
@@ -221,14 +226,12 @@ def _reconcile(job_id: str, plan: Plan, status: str, remote: RemoteJob) -> None:
         logging.getLogger(__name__).warning("estimate and bill of %s were not kept (%s)", job_id, e.strerror)
 
 
-def _stop(
-    connection: Connection, row: RowMapping, after: dict[str, Any], happened: tuple[JobEvent, ...]
-) -> dict[str, Any]:
+def _stop(connection: Connection, row: RowMapping, after: dict[str, Any], told: tuple[JobEvent, ...]) -> dict[str, Any]:
     """What the approved stop rules ask for."""
     plan = view.plan_of(connection, row)
     ceiling = Owned(connection, approvals, row["owner"]).get(row["approval_id"], "approval")["ceiling_usd"]
     job = view.job_of(after, plan)
-    said = stop_rules.apply(plan.envelope.stop_rules, job, view.metrics(happened), happened, ceiling)
+    said = stop_rules.apply(plan.envelope.stop_rules, job, told, ceiling)
     if said is None:
         return {}
     document = {**after["document"], "notice": said.message}
@@ -254,19 +257,24 @@ def _status_values(remote: RemoteJob, status: str, stored: RowMapping) -> dict[s
     return values
 
 
-def _store_events(connection: Connection, row: RowMapping, new: list[RemoteEvent]) -> None:
-    mine = Owned(connection, job_events, row["owner"])
-    for event in new:
-        if mine.first(job_events.c.job_id == row["id"], job_events.c.provider_event_id == event.id) is None:
-            mine.insert(
-                job_id=row["id"],
-                provider_event_id=event.id,
-                at=event.at,
-                level=event.level,
-                type=event.type,
-                message=event.message,
-                data=_storable(event.data),
-            )
+def _store_events(connection: Connection, row: RowMapping, new: list[RemoteEvent], after: int) -> None:
+    """Those that no other process has stored since number `after` was read."""
+    stored = {e.id for e in happened.after(connection, row["owner"], row["id"], after)} if new else set()
+    fresh = {event.id: event for event in new if event.id not in stored}
+    Owned(connection, job_events, row["owner"]).insert_all(
+        [
+            {
+                "job_id": row["id"],
+                "provider_event_id": event.id,
+                "at": event.at,
+                "level": event.level,
+                "type": event.type,
+                "message": event.message,
+                "data": _storable(event.data),
+            }
+            for event in fresh.values()
+        ]
+    )
 
 
 def _storable(data: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -283,6 +291,8 @@ def _last(document: dict[str, Any]) -> str:
 
 def _missing(row: RowMapping, error: Missing) -> None:
     """A 404 can be a slow replica; several in a row are lost contact, which is not failure."""
+    if row["status"] == GONE:
+        return _later(row, threshold("jobs.poll_slowest_s"))
     count, enough = row["missing"] + 1, int(threshold("jobs.missing_polls"))
     words = f"the provider does not find the job ({min(count, enough)} of {enough} times): {error.message}"
     values: dict[str, Any] = {"missing": count, "message": words, "updated_at": clock.now()}
@@ -293,18 +303,28 @@ def _missing(row: RowMapping, error: Missing) -> None:
         pause = threshold("jobs.poll_slowest_s")
     values["next_check_at"] = clock.now() + timedelta(seconds=pause)
     with database.write() as connection:
-        Owned(connection, jobs, row["owner"]).update(jobs.c.id == row["id"], **values)
+        Owned(connection, jobs, row["owner"]).update(jobs.c.id == row["id"], UNSETTLED, **values)
 
 
 def _trouble(row: RowMapping, words: str, retry_after_s: float | None) -> None:
     document = dict(row["document"])
     errors = document["errors"] = int(document.get("errors") or 0) + 1
     pause = max(retry_after_s or 0, backoff_s(errors, threshold("jobs.poll_s")))
+    if row["status"] == GONE:
+        return _later(row, pause)
     with database.write() as connection:
         Owned(connection, jobs, row["owner"]).update(
             jobs.c.id == row["id"],
-            jobs.c.status.not_in(TERMINAL),
+            UNSETTLED,
             document=document,
             message=f"the provider could not be asked: {words.rstrip('.')}. {AGAIN}{_last(document)}",
             next_check_at=clock.now() + timedelta(seconds=pause),
+        )
+
+
+def _later(row: RowMapping, pause_s: float) -> None:
+    """What a person said of a lost job stands until the provider shows it again."""
+    with database.write() as connection:
+        Owned(connection, jobs, row["owner"]).update(
+            jobs.c.id == row["id"], next_check_at=clock.now() + timedelta(seconds=pause_s)
         )

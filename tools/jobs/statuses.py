@@ -1,7 +1,13 @@
 """The provider's words for where a job stands, and ours."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from knowledge.thresholds import threshold
+from tools.jobs.models import GONE, TERMINAL
 
 PAUSED = re.compile(r"\b(has been |was |is |job )paused\b", re.IGNORECASE)
 RESUMED = re.compile(r"\b(has been |was |is |job )resumed\b", re.IGNORECASE)
@@ -59,3 +65,9 @@ def unified(word: str) -> str:
     """Our word for it; one we do not know is kept as it is."""
     plain = word.lower().removeprefix("job_state_")
     return SAME.get(plain.replace("-", "_"), SAME.get(plain.replace("_", ""), word))
+
+
+def contact_lost(row: Mapping[str, Any] | RowMapping) -> bool:
+    """Whether the provider has not found the job, or has not answered, too often in a row to wait for it."""
+    silent = int(row["document"].get("errors") or 0) >= threshold("jobs.missing_polls")
+    return row["status"] in ("lost_contact", GONE) or (silent and row["status"] not in TERMINAL)

@@ -1,16 +1,18 @@
 """Reading jobs: one, many, their events and what was measured."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
+from tools.jobs import happened
 from tools.jobs.models import Job, JobEvent, JobReport, Metric, Plan
 from tools.jobs.plan import checked
+from tools.jobs.statuses import contact_lost
 from tools.records import clock, database
 from tools.records.owned import Owned
-from tools.records.tables import job_events, jobs, plans
+from tools.records.tables import jobs, plans
 
 METRIC_NAMES = frozenset(Metric.model_fields) - {"step"}
 SAME_METRIC = {"validation_mean_token_accuracy": "valid_mean_token_accuracy", "validation_loss": "valid_loss"}
@@ -31,26 +33,17 @@ def list_jobs(owner: str = "local", limit: int = 100) -> list[Job]:
         return [job_of(dict(row), plan_of(connection, row)) for row in rows]
 
 
-def events(job_id: str, after: int = 0, owner: str = "local", limit: int = 10_000) -> list[JobEvent]:
+def events(job_id: str, after: int = 0, owner: str = "local") -> list[JobEvent]:
     """What happened, oldest first; `after` is the `seq` of the last event already seen."""
     with database.read() as connection:
         Owned(connection, jobs, owner).get(job_id, "job")
-        rows = Owned(connection, job_events, owner).all(
-            job_events.c.job_id == job_id, job_events.c.seq > after, order_by=job_events.c.seq, limit=limit
-        )
-    return [_event(row) for row in rows]
-
-
-def stored_events(connection: Connection, owner: str, job_id: str) -> list[JobEvent]:
-    """All events of a job inside the caller's transaction."""
-    rows = Owned(connection, job_events, owner).all(job_events.c.job_id == job_id, order_by=job_events.c.seq)
-    return [_event(row) for row in rows]
+        return [e for e in happened.so_far(connection, owner, job_id) if e.seq > after]
 
 
 def report(job_id: str, owner: str = "local") -> JobReport:
     """A job with all its events and metrics."""
     job = get(job_id, owner)
-    happened = tuple(events(job.id, owner=owner))
+    told_of = tuple(events(job.id, owner=owner))
     with database.read() as connection:
         from tools.jobs.deployment import record
         from tools.jobs.notices import tell
@@ -59,17 +52,17 @@ def report(job_id: str, owner: str = "local") -> JobReport:
         deployed = record.current(connection, job.launch_key)
     return JobReport(
         **job.model_dump(),
-        events=happened,
-        metrics=metrics(happened, job.checkpoints),
+        events=told_of,
+        metrics=metrics(told_of, job.checkpoints),
         notices=notices,
         deployment=deployed,
     )
 
 
-def metrics(happened: tuple[JobEvent, ...], checkpoints: tuple[dict[str, Any], ...] = ()) -> tuple[Metric, ...]:
+def metrics(told_of: Iterable[JobEvent], checkpoints: tuple[dict[str, Any], ...] = ()) -> tuple[Metric, ...]:
     """What was measured, a row a step, from events and checkpoints."""
     found: dict[int, dict[str, float]] = {}
-    sources = [e.data for e in happened if e.type == "metrics" and e.data]
+    sources = [e.data for e in told_of if e.type == "metrics" and e.data]
     sources += [{"step": c.get("step_number"), **(c.get("metrics") or {})} for c in checkpoints]
     for data in sources:
         step = data.get("step")
@@ -81,18 +74,6 @@ def metrics(happened: tuple[JobEvent, ...], checkpoints: tuple[dict[str, Any], .
             if name in METRIC_NAMES and isinstance(value, int | float) and not isinstance(value, bool):
                 row.setdefault(name, float(value))
     return tuple(Metric.model_validate({"step": step, **found[step]}) for step in sorted(found))
-
-
-def _event(row: RowMapping) -> JobEvent:
-    return JobEvent(
-        seq=row["seq"],
-        id=row["provider_event_id"],
-        at=row["at"],
-        level=row["level"],
-        type=row["type"],
-        message=row["message"],
-        data=row["data"],
-    )
 
 
 def plan_of(connection: Connection, row: RowMapping) -> Plan:
@@ -118,6 +99,7 @@ def job_of(row: Mapping[str, Any], plan: Plan) -> Job:
         checkpoints=tuple(document.get("checkpoints") or ()),
         error=document.get("error"),
         result_file=document.get("result_file"),
+        contact_lost=contact_lost(row),
         silent_since=document.get("heard_at", row["created_at"]) if document.get("errors") else None,
     )
 
@@ -134,6 +116,8 @@ def _spent(row: Mapping[str, Any], plan: Plan) -> Decimal | None:
     worst = plan.envelope.worst_case_usd
     if row["state"] in ("REFUSED", "NOT_CREATED"):
         return Decimal(0)
+    if (billed := row["document"].get("billed_usd")) is not None:
+        return Decimal(billed)
     if worst is None:
         return None
     if worst == 0:

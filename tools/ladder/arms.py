@@ -43,6 +43,7 @@ class Bench:
         self.usable: list[HeldOutSample] = without_leaks(self.train, self.held_out)
         self.samples = self.held_out.samples[: request.limit]
         self.name = request.name or f"{request.held_out.stem}-{request.endpoint.model}"
+        self.numbered = request.name is None or request.numbered
         if not self.usable:
             raise InputError(
                 "every training example asks what a held-out sample asks",
@@ -128,7 +129,7 @@ class Bench:
             return line("too_many_labels", most=MOST_LABELS)
         if self.schema is None:
             return line("not_all_objects")
-        return line("no_schema") if self.request.endpoint.name in OWN_ENGINE else None
+        return line("no_schema") if self.request.endpoint.name == OWN_ENGINE else None
 
     @cached_property
     def schema(self) -> dict[str, Any] | None:
@@ -174,6 +175,7 @@ class Bench:
             metric=r.metric,
             prompt=self._prompt(arm) if text is None else Instructions(text=text, append=True),
             name=f"{self.name}/{arm}",
+            numbered=self.numbered,
             limit=r.limit,
             max_tokens=r.max_tokens,
             parallel=r.parallel,

@@ -30,7 +30,8 @@ def conclude(bench: Bench, arms: list[Arm], against: Against, guarded: list[Guar
     gap = None
     if tuned and plain and prompt and tuned.eval and plain.eval and prompt.eval:
         gap = gap_closed(plain.eval, prompt.eval, tuned.eval)
-    said = _verdict(by_name, prompt, simple, against, gap, bench.request.target_score)
+    words = _words_alone(by_name, bench.request.target_score)
+    said = _verdict(by_name, (prompt, simple, words), against, gap, bench.request.target_score)
     return LadderResult(
         arms=arms,
         verdict=said.verdict,
@@ -46,8 +47,8 @@ def conclude(bench: Bench, arms: list[Arm], against: Against, guarded: list[Guar
         leaked=bench.leaked,
         leaked_passages=bench.leaked_passages,
         guardrails=guarded,
-        facts=_facts(bench, by_name, prompt, against),
-        minded=[*_minded(bench, arms, by_name, against), *map(of_guardrail, guarded)],
+        facts=_facts(bench, by_name, (prompt, simple, words), against),
+        minded=[*_minded(bench, arms, by_name, against, said.because), *map(of_guardrail, guarded)],
     )
 
 
@@ -80,14 +81,17 @@ def _best(by_name: dict[ArmName, Arm], among: tuple[ArmName, ...]) -> Arm | None
 
 def _verdict(
     by_name: dict[ArmName, Arm],
-    prompt: Arm | None,
-    simple: Arm | None,
+    best: tuple[Arm | None, Arm | None, Arm | None],
     against: Against,
     gap: Gap | None,
     target: float | None,
 ) -> _Said:
+    """By the best prompt, the best without a model, and the one on words alone that reaches the target."""
+    prompt, simple, words = best
     tuned = by_name.get("tuned")
     top = tuned or prompt
+    if words:
+        return _Said("no_language_model_needed", line("target_met", rung=words.name, target=target))
     if top is None:
         return _Said("insufficient_evidence", line("nothing_measured"))
     if tuned and prompt:
@@ -104,12 +108,23 @@ def _verdict(
         how = "tuned_worse" if c.verdict == "regressed" else "tuned_no_better"
         because = line(how, rung=prompt.name, numbers=_numbers(c))
         return _with_simple(prompt, simple, against, _Said("prompt_is_enough", because))
-    met = target is not None and top.ci_low is not None and top.ci_low >= target
-    if met:
+    if _reaches(top, target):
         said = _Said("prompt_is_enough", line("target_met", rung=top.name, target=target))
     else:
         said = _Said("tuning_not_measured", line("best_measured", rung=top.name))
     return _with_simple(top, simple, against, said)
+
+
+def _reaches(arm: Arm, target: float | None) -> bool:
+    """With its whole interval."""
+    return target is not None and arm.ci_low is not None and arm.ci_low >= target
+
+
+def _words_alone(by_name: dict[ArmName, Arm], target: float | None) -> Arm | None:
+    """The model on words alone that reaches the target; one that the commonest answer reaches too shows nothing."""
+    best = _best(by_name, ("nearest_neighbour", "linear"))
+    common = by_name.get("majority")
+    return best if best and _reaches(best, target) and not (common and _reaches(common, target)) else None
 
 
 def _enough(gap: Gap, prompt: Arm, tuned: Arm, target: float | None) -> bool:
@@ -127,15 +142,22 @@ def _share(gap: Gap) -> Line:
 
 
 def _with_simple(top: Arm, simple: Arm | None, against: Against, said: _Said) -> _Said:
-    """The same, unless words alone do as well as the best model: then that comes first."""
+    """The same, unless words alone do as well as the best model: then that comes first.
+
+    "Not shown to be better" is as well only where a gain that would matter is ruled out. Where it is not, nobody can
+    say yet that tuning helps.
+    """
     if simple is None or not simple.score:
         return said
     c = against(simple.name, top.name)
-    if c is None or c.verdict in ("improved", "insufficient_evidence"):
+    if c is None or c.verdict == "improved":
         return said
     how = "simple_better" if c.verdict == "regressed" else "simple_as_well"
     because = line(how, rung=simple.name, other=top.name, numbers=_numbers(c))
-    return _Said("no_language_model_needed", because)
+    shown = c.verdict == "no_significant_difference" and c.ci_high is not None
+    if c.verdict == "regressed" or (shown and (c.ci_high or 0) <= threshold("ladder.gain_that_matters")):
+        return _Said("no_language_model_needed", because)
+    return _Said("insufficient_evidence", because) if said.verdict == "tuning_helps" else said
 
 
 def _numbers(c: Comparison) -> Line:
@@ -145,8 +167,11 @@ def _numbers(c: Comparison) -> Line:
     return line("numbers", **scores, low=c.ci_low, high=c.ci_high)
 
 
-def _facts(bench: Bench, by_name: dict[ArmName, Arm], prompt: Arm | None, against: Against) -> dict[str, Any]:
+def _facts(
+    bench: Bench, by_name: dict[ArmName, Arm], best: tuple[Arm | None, Arm | None, Arm | None], against: Against
+) -> dict[str, Any]:
     """Only what was measured; the person's own facts stand beside it."""
+    prompt, simple, words = best
     facts: dict[str, Any] = {"evals_defined": True, "examples": len(bench.usable)}
     if prompt:
         facts["baseline_score"] = prompt.score
@@ -160,6 +185,11 @@ def _facts(bench: Bench, by_name: dict[ArmName, Arm], prompt: Arm | None, agains
             "target_score": bench.request.target_score,
             "meets_target": prompt.score >= bench.request.target_score,
         }
+    if simple and bench.request.target_score is not None:
+        facts |= {
+            "target_score": bench.request.target_score,
+            "no_llm_meets_target": words is not None,
+        }
     c = against(prompt.name, "tuned") if prompt and "tuned" in by_name else None
     if c is not None:
         facts["already_tuned"] = True
@@ -168,7 +198,7 @@ def _facts(bench: Bench, by_name: dict[ArmName, Arm], prompt: Arm | None, agains
     return facts
 
 
-def _minded(bench: Bench, arms: list[Arm], by_name: dict[ArmName, Arm], against: Against) -> list[Line]:
+def _minded(bench: Bench, arms: list[Arm], by_name: dict[ArmName, Arm], against: Against, because: Line) -> list[Line]:
     said = []
     asked = [a for a in arms if a.eval and a.name not in WITHOUT_MODEL]
     if asked and all(a.empty == a.answered for a in asked):
@@ -179,6 +209,14 @@ def _minded(bench: Bench, arms: list[Arm], by_name: dict[ArmName, Arm], against:
         said.append(line("leaked_passages", n=bench.leaked_passages))
     if bench.grader.type == "similarity":
         said.append(line("alike"))
+    top, simple = by_name.get("tuned") or _best(by_name, PROMPTS), _best(by_name, WITHOUT_MODEL)
+    c = against(simple.name, top.name) if top and simple and simple.score else None
+    if c is not None and simple and top and c.verdict in ("no_significant_difference", "insufficient_evidence"):
+        as_well = line("simple_as_well", rung=simple.name, other=top.name, numbers=_numbers(c))
+        said += [as_well] if as_well != because else []
+    common = by_name.get("majority")
+    if common and _reaches(common, bench.request.target_score):
+        said.append(line("common_reaches", rung="majority", target=bench.request.target_score))
     c = against("shuffled_labels", "few_shot")
     if c is not None and c.verdict != "improved" and (by_name["few_shot"].score or 0) > 0:
         said.append(line("shuffled_as_well"))

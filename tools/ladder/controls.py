@@ -47,7 +47,7 @@ def measure_control(bench: Bench, arm: ArmName) -> EvalRun:
     content = [record, bench.grader.type, bench.grader.version, bench.grader.spec()]
     content += [[s.sample_id, c] for s, c in zip(bench.samples, completions, strict=True)]
     with adding() as (batch, kept):
-        number = batch.begin(new, hashlib.sha256(json.dumps(content).encode()).hexdigest())
+        number = batch.begin(new, hashlib.sha256(json.dumps(content).encode()).hexdigest(), numbered=bench.numbered)
         batch.add(
             number, (_scored(bench, s, c, per_sample_ms) for s, c in zip(bench.samples, completions, strict=True))
         )

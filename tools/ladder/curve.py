@@ -141,6 +141,7 @@ def _bench(request: CurveRequest, share: float) -> Bench:
         "arms": (request.arm,),
         "guardrails": (),
         "name": f"{request.ladder.name or request.ladder.held_out.stem}/curve-{request.arm}-{round(100 * share)}",
+        "numbered": request.ladder.name is None,
     }
     if request.arm == "tuned":
         if share not in request.tuned_at:

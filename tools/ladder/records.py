@@ -55,7 +55,9 @@ class LadderRequest(BaseModel):
     metric: MetricRef | None = None
     """The metric that a person accepted and whose grader this is; kept with every eval that asks a model."""
     name: str | None = None
-    """Evals are stored as NAME/ARM; None: the held-out file's name and the model's."""
+    """Evals are stored as NAME/ARM; None: the held-out file's name and the model's, with a number where taken."""
+    numbered: bool = False
+    """Whether the name given may get a number as well."""
     arms: tuple[ArmName, ...] | None = None
     """None: all that make sense for the data."""
     instructions: str | None = None

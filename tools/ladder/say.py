@@ -47,6 +47,17 @@ def ability(name: str, language: str = "en") -> str:
     return str(_words(language if language in LANGUAGES else "en")["abilities"].get(name, name))
 
 
+def terminal(key: str, language: str = "en", /, **values: Any) -> str:
+    """A text of the report in a terminal; rungs keep the names that `--arm` takes."""
+    speaker = _Speaker(language if language in LANGUAGES else "en")
+    return speaker.plainly(key, values)
+
+
+def decimal(value: Any, form: str, language: str = "en") -> str:
+    """A number with the decimal sign of the language."""
+    return _Speaker(language if language in LANGUAGES else "en").format_field(value, form)
+
+
 @cache
 def _words(language: str) -> dict[str, Any]:
     return read(_WORDS / f"{language}.yaml", dict[str, Any])
@@ -60,6 +71,14 @@ class _Speaker(Formatter):
 
     def vformat_line(self, found: Line) -> str:
         return self.vformat(self._known["lines"][found.key], (), found.values)
+
+    def plainly(self, key: str, values: dict[str, Any]) -> str:
+        """A text of the terminal, whose values are names and numbers as they are."""
+        pieces = self.parse(self._known["terminal"][key])
+        return "".join(
+            text + ("" if hole is None else self.format_field(values[hole], spec or ""))
+            for text, hole, spec, _ in pieces
+        )
 
     def get_value(self, key: int | str, args: Any, kwargs: Any) -> Any:
         name = str(key)

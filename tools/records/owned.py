@@ -44,6 +44,11 @@ class Owned:
         """Add a row that belongs to this owner."""
         self._connection.execute(insert(self._table).values(**{**values, "owner": self._owner}))
 
+    def insert_all(self, rows: list[dict[str, Any]]) -> None:
+        """Add many rows that belong to this owner, at once."""
+        if rows:
+            self._connection.execute(insert(self._table), [{**row, "owner": self._owner} for row in rows])
+
     def update(self, *conditions: ColumnElement[bool], **values: Any) -> int:
         """Change the rows that meet the conditions; how many there were. The owner of a row never changes."""
         statement = update(self._table).where(self._table.c.owner == self._owner, *conditions)

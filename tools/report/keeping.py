@@ -98,12 +98,32 @@ def pages_of(case_id: str, owner: str) -> list[Kept]:
         return [_kept(connection, owner, row) for row in rows]
 
 
-def decide(page_id: str, owner: str, *, person: str, decision: Choice, digest: str, comment: str = "") -> Kept:
+def decide(
+    page_id: str,
+    owner: str,
+    *,
+    person: str,
+    decision: Choice,
+    digest: str,
+    comment: str = "",
+    seen: int | None = None,
+) -> Kept:
     """Write down what a person decided on exactly what they saw.
+
+    The same words twice, as a double click sends them, are written down once.
+
+    Args:
+        page_id: the page.
+        owner: whose page it is.
+        person: who decides.
+        decision: what.
+        digest: of the page that was seen.
+        comment: why, or what must change.
+        seen: how many decisions stood on it then; None: not asked.
 
     Raises:
         NotFoundError: there is no such page.
-        RefusedError: they saw another version, or a newer page of the same case exists.
+        RefusedError: they saw another version, a newer page of the same case exists, or somebody has decided since.
         InputError: no name, or a comment over MOST_COMMENT characters.
     """
     if not person.strip():
@@ -117,6 +137,14 @@ def decide(page_id: str, owner: str, *, person: str, decision: Choice, digest: s
             raise RefusedError("this is not the page that was seen", remedy="Open it again and decide on what it says.")
         if kept.status == "superseded":
             raise RefusedError("a newer page of this case exists", remedy="Decide on the newest one.")
+        last = kept.decided[-1] if kept.decided and kept.status != "open" else None
+        if last and (last.person, last.decision, last.comment) == (person.strip(), decision, comment):
+            return kept
+        if seen is not None and seen != len(kept.decided):
+            raise RefusedError(
+                "somebody has decided on this page since you opened it",
+                remedy="Read what they said above, then decide.",
+            )
         Owned(connection, page_decisions, owner).insert(
             id="s" + secrets.token_hex(6),
             page_id=page_id,

@@ -3,6 +3,7 @@
 from datetime import date
 
 from tools.cost.money import Spread
+from tools.records.owned import LOCAL
 from tools.report.blocks import Block, Bullets, Grid, Page, Para, Picture, Section
 from tools.report.chart import cost_svg, score_svg
 from tools.report.forms import Forms
@@ -26,7 +27,9 @@ def page(record: DecisionRecord, digest: str = "") -> Page:
         tone=tone,
         head=(
             f"{w['confidence']}: {record.confidence_text}",
-            (w["made"] if record.owner else w["made_at"]).format(when=f.moment(record.made_at), owner=record.owner),
+            (w["made"] if record.owner not in ("", LOCAL) else w["made_at"]).format(
+                when=f.moment(record.made_at), owner=record.owner
+            ),
             w["hash"].format(digest=(digest or record.digest)[:16]),
         ),
         sections=tuple(_sections(record, f)),

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from knowledge.report_words import report_words
+from knowledge.report_words import LANGUAGES, report_words
 from tools.errors import UnavailableError
 from tools.report.blocks import Page
 from tools.report.layout import page
@@ -26,6 +26,8 @@ class Bar(NamedTuple):
     """Open, approved, ... in words."""
     said: tuple[str, ...] = ()
     """What people decided, and what has just happened."""
+    refused: str = ""
+    """Why what was just asked for was not done."""
     broken: tuple[str, ...] = ()
     """Why the page no longer holds."""
     read_only: bool = True
@@ -35,6 +37,14 @@ class Bar(NamedTuple):
     links: tuple[tuple[str, str, bool], ...] = ()
     """Id, until when in words, whether it can still be ended."""
     new_link: str = ""
+    """The whole address; shown once."""
+    seen: int = 0
+    """Decisions that stand on it."""
+    person: str = ""
+    comment: str = ""
+    """What was written and not taken, so that nobody writes it twice."""
+    newest: str = ""
+    """The page that took this one's place."""
 
 
 def html(record: DecisionRecord, bar: Bar | None = None) -> str:
@@ -46,6 +56,20 @@ def page_html(laid: Page, bar: Bar | None = None) -> str:
     """A page that is laid out already."""
     words = report_words(laid.language)["bar"]
     return _templates().get_template("page.html.j2").render(page=laid, bar=bar, w=words)
+
+
+def no_link(accepts: str) -> str:
+    """What stands where a link leads nowhere, in the reader's language.
+
+    Args:
+        accepts: the browser's `accept-language`.
+    """
+    wanted = (part.strip()[:2].lower() for part in accepts.split(","))
+    language = next((code for code in wanted if code in LANGUAGES), "en")
+    w = report_words(language)["bar"]
+    return (
+        _templates().get_template("no_link.html.j2").render(language=language, title=w["no_link"], why=w["no_link_why"])
+    )
 
 
 def markdown(record: DecisionRecord) -> str:

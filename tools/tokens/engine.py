@@ -6,6 +6,8 @@ places of its id in the result say how many tokens each text has. That needs onl
 library that gigatoken's batch call brings in (a second of CPU time and 70 MB).
 """
 
+import gc
+import mmap
 import os
 import struct
 import sys
@@ -16,8 +18,10 @@ from typing import Any, BinaryIO
 MARK = b"\x00\x1f\x00\x1f"
 _MARK_ID = 200_100
 """Just above the ids of the published encodings: the tokenizer makes a table up to the highest."""
-HEAD = struct.Struct("<QQ")
-"""A request: bytes of `ends` and of the texts; an answer: bytes of the sums and a flag."""
+HEAD = struct.Struct("<QQq")
+"""A request: bytes of `ends` and of the texts, and where these stand in the memory that both share; below 0, the texts
+follow. An answer: bytes of the sums, a flag, and nothing."""
+FOLLOW = -1
 COUNTED, MARKED = 0, 1
 """Flags: counted; a text holds the mark, so nothing was counted."""
 GROWTH_BYTES = 48 << 20
@@ -58,14 +62,16 @@ class Engine:
         import numpy
 
         ids = self._engine.encode(texts)
-        marks = numpy.flatnonzero(ids == _MARK_ID)
+        marks = (ids == _MARK_ID).nonzero()[0]
         if len(marks) != ends[-1] - 1:
             return None
-        # Text j ends at its mark; before that place stand j marks, which are no tokens of any text.
-        stops = numpy.append(marks, len(ids))
-        at = numpy.concatenate(([0], stops - numpy.arange(len(stops))))
-        counted = numpy.diff(at[numpy.frombuffer(ends, dtype=numpy.uint32)], prepend=0)
-        return array("I", counted.astype(numpy.uint32).tobytes())
+        # Text j ends at its mark, before which stand j marks, which are no tokens of any text; the last at the end.
+        upto = numpy.frombuffer(ends, dtype=numpy.uint32).astype(numpy.int64)
+        stops = numpy.empty(len(marks) + 2, dtype=numpy.int64)
+        stops[0], stops[1:-1], stops[-1] = -1, marks, len(ids)
+        at = stops[upto] - upto + 1
+        at[1:] -= at[:-1].copy()
+        return array("I", at.astype(numpy.uint32).tobytes())
 
 
 def resident() -> int:
@@ -79,33 +85,37 @@ def resident() -> int:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def serve(path: str, pretokenizer: str, growth: int, requests: BinaryIO, answers: BinaryIO) -> None:
+def serve(
+    path: str, pretokenizer: str, growth: int, requests: BinaryIO, answers: BinaryIO, shared: mmap.mmap | None = None
+) -> None:
     """Answer requests until there are no more.
 
     Once this process has grown, forked copies of it go on, each until it has grown as much again: they begin with the
     tables loaded and the common words known, and take no memory for either.
     """
+    gc.disable()  # nothing here forms a cycle, nor does what is imported for it
     engine = Engine(path, pretokenizer)
-    more = _answer(engine, growth, requests, answers)
+    more = _answer(engine, growth, requests, answers, shared)
     while more:
         pid = os.fork()
         if pid == 0:
             status = 1
             with suppress(OSError):
-                status = _GROWN if _answer(engine, growth, requests, answers) else 0
+                status = _GROWN if _answer(engine, growth, requests, answers, shared) else 0
             os._exit(status)
         more = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == _GROWN
 
 
-def _answer(engine: Engine, growth: int, requests: BinaryIO, answers: BinaryIO) -> bool:
+def _answer(engine: Engine, growth: int, requests: BinaryIO, answers: BinaryIO, shared: mmap.mmap | None) -> bool:
     """Answer requests; True when the process has grown, False when there are no more."""
     base = resident()
     while head := _exactly(requests, HEAD.size):
-        size, more = HEAD.unpack(head)
+        size, more, at = HEAD.unpack(head)
         ends = array("I", _exactly(requests, size))
-        sums = engine.sums(_exactly(requests, more), ends)
+        texts = shared[at : at + more] if shared is not None and at >= 0 else _exactly(requests, more)
+        sums = engine.sums(texts, ends)
         data = b"" if sums is None else sums.tobytes()
-        answers.write(HEAD.pack(len(data), MARKED if sums is None else COUNTED) + data)
+        answers.write(HEAD.pack(len(data), MARKED if sums is None else COUNTED, FOLLOW) + data)
         answers.flush()
         if resident() - base > growth:
             return True
@@ -125,5 +135,6 @@ def _exactly(requests: BinaryIO, size: int) -> bytes:
 
 
 if __name__ == "__main__":
+    both = mmap.mmap(int(sys.argv[4]), 0, prot=mmap.PROT_READ) if len(sys.argv) > 4 else None
     with open(0, "rb", 0) as asked, open(1, "wb") as told:
-        serve(sys.argv[1], sys.argv[2], int(sys.argv[3]), asked, told)
+        serve(sys.argv[1], sys.argv[2], int(sys.argv[3]), asked, told, both)

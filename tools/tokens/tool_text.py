@@ -7,6 +7,8 @@ from typing import Any
 
 DEFINITIONS_END, DEFINITION = 12, 7
 _PARAMETERS, _PROPERTY, _ENUM, _ENUM_ITEM = 3, 3, -3, 3
+FIXED = DEFINITIONS_END, DEFINITION, _PARAMETERS, _PROPERTY, _ENUM, _ENUM_ITEM
+"""In the order of `Costs`."""
 
 
 def definitions_text(tools: Any) -> tuple[list[str], int]:

@@ -44,7 +44,8 @@ class Lines(_Column):
     def extend(self, lines: Sequence[int]) -> None:
         """Add some, at least one."""
         self.append(lines[0])
-        if lines == [*range(lines[0], lines[0] + len(lines))]:
+        following = range(lines[0], lines[0] + len(lines))
+        if lines == (following if isinstance(lines, range) else [*following]):
             self._size += len(lines) - 1
             self._next += len(lines) - 1
             return
@@ -72,6 +73,11 @@ class Ascending(_Column):
         self._values = [value for value, _ in counted]
         self._ends = [*accumulate(times for _, times in counted)]
 
+    def counted(self) -> Iterator[tuple[int, int]]:
+        """(each distinct value, how often it occurs), in order."""
+        starts = [0, *self._ends]
+        return ((v, e - s) for v, s, e in zip(self._values, starts, self._ends, strict=False))
+
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
 
@@ -79,5 +85,4 @@ class Ascending(_Column):
         return self._values[bisect_right(self._ends, index)]
 
     def __iter__(self) -> Iterator[int]:
-        starts = [0, *self._ends]
-        return chain.from_iterable(repeat(v, e - s) for v, s, e in zip(self._values, starts, self._ends, strict=False))
+        return chain.from_iterable(repeat(value, times) for value, times in self.counted())

@@ -7,6 +7,7 @@ then takes the slow way and comes out clean); it must never let a faulty one pas
 rule's own cases and with random damage.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -86,19 +87,18 @@ class Gate:
         self._plans, self._batch = plans, batch
         decoder = msgspec.json.Decoder(_Example)
         self._decode, self._decode_lines = decoder.decode, decoder.decode_lines
-        self._schemas = Schemas()
+        self._schemas = Schemas(batch is not None)
         # Where texts are compared with each other, most of the time goes there, and their parts are wanted as they are.
         self._sifter: Sifter | None = None
         if COMPILED and survey.deep is None:
-            self._sifter = Sifter(survey, plans, self._schemas, undefined, count=batch is not None)
+            self._sifter = Sifter(survey, plans.costs, self._schemas, undefined)
         self.passed = 0
 
     def block(self, block: Block) -> None:
         """Judge consecutive lines: together where they stand so, else one by one."""
         if block.text is not None:
-            marks = self._triggers.mark(block.text, block.breaks) if self._sifter is not None else None
-            if marks is None or not self._sift(block.numbers, block.text, block.breaks, marks):
-                self._settle(block.numbers, block.text, block.breaks, marks)
+            if self._sifter is None or not self._sift(self._sifter, block.numbers, block.text, block.breaks):
+                self._settle(block.numbers, block.text, block.breaks)
             return
         for number, raw in zip(block.numbers, block.lines, strict=True):
             if isinstance(raw, bytes):
@@ -106,11 +106,10 @@ class Gate:
             else:
                 self._slow(number, raw)
 
-    def _settle(self, numbers: Sequence[int], text: bytes, breaks: Sequence[int], marks: Marks | None = None) -> None:
+    def _settle(self, numbers: Sequence[int], text: bytes, breaks: Sequence[int]) -> None:
         """Judge lines that stand together in `text`: sound ones are remembered, the others handed on."""
         examples = self._decoded(text, breaks)
-        if marks is None:
-            marks = self._triggers.mark(text, breaks) if examples.count(None) < len(examples) else NO_MARKS
+        marks = self._triggers.mark_keys(text, breaks) if examples.count(None) < len(examples) else NO_MARKS
         passed, refused, rules = self._judge(numbers, examples, text, breaks, marks, marks.late_keys)
         # Equal keys are silently merged by every decoder; their number gives them away. Where each message begins with
         # its role, and the line with its messages, only the contents need to be counted, of all lines at once.
@@ -122,15 +121,15 @@ class Gate:
         if self._batch is not None and passed.rows:
             self._batch.add_rows(passed.rows, passed.texts, passed.ends)
 
-    def _sift(self, numbers: Sequence[int], text: bytes, breaks: Sequence[int], marks: Marks) -> bool:
+    def _sift(self, sifter: Sifter, numbers: Sequence[int], text: bytes, breaks: Sequence[int]) -> bool:
         """Let the sieve judge lines that stand together, and judge those it leaves one by one; False: they are many."""
-        found = self._sifter.sift(numbers, text, len(breaks) + 1, marks) if self._sifter is not None else None
+        found = sifter.sift(numbers, text, self._triggers.mark(text, breaks))
         if found is None:
             return False
         passed = found.passed
         self._remember(passed, numbers, text, breaks, found.refused, found.rules, self._alone)
         if self._batch is not None and passed.rows:
-            self._batch.add_joined(found.rows(), found.texts, found.ends)
+            self._batch.add_joined(passed.rows, found.texts, found.ends)
             for index, texts in found.definitions.items():
                 self._batch.add(passed.rows[index], texts)
         return True
@@ -171,7 +170,9 @@ class Gate:
         """(the sound ones, indexes of the others, rules to be asked about sound ones)."""
         passed, refused, rules = Passed(), set(marks.all_rules), dict(marks.rules)
         plans, strip, deep = self._plans, str.strip, self._survey.deep
-        lines, keys, prompts, tokens = passed.lines, passed.keys, passed.prompts, passed.tokens
+        lines: list[int] = []
+        passed.lines = lines
+        keys, prompts, tokens = passed.keys, passed.prompts, passed.tokens
         answers, chars, texts, ends, systems = passed.answers, passed.chars, passed.texts, passed.ends, passed.systems
         for i, example in enumerate(examples):
             if example is None or i in refused:
@@ -262,16 +263,12 @@ class Gate:
             if i not in refused:
                 self._ask(numbers[i], raw, rules[i])
                 continue
-            # Of the i lines before, those that were not refused have passed.
-            stop = at
-            while stop < len(passed.lines) and passed.lines[stop] < numbers[i]:
-                stop += 1
+            stop = bisect_left(passed.lines, numbers[i], at)
             self._take(passed, at, stop)
             at = stop
             refuse(numbers[i], raw)
         self._take(passed, at, len(passed.lines))
-        self._survey.take_systems(passed)
-        self._survey.with_tools += passed.with_tools
+        self._survey.take_common(passed)
 
     def _take(self, passed: Passed, start: int, stop: int) -> None:
         if start < stop:

@@ -1,16 +1,19 @@
 """The gate's part for tools: definitions of the plain kind, calls that fit them, results that answer them."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from tools.dataset.sieve import folded
 from tools.tokens.tool_text import DEFINITION, DEFINITIONS_END, named, parameters_text
 
 _KNOWN = 64
+_NAMED, _DESCRIBED, _STRICT, _KEY, _TYPED, _TOLD, _TITLED, _CHOSEN, _ONE_OF, _MUST, _OTHERS, _ONE_OTHER = range(1, 13)
+"""What a piece of a definition is, as in sieve.c."""
 _KEYS = 4
 """type, function, name, parameters: the keys that every definition has."""
 
@@ -67,8 +70,8 @@ class Schema(NamedTuple):
     """Whether arguments may have other names."""
     keys: int
     """How many keys they hold."""
-    hash: int
-    """The same however they are written; only within one process."""
+    pieces: list[tuple[int, str]]
+    """What they say, however it is written."""
     texts: list[str]
     """What of them has to be counted."""
     fixed: int
@@ -85,8 +88,6 @@ class Definitions(NamedTuple):
     hash: int
     texts: list[str]
     fixed: int
-    parts: tuple[tuple[object, ...], ...]
-    """(name, description, strict, hash of the parameters) of each tool."""
 
 
 class Talk(NamedTuple):
@@ -103,8 +104,7 @@ class Talk(NamedTuple):
     """Whether all tools that are called are defined."""
 
 
-NO_TOOLS = Definitions({}, 0, 0, [], 0, ())
-_BEFORE_DESCRIPTION = re.compile(rb'\[\{"type": ?"function", ?"function": ?\{"name": ?"[\w.-]+", ?"description": ?"')
+NO_TOOLS = Definitions({}, 0, 0, [], 0)
 _MISLEADING = re.compile(r"[:\\]")
 _NAME = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -119,20 +119,23 @@ _tools = msgspec.json.Decoder(list[Tool]).decode
 
 
 class Schemas:
-    """Reads parameters and definitions. The same ones stand in many examples, so what they come to is kept."""
+    """Reads parameters and definitions. The same ones stand in many examples, so what they come to is kept.
 
-    def __init__(self) -> None:
+    Args:
+        counted: whether tokens are.
+    """
+
+    def __init__(self, counted: bool = True) -> None:
+        self.counted = counted
         self._known: dict[bytes, Schema | None] = {}
         self._defined: dict[bytes, Definitions | None] = {}
-        self._bare: dict[bytes, Definitions | None] = {}
-        """Without the description of the first tool."""
 
     def defined(self, written: bytes) -> Definitions | None:
         """Definitions as they stand in the file; None when one would not be found sound."""
         if written not in self._defined:
             if len(self._defined) >= _KNOWN:
                 self._defined.clear()
-            self._defined[written] = self._described(written) or self._define(written)
+            self._defined[written] = self._define(written)
         return self._defined[written]
 
     def _define(self, written: bytes) -> Definitions | None:
@@ -142,44 +145,24 @@ class Schemas:
             return None
         return define(tools, self) if tools else None
 
-    def _described(self, written: bytes) -> Definitions | None:
-        """The definitions where only the description of the first tool differs from ones met before."""
-        begins = _BEFORE_DESCRIPTION.match(written)
-        if begins is None:
-            return None
-        start = begins.end()
-        end = written.find(b'"', start)
-        said = written[start:end]
-        if end < 0 or b"\\" in said:
-            return None
-        bare = written[:start] + written[end:]
-        if bare not in self._bare:
-            if len(self._bare) >= _KNOWN:
-                self._bare.clear()
-            self._bare[bare] = self._define(bare)
-        known = self._bare[bare]
-        if known is None:
-            return None
-        description = str(said, "utf-8")
-        (name, _, *others), *more = known.parts
-        parts = ((name, description, *others), *more)
-        return known._replace(hash=hash(parts), texts=[named(name, description), *known.texts[1:]], parts=parts)
-
     def read(self, written: bytes) -> Schema | None:
         """Parameters of the plain kind: simple types, nothing nested; None for others."""
         if written not in self._known:
             if len(self._known) >= _KNOWN:
                 self._known.clear()
-            self._known[written] = _schema(written)
+            self._known[written] = plain(written)
         return self._known[written]
 
 
-def _schema(written: bytes) -> Schema | None:
+def plain(written: bytes) -> Schema | None:
+    """Parameters of the plain kind, which are a valid JSON schema; None for others."""
     try:
         parameters = _parameters(written)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     properties, required = parameters.properties, parameters.required
+    if not isinstance(required, UnsetType) and len({*required}) < len(required):  # no valid schema
+        return None
     # By the count of keys a colon in a name would be taken for the beginning of a text, a backslash for an escape.
     if _MISLEADING.search("".join(properties)):
         return None
@@ -194,11 +177,30 @@ def _schema(written: bytes) -> Schema | None:
         frozenset(() if isinstance(required, UnsetType) else required),
         parameters.additionalProperties is not False,
         keys,
-        hash(msgspec.json.encode(parameters)),
+        [*_pieces(parameters)],
         texts,
         fixed,
         _reader(parameters),
     )
+
+
+def _pieces(parameters: _Parameters) -> Iterator[tuple[int, str]]:
+    # The kinds are those of sieve.c, which hashes the plain kind of parameters itself.
+    for key, field in parameters.properties.items():
+        yield _KEY, key
+        yield _TYPED, field.type
+        if not isinstance(field.description, UnsetType):
+            yield _TOLD, field.description
+        if not isinstance(field.title, UnsetType):
+            yield _TITLED, field.title
+        if not isinstance(field.enum, UnsetType):
+            yield _CHOSEN, ""
+            for value in field.enum:
+                yield (_ONE_OF, value) if isinstance(value, str) else (_ONE_OTHER, repr(value))
+    if not isinstance(parameters.required, UnsetType):
+        yield from ((_MUST, name) for name in parameters.required)
+    if not isinstance(parameters.additionalProperties, UnsetType):
+        yield _OTHERS, "1" if parameters.additionalProperties else "0"
 
 
 def _reader(parameters: _Parameters) -> Callable[[str], object]:
@@ -234,19 +236,23 @@ def tools_hash(tools: Any) -> int:
         read = _tools(msgspec.json.encode(tools))
     except (msgspec.MsgspecError, UnicodeError, RecursionError, TypeError):
         return hash(repr(tools))
-    schemas = [_schema(bytes(tool.function.parameters)) for tool in read]
+    schemas = [plain(bytes(tool.function.parameters)) for tool in read]
     if None in schemas:
         return hash(repr(tools))
     return _hash(read, schemas)  # type: ignore[arg-type]
 
 
-def _hash(tools: Sequence[Tool], schemas: Sequence[Schema]) -> int:
-    return hash(_parts(tools, schemas))
-
-
-def _parts(tools: Sequence[Tool], schemas: Iterable[Schema]) -> tuple[tuple[object, ...], ...]:
-    functions = [tool.function for tool in tools]
-    return tuple([(f.name, f.description, f.strict, s.hash) for f, s in zip(functions, schemas, strict=True)])
+def _hash(tools: Sequence[Tool], schemas: Iterable[Schema]) -> int:
+    pieces: list[tuple[int, str]] = []
+    for tool, schema in zip(tools, schemas, strict=True):
+        function = tool.function
+        pieces.append((_NAMED, function.name))
+        if not isinstance(function.description, UnsetType):
+            pieces.append((_DESCRIBED, function.description))
+        if not isinstance(function.strict, UnsetType):
+            pieces.append((_STRICT, "1" if function.strict else "0"))
+        pieces += schema.pieces
+    return folded(pieces)
 
 
 def define(tools: Sequence[Tool], known: Schemas) -> Definitions | None:
@@ -264,8 +270,7 @@ def define(tools: Sequence[Tool], known: Schemas) -> Definitions | None:
         texts.append(named(name, description))
         texts += schema.texts
         fixed += DEFINITION + schema.fixed
-    parts = _parts(tools, schemas.values())
-    return Definitions(schemas, keys, hash(parts), texts, fixed, parts)
+    return Definitions(schemas, keys, _hash(tools, schemas.values()), texts, fixed if known.counted else 0)
 
 
 def talk(messages: Sequence[Any], schemas: Mapping[str, Schema]) -> Talk | None:  # noqa: C901 - one pass over the turns

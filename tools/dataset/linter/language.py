@@ -1,17 +1,20 @@
 """Which script and, for Latin letters, which language a text is in. Unknown is said as unknown: "" or "latin"."""
 
 import re
+import string
 from collections import Counter
 from functools import cache
 
 from knowledge.languages import languages
 
 _SCRIPTS = re.compile(
-    r"(?P<latin>[A-Za-zÀ-ɏ]+)|(?P<cyrillic>[Ѐ-ӿ]+)|(?P<arabic>[؀-ۿ]+)|(?P<hebrew>[֐-׿]+)"
+    r"(?P<latin>[À-ɏ]+)|(?P<cyrillic>[Ѐ-ӿ]+)|(?P<arabic>[؀-ۿ]+)|(?P<hebrew>[֐-׿]+)"
     r"|(?P<devanagari>[ऀ-ॿ]+)|(?P<greek>[Ͱ-Ͽ]+)|(?P<thai>[฀-๿]+)|(?P<kana>[぀-ヿ]+)|(?P<hangul>[가-힯]+)|(?P<han>[一-鿿]+)"
 )
 _LETTERS = re.compile(r"(?:[^A-Za-z]*[A-Za-z]){12}")
 """As many as LEAST_LETTERS."""
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_ASCII_LETTERS = string.ascii_letters.encode()
 _WORD = re.compile(r"[^\W\d_]+")
 LOOKED_AT = 2_000
 """Characters of a text that decide."""
@@ -31,8 +34,11 @@ def script(text: str) -> str:
     """The script most letters of a text belong to; empty when there are hardly any. Kana makes Han Japanese."""
     if text.isascii():
         return LATIN if _LETTERS.match(text, 0, LOOKED_AT) else ""
-    counts: Counter[str] = Counter()
-    for found in _SCRIPTS.finditer(text[:LOOKED_AT]):
+    start = text[:LOOKED_AT]
+    # ASCII letters are counted in one go: of a Latin text only the few others are left to look at one by one.
+    ascii_only = start.encode("ascii", "ignore")
+    counts: Counter[str] = Counter({LATIN: len(ascii_only) - len(ascii_only.translate(None, _ASCII_LETTERS))})
+    for found in _SCRIPTS.finditer("".join(_NOT_ASCII.findall(start))):
         counts[str(found.lastgroup)] += found.end() - found.start()
     if counts["kana"]:
         counts["han"], counts["kana"] = 0, counts["kana"] + counts["han"]

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+from tools.dataset.sieve import ROLES, Costs
+from tools.tokens.tool_text import FIXED
+
 
 class Plan:
     """One order of roles, shared by all examples that have it."""
@@ -28,6 +31,14 @@ class Plans(dict[tuple[str, ...], Plan]):
     def __init__(self, around: Mapping[str, int], per_example: int) -> None:
         super().__init__()
         self._around, self._per_example = around, per_example
+
+    @property
+    def costs(self) -> Costs:
+        """What the chat format costs; nothing where nothing is counted."""
+        if not self._around:
+            return Costs()
+        system, user, assistant, tool = (self._around.get(role, 0) for role in ROLES)
+        return Costs(system, user, assistant, tool, self._per_example, *FIXED)
 
     def __missing__(self, roles: tuple[str, ...]) -> Plan:
         plan = Plan(roles, self._around, self._per_example)

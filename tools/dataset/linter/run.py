@@ -142,10 +142,10 @@ def _context(request: LintRequest, source: Source) -> Context:
 
 def _provider_id(name: str | None) -> str | None:
     """The id behind a name or an alias, such as "vertex" for google; None when no one backend is meant."""
-    from knowledge.prices import provider
-
     if name is None or name == ALL:
         return None
+    from knowledge.prices import provider
+
     try:
         return provider(name).id
     except KeyError:

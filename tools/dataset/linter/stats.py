@@ -61,8 +61,8 @@ def _tokens(whole: "Whole", context: Context, chat: "ChatCounter") -> TokenStats
         notes.append(f"{whole.survey.images} examples hold images, which are not in these counts")
     limit = context.limit
     return TokenStats(
-        total=sum(ordered),
-        trained_per_epoch=sum(min(n, limit) for n in ordered) if limit else sum(ordered),
+        total=sum(n * times for n, times in ordered.counted()),
+        trained_per_epoch=sum((min(n, limit) if limit else n) * times for n, times in ordered.counted()),
         p50=percentile(ordered, 0.5) or 0,
         p95=percentile(ordered, 0.95) or 0,
         max=ordered[-1],
@@ -74,7 +74,7 @@ def _tokens(whole: "Whole", context: Context, chat: "ChatCounter") -> TokenStats
     )
 
 
-def histogram(ordered: Sequence[int]) -> list[HistogramBin]:
+def histogram(ordered: Ascending) -> list[HistogramBin]:
     """At most BINS bins over sorted values; empty for none.
 
     Of equal, round width; where a few values are far beyond the others, each bin is twice as wide as the one before.
@@ -87,15 +87,17 @@ def histogram(ordered: Sequence[int]) -> list[HistogramBin]:
     magnitude = 10 ** max(0, len(str(width)) - 1)
     width = next(w for f in (1, 2, 2.5, 5, 10) if (w := int(f * magnitude)) >= width)
     counts = [0] * (ordered[-1] // width + 1)
-    for n in ordered:
-        counts[n // width] += 1
+    for n, times in ordered.counted():
+        counts[n // width] += times
     return [HistogramBin(low=i * width, high=(i + 1) * width, examples=n) for i, n in enumerate(counts)]
 
 
-def _doubling(ordered: Sequence[int]) -> list[HistogramBin]:
+def _doubling(ordered: Ascending) -> list[HistogramBin]:
     top = ordered[-1].bit_length()
     bottom = max(min(top - 1, ordered[0].bit_length()), top - BINS + 1)
-    counts = Counter(max(bottom, n.bit_length()) for n in ordered)
+    counts: Counter[int] = Counter()
+    for n, times in ordered.counted():
+        counts[max(bottom, n.bit_length())] += times
     return [
         HistogramBin(low=0 if size == bottom else 1 << (size - 1), high=1 << size, examples=counts[size])
         for size in range(bottom, top + 1)

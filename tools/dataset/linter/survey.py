@@ -9,7 +9,7 @@ from tools.dataset.linter.columns import Lines
 from tools.dataset.linter.deep import Deep, asked_and_answered
 from tools.dataset.linter.gate_tools import tools_hash
 from tools.dataset.linter.plan import Plan
-from tools.dataset.sieve import conversation
+from tools.dataset.sieve import ROLES, conversation
 
 MAX_DISTINCT = 5_000
 """Distinct answers or system prompts kept; more than that, and they are no labels."""
@@ -22,31 +22,32 @@ def conversation_hash(turns: Sequence[Turn]) -> int:
 
 
 class Passed:
-    """Sound examples of one block, each list one entry an example, on their way into the survey."""
+    """Sound examples of one block, columns with one entry an example, on their way into the survey."""
 
     __slots__ = (
-        "answers", "asked", "chars", "contents", "ends", "keys", "lines", "plans", "prompts", "rows", "systems",
-        "texts", "tokens", "with_tools",
+        "answers", "asked", "chars", "contents", "ends", "keys", "lines", "plans", "prompts", "roles", "rows",
+        "systems", "texts", "tokens", "with_tools",
     )  # fmt: skip
 
     def __init__(self) -> None:
-        self.lines: list[int] = []
-        self.keys: list[int] = []
-        self.prompts: list[int] = []
-        self.tokens: list[int] = []
+        self.lines: Sequence[int] = []
+        self.keys, self.prompts = array("q"), array("q")
+        self.tokens = array("I")
         """Tokens of all but the texts."""
-        self.chars: list[int] = []
+        self.chars = array("I")
         """Characters of the answers."""
         self.answers: list[str] = []
         """The answers, as long as they may be labels or are compared."""
         self.plans: list[Plan] = []
+        self.roles: Sequence[int] = ()
+        """Turns of each of ROLES, where there are no plans."""
         self.texts: list[str] = []
         """What is to be counted, of all examples."""
         self.ends: list[int] = []
         """How many of the texts stand before the end of each example."""
         self.systems: list[tuple[str, int, int]] = []
         """(system prompt, a line with it, how many of those that passed have it)"""
-        self.rows: list[int] = []
+        self.rows = array("I")
         """Where in the survey those that were taken stand."""
         self.asked: list[str] = []
         """What is asked, where near-duplicates are looked for."""
@@ -137,7 +138,6 @@ class Survey:
         first = len(self.lines)
         passed.rows.extend(range(first, first + stop - start))
         lines = passed.lines[start:stop]
-        answers = passed.answers[start:stop]
         self.lines.extend(lines)
         self.keys.extend(passed.keys[start:stop])
         self.prompts.extend(passed.prompts[start:stop])
@@ -145,6 +145,9 @@ class Survey:
         self.answer_chars.extend(passed.chars[start:stop])
         for plan in passed.plans[start:stop]:
             plan.examples += 1
+        if self.labels is None and self.deep is None:
+            return
+        answers = passed.answers[start:stop]
         for index in range(len(lines)):
             if self.labels is None:
                 break
@@ -153,10 +156,14 @@ class Survey:
             for see in zip(lines, passed.asked[start:stop], answers, strict=True):
                 self.deep.see(*see)
 
-    def take_systems(self, passed: Passed) -> None:
-        """Remember the system prompts of all that passed."""
+    def take_common(self, passed: Passed) -> None:
+        """Remember what all that passed have in common."""
         for system, line, times in passed.systems:
             self._system(system, line, times)
+        for role, turns in zip(ROLES, passed.roles, strict=False):  # none where there are plans
+            if turns:
+                self.roles[role] += turns
+        self.with_tools += passed.with_tools
 
     def finish(self, plans: Iterable[Plan]) -> None:
         """Add up the roles of what passed together."""

@@ -119,16 +119,19 @@ def accepted(name: str, version: int | None = None) -> Metric:
     return metric
 
 
-def all_metrics() -> list[Metric]:
-    """The newest version of every metric, and drafts of those that have none."""
+def all_metrics() -> tuple[list[Metric], list[InputError]]:
+    """The newest version of every metric, drafts of those that have none, and why others cannot be read."""
     root = home() / "metrics"
-    found = []
+    found, unread = [], []
     for path in sorted(root.iterdir()) if root.is_dir() else ():
-        if path.is_dir() and versions(path.name):
-            found.append(accepted(path.name))
-        elif (path / "proposed.yaml").is_file():
-            found.append(draft(path.name))
-    return found
+        try:
+            if path.is_dir() and versions(path.name):
+                found.append(accepted(path.name))
+            elif (path / "proposed.yaml").is_file():
+                found.append(draft(path.name))
+        except InputError as e:
+            unread.append(e)
+    return found, unread
 
 
 def as_yaml(metric: Metric, digest: str | None = None) -> str:

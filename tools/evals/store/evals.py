@@ -3,6 +3,7 @@
 import contextlib
 import difflib
 import hashlib
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -34,12 +35,18 @@ class Batch:
     def __init__(self, con: "duckdb.DuckDBPyConnection") -> None:
         self._con = con
         self._evals: list[tuple[NewEval, str | None, Any]] = []
+        self._numbered: set[int] = set()
         self._waiting: list[list[dict[str, Any]]] = []
         con.execute(query("incoming"))
 
-    def begin(self, new: NewEval, content_digest: str | None = None) -> int:
-        """Start one eval; returns its number within this batch. Without a digest, its rows make one."""
+    def begin(self, new: NewEval, content_digest: str | None = None, *, numbered: bool = False) -> int:
+        """Start one eval; returns its number within this batch. Without a digest, its rows make one.
+
+        A name that nobody chose may be numbered: where other content has it, the eval is called NAME-2, and so on.
+        """
         checked_name(new.name)
+        if numbered:
+            self._numbered.add(len(self._evals))
         self._evals.append((new, content_digest, hashlib.sha256()))
         self._waiting.append([])
         return len(self._evals) - 1
@@ -83,6 +90,8 @@ class Batch:
             raise InputError(
                 "there are no samples to keep", where=new.source, remedy="Check that this is the file you meant."
             )
+        if number in self._numbered:
+            new = new.model_copy(update={"name": numbered(self._con, new.name, digest)})
         known = known_eval(self._con, new, digest)
         if known is not None:
             return known, False
@@ -109,8 +118,15 @@ def known_eval(con: "duckdb.DuckDBPyConnection", new: NewEval, digest: str) -> i
     raise InputError(
         f"an eval named {new.name!r} exists with other content, and evals are never changed",
         where=new.source,
-        remedy="Choose another name.",
+        remedy="Choose another name (--as NAME).",
     )
+
+
+def numbered(con: "duckdb.DuckDBPyConnection", name: str, digest: str) -> str:
+    """The first of NAME, NAME-2, NAME-3, ... that is free or has this very content."""
+    taken = dict(con.execute("SELECT name, content_digest FROM evals WHERE starts_with(name, $1)", [name]).fetchall())
+    tried = itertools.chain([name], (f"{name}-{i}" for i in itertools.count(2)))
+    return next(n for n in tried if taken.get(n, digest) == digest)
 
 
 def insert_eval(

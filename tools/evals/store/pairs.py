@@ -61,13 +61,14 @@ class Pairs(NamedTuple):
     up: list[dict[str, Any]]
 
 
-def read_pairs(baseline: str, candidate: str, *, most: int) -> Pairs:
+def read_pairs(baseline: str, candidate: str, *, most: int, brief: bool = False) -> Pairs:
     """Pair two evals by sample id.
 
     Args:
         baseline: name of an eval.
         candidate: name of an eval.
         most: flips to list each way.
+        brief: without what each side was read as.
 
     Raises:
         NotFoundError: one of them does not exist.
@@ -88,8 +89,11 @@ def read_pairs(baseline: str, candidate: str, *, most: int) -> Pairs:
                     cells[key] = Cells(**row)
         if in_clusters or not pass_fail:
             scores = _scores(con, in_clusters)
-        labels = _labels(con, ids, in_clusters) if a.grader == b.grader == "label" and pass_fail else None
-        down, up = (rows(con.execute(query("flips"), {**ids, "sign": sign, "most": most})) for sign in (-1, 1))
+        labelled = a.grader == b.grader == "label" and pass_fail and not brief
+        labels = _labels(con, ids, in_clusters) if labelled else None
+        down, up = (
+            rows(con.execute(query("flips"), {**ids, "sign": sign, "most": most})) if most else [] for sign in (-1, 1)
+        )
         con.execute("DROP TABLE pairs")
     return Pairs(a, b, counts, pass_fail, cells, scores, labels, down, up)
 

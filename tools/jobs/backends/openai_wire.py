@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 import openai
-from openai.types.fine_tuning import FineTuningJob
+from openai.types.fine_tuning import FineTuningJob, FineTuningJobEvent
 
 from knowledge.thresholds import threshold
 from tools.jobs.backends.base import (
@@ -32,6 +32,8 @@ from tools.jobs.backends.base import (
 
 Address = Callable[[], tuple[str, str]]
 """Gives (base URL, key) at the moment of use: the local engine's port changes when it restarts."""
+NEWEST_EVENTS = 10
+"""Of a watched job few are new: a small page is read, and the rest only where it is wanted."""
 
 
 class WireBackend:
@@ -212,10 +214,11 @@ class WireBackend:
         """Newest first."""
         try:
             with self._reader() as client:
-                for e in client.fine_tuning.jobs.list_events(job_id, limit=100):
-                    data = e.data if isinstance(e.data, dict) else None
-                    at = datetime.fromtimestamp(e.created_at, UTC)
-                    yield RemoteEvent(e.id, at, str(e.level), str(e.type or "message"), str(e.message), data)
+                newest = client.fine_tuning.jobs.list_events(job_id, limit=NEWEST_EVENTS)
+                yield from map(_read_event, newest.data)
+                if newest.data and newest.has_next_page():
+                    older = client.fine_tuning.jobs.list_events(job_id, limit=100, after=newest.data[-1].id)
+                    yield from map(_read_event, older)
         except openai.OpenAIError as e:
             raise _reading(e) from e
 
@@ -306,6 +309,12 @@ def _read_job(answer: Any) -> RemoteJob:
         )
     except (KeyError, TypeError, ValueError, OverflowError) as e:
         raise Unreachable(f"the provider's job could not be read ({e!r})") from e
+
+
+def _read_event(event: FineTuningJobEvent) -> RemoteEvent:
+    data = event.data if isinstance(event.data, dict) else None
+    at = datetime.fromtimestamp(event.created_at, UTC)
+    return RemoteEvent(event.id, at, str(event.level), str(event.type or "message"), str(event.message), data)
 
 
 def _moment(seconds: float | None) -> datetime | None:

@@ -62,4 +62,6 @@ def _spent(job: Job) -> str:
 def _left(job: Job) -> str:
     if job.seconds_left_low is None or job.seconds_left_high is None:
         return ""
+    if job.seconds_left_high < 90:
+        return f", {job.seconds_left_low:.0f} to {job.seconds_left_high:.0f} s left"
     return f", {job.seconds_left_low / 60:.0f} to {job.seconds_left_high / 60:.0f} min left"

@@ -23,7 +23,9 @@ CATCH_UP = timedelta(days=1)
 def look(job_id: str, owner: str) -> list[Milestone]:
     """Tell what this job has passed and nobody has told; what was told now."""
     job = view.get(job_id, owner)
-    return [m for m in milestones.passed(job) if tell(job, m)]
+    with database.read() as connection:
+        known = {n.code for n in told(connection, job.launch_key)}
+    return [m for m in milestones.passed(job) if m.code not in known and tell(job, m)]
 
 
 def tell(job: Job, milestone: Milestone) -> bool:

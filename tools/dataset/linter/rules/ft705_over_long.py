@@ -19,8 +19,11 @@ def check(whole: Whole, context: Context) -> Iterator[Found]:
     limit = context.limit or (int(threshold("max_tokens_per_example")) if backend is None else None)
     if limit is None:
         return
-    over = [(n, t) for n, t in zip(whole.survey.lines, whole.survey.tokens, strict=True) if t > limit]
-    lost = _lost(whole, context, dict(over[:LOOKED_AT]), limit) if over else {}
+    column = whole.survey.tokens
+    if max(column, default=0) <= limit:
+        return
+    over = [(whole.survey.lines[i], column[i]) for i in [i for i, t in enumerate(column) if t > limit]]
+    lost = _lost(whole, context, dict(over[:LOOKED_AT]), limit)
     who = "OpenAI and Azure train" if backend is None else f"{backend.title} trains"
     for line, tokens in over:
         cut = "" if backend is None or backend.cut else " (what becomes of the rest is not documented)"

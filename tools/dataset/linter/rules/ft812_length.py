@@ -1,5 +1,6 @@
 """FT812: answers far longer or shorter than the others."""
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
@@ -26,10 +27,12 @@ def check(whole: Whole, context: Context) -> Iterator[Found]:
     high, low = max(LEAST, threshold("length_outlier") * median), median / threshold("short_answer")
     far = len(lengths) - bisect_right(lengths, high), bisect_left(lengths, low) - none
     rare = RARE * answers
-    for line, n in zip(survey.lines, survey.answer_chars, strict=True):
-        if n > high and far[0] <= rare:
+    high, low = high if far[0] <= rare else math.inf, low if far[1] <= rare else 0
+    for i in [i for i, n in enumerate(survey.answer_chars) if n > high or 0 < n < low]:
+        n, line = survey.answer_chars[i], survey.lines[i]
+        if n > high:
             yield Found(f"the answer has {n:,} characters; half of the answers have at most {median:,}", line=line)
-        elif 0 < n < low and far[1] <= rare:
+        else:
             few = "one character" if n == 1 else f"{n:,} characters"
             yield Found(f"the answer has only {few}; half of the answers have at least {median:,}", line=line)
 
