@@ -50,6 +50,10 @@ class Question(BaseModel):
     """A hint for typing the answer, with examples."""
     unit: str | None = None
     groups: tuple[QuestionGroup, ...] = ()
+    proposed: Any = None
+    """The value that was half heard in the person's words, to be taken or not."""
+    heard: str = ""
+    """Those words."""
 
 
 def question_for(fact: str, values: Mapping[str, Any] | None = None, declined: Set[str] = frozenset()) -> Question:

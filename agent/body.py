@@ -4,9 +4,14 @@ from typing import Any
 
 from agent import say as w
 from agent.ask import Question
+from agent.extract.asides import aside
 from agent.extract.scope import greets
 from agent.plugins import Desk
 from agent.steering import asks_versus
+from agent.translated import translated
+from knowledge.pages import pages
+from knowledge.sources import sources
+from tools.workspace import home
 
 
 def body(
@@ -25,12 +30,14 @@ def body(
     language = desk.case.language
     words = w.book(language)
     parts: list[str] = []
-    if asks_versus(desk.said):
+    name = None if understood or tells else aside(desk.said)
+    if name and not (name == "cost" and any(tool == "estimate_cost" for tool, _ in desk.results)):
+        parts.append(_of_the_adviser(name, desk))
+    elif asks_versus(desk.said):
         parts.append(words["different_problems"])
-    elif looked_up and desk.passages and not tells:
-        parts.append(w.passage_text(desk.passages[0], language))
     elif looked_up and desk.passages:
-        parts.append(w.passage_text(desk.passages[0], language, limit=320))
+        parts += w.meanings(desk.said, language)
+        parts.append(w.passage_text(desk.passages[0], language, limit=320 if tells else 600))
     parts += [text for name, result in desk.results if (text := tool_text(name, result, language))]
     if tells:
         said = " ".join(line.text for line in desk.case.chat if line.role == "user")
@@ -47,6 +54,24 @@ def body(
     ):
         parts.append(words["back_to"])
     return "\n\n".join(p for p in parts if p)
+
+
+def _of_the_adviser(name: str, desk: Desk) -> str:
+    """The words for what is asked of the adviser itself; `name` as `aside` says."""
+    recommendation, language = desk.recommendation, desk.case.language
+    words = w.book(language)
+    told, stands = words["asides"], recommendation.status == "recommend"
+    if name in ("verdict", "do_it") and recommendation.decision is None:
+        return str(told["nothing_yet"])
+    if name == "cost":
+        page = pages()["what-it-costs"]
+        cited = ", ".join(sources()[key].title for key in page.sources[:2])
+        return f"{told['cost']} ({words['sources'].format(sources=cited).rstrip('.')})"
+    verdict = w.verdict_sentence(recommendation, language)
+    if name == "verdict" or (name == "do_it" and not stands):
+        return str(words["unchanged" if stands else "leaning"].format(verdict=verdict))
+    steps = translated(recommendation, desk.case.facts_now().known(), language).next_steps
+    return str(told[name].format(home=home(), step=steps[0] if steps else verdict))
 
 
 def _nothing_understood(desk: Desk, asked: Question | None, question: Question | None, words: dict[str, Any]) -> str:

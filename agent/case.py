@@ -13,6 +13,8 @@ from tools.evidence import Evidence
 Persona = Literal["newcomer", "practitioner", "decision_maker"]
 Language = Literal["en", "de", "es", "fr", "zh"]
 How = Literal["said", "answered", "measured"]
+AGAINST_TARGET = "no_llm_meets_target"
+"""Nobody is asked for it, so that nothing but the next measurement could set it right."""
 
 
 class Noted(BaseModel):
@@ -88,7 +90,9 @@ class Case(BaseModel):
     """Those of `declined` that nobody refused: the interview had grown too long to ask for them."""
     steps: list[Step] = Field(default_factory=list)
     suggestions: dict[str, Noted] = Field(default_factory=dict)
-    """What a model read out of the words and no pattern did: shown to confirm, never counted before that."""
+    """What was read on weak evidence, or by a model: shown to confirm, never counted before that."""
+    half_heard: list[str] = Field(default_factory=list)
+    """Each of these as FACT=VALUE, so that nothing is shown to confirm twice."""
     contradictions: list[Contradiction] = Field(default_factory=list)
     """Those still open."""
     shown: str = ""
@@ -147,6 +151,7 @@ class Case(BaseModel):
             step.before[name] = self.facts.pop(name, None)
             if name not in self.declined:
                 self.declined.append(name)
+        self._forget_outdated(step.before)
         if step.before:
             self.steps.append(step)
 
@@ -170,6 +175,7 @@ class Case(BaseModel):
             Step(turn=self.turn, kind="declined", asked=fact, before=before, declined_before=list(self.declined))
         )
         self.facts.pop(fact, None)
+        self._forget_outdated(self.steps[-1].before)
         self.suggestions.pop(fact, None)
         if fact not in self.declined:
             self.declined.append(fact)
@@ -195,8 +201,17 @@ class Case(BaseModel):
         before = {fact: self.facts.get(fact)}
         self.steps.append(Step(turn=self.turn, kind="changed", before=before, declined_before=list(self.declined)))
         self.facts.pop(fact, None)
+        self._forget_outdated(self.steps[-1].before)
         if fact in self.declined:
             self.declined.remove(fact)
+
+    def _forget_outdated(self, before: dict[str, Noted | None]) -> None:
+        """What was measured against a target says nothing of another one; `before` is of the step that changes it."""
+        if AGAINST_TARGET not in self.facts or AGAINST_TARGET in before or "target_score" not in before:
+            return
+        old, new = before["target_score"], self.facts.get("target_score")
+        if old is None or new is None or old.value != new.value:
+            before[AGAINST_TARGET] = self.facts.pop(AGAINST_TARGET)
 
     def back(self) -> Step | None:
         """Undo the last answer (or, when there was none, the last thing said). Every other fact stays.
@@ -241,5 +256,6 @@ class Case(BaseModel):
         """Forget the facts and the questions; files, plans, jobs and evaluations stay."""
         self.facts, self.suggestions = {}, {}
         self.declined, self.asked, self.steps, self.contradictions, self.chat = [], [], [], [], []
+        self.half_heard = []
         self.asking, self.shown, self.unasked = None, "", []
         self.assumed, self.cost_risks, self.insists = {}, [], ""

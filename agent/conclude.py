@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, Literal, NamedTuple, cast
 
 from agent.conditions import Test
+from agent.remembered import Remembered
 from agent.situation import Situation, compiled
 from knowledge import rules as book
 
@@ -26,11 +27,8 @@ class Conclusion(NamedTuple):
     refused: tuple[str, ...]
     """Facts that were needed, and that the person could not or would not say."""
     situation: Situation
-
-    @property
-    def reads(self) -> Set[str]:
-        """The only facts that can have shaped this."""
-        return self.situation.reads
+    reads: frozenset[str]
+    """The only facts that can have shaped this."""
 
     @property
     def shown(self) -> book.Decision | None:
@@ -55,6 +53,32 @@ def _rules() -> tuple[tuple[book.Rule, Test, tuple[tuple[str, Test], ...]], ...]
     )
 
 
+class _Held(NamedTuple):
+    """The first rule that holds, and what it comes to."""
+
+    rule: book.Rule
+    decision: book.Decision | None
+    adapter: book.Adapter | None
+    lacking: tuple[str, ...]
+
+
+def _first(situation: Situation) -> _Held:
+    for rule, holds, needs in _rules():
+        if not holds(situation):
+            continue
+        lacking = tuple(fact for fact, wanted in needs if situation.get(fact) is None and wanted(situation))
+        decision, adapter = rule.decision, None
+        if decision == "fine_tune":
+            adapter = cast("book.Adapter", situation.get("adapter_choice"))
+            if situation.get("retrieval_stays"):
+                decision = "rag_plus_fine_tune"
+        return _Held(rule, decision, adapter, lacking)
+    raise AssertionError("rules.yaml must end with a rule that always holds")
+
+
+_held = Remembered(_first)
+
+
 def conclude(values: Mapping[str, Any], declined: Set[str] = frozenset()) -> Conclusion:
     """The first rule that holds.
 
@@ -62,18 +86,14 @@ def conclude(values: Mapping[str, Any], declined: Set[str] = frozenset()) -> Con
         values: known facts by name (None or missing is unknown); gaps in the order of `GAPS`.
         declined: facts that were asked for and that the person could not or would not say.
     """
-    situation = Situation(values)
-    for rule, holds, needs in _rules():
-        if not holds(situation):
-            continue
-        lacking = [fact for fact, wanted in needs if situation.get(fact) is None and wanted(situation)]
-        open_needs = tuple(fact for fact in lacking if fact not in declined)
-        refused = tuple(fact for fact in lacking if fact in declined)
-        decision, adapter = rule.decision, None
-        if decision == "fine_tune":
-            adapter = cast("book.Adapter", situation.get("adapter_choice"))
-            if situation.get("retrieval_stays"):
-                decision = "rag_plus_fine_tune"
-        status: Status = "out_of_scope" if rule.stage == "scope" else "ask" if open_needs else "recommend"
-        return Conclusion(status, decision, rule.technique, adapter, rule, open_needs, refused, situation)
-    raise AssertionError("rules.yaml must end with a rule that always holds")
+    (rule, decision, adapter, lacking), reads = _held(values)
+    open_needs = tuple(fact for fact in lacking if fact not in declined)
+    refused = tuple(fact for fact in lacking if fact in declined)
+    status: Status = "out_of_scope" if rule.stage == "scope" else "ask" if open_needs else "recommend"
+    return Conclusion(status, decision, rule.technique, adapter, rule, open_needs, refused, Situation(values), reads)
+
+
+def verdict(values: Mapping[str, Any]) -> tuple[book.Decision | None, book.Technique | None]:
+    """Decision and technique alone."""
+    held = _held(values).result
+    return held.decision, held.rule.technique

@@ -79,6 +79,8 @@ class Facts(BaseModel):
     preference_pairs: Count | None = None
     objective_grader: bool | None = None
     teacher_meets_target: bool | None = None
+    no_llm_meets_target: bool | None = None
+    """Measured only: a model on words alone reaches the target with its whole interval."""
     narrow_task: bool | None = None
     latency_or_cost_pressure: bool | None = None
     requests_per_day: Amount | None = None

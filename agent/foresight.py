@@ -12,13 +12,19 @@ from math import log, log2
 from typing import Any, NamedTuple
 
 from agent.answers import askable, stated
-from agent.conclude import Conclusion, conclude
+from agent.conclude import conclude, verdict
 from agent.joint import told_with
-from agent.situation import Situation
+from agent.remembered import Remembered
+from agent.situation import compiled
 from knowledge.rules import questions
 from knowledge.thresholds import threshold
 
 Verdict = tuple[str | None, str | None]
+OPINIONS = {
+    "meets_target": ("baseline_score", "target_score"),
+    "teacher_meets_target": ("teacher_score", "target_score"),
+}
+"""What somebody says of two scores, and the scores."""
 
 
 class Worth(NamedTuple):
@@ -64,42 +70,42 @@ class _Crowd:
     def __init__(self, values: dict[str, Any], declined: frozenset[str]) -> None:
         self.values, self.declined = values, declined
         self.people = [_completed(one, values, declined) for one in _crowd()]
-        self.finals = [_verdict(one, declined) for one in self.people]
-        self._after: dict[_Told, Conclusion] = {}
+        self.finals = [verdict(one) for one in self.people]
+        self._told: dict[str, tuple[list[_Told], list[int]]] = {}
 
-    def after(self, told: "_Told" = ()) -> Conclusion:
-        """What follows once these are known too; None is "I don't know", and changes nothing."""
-        if told not in self._after:
-            self._after[told] = conclude({**self.values, **{f: v for f, v in told if v is not None}}, self.declined)
-        return self._after[told]
+    def after(self, told: "_Told" = ()) -> dict[str, Any]:
+        """What is known once these are told too; None is "I don't know", and changes nothing."""
+        return {**self.values, **_said(told)}
 
     def open_facts(self, told: "_Told" = ()) -> Iterator[str]:
         """What may be asked next."""
-        now, known = self.after(told), {f for f, _ in told}
+        now = conclude(self.after(told), self.declined)
+        settled = {*self.values, *self.declined, *(f for f, _ in told)}
         for fact in questions():
-            if fact in self.values or fact in self.declined or fact in known:
-                continue
-            if fact in now.reads and askable(fact, now.situation):
+            if fact in now.reads and fact not in settled and askable(fact, now.situation):
                 yield fact
 
-    def answers(self, fact: str, among: Sequence[int]) -> dict["_Told", list[int]]:
-        """What these people answer, with who does; an answer may tell more than was asked."""
-        groups: defaultdict[_Told, list[int]] = defaultdict(list)
-        with_it: dict[Any, tuple[str, ...]] = {}
-        for n in among:
-            value = self.people[n].get(fact)
-            if value not in with_it:
-                with_it[value] = told_with(fact, value, self.values, self.declined) if value is not None else ()
-            groups[((fact, value), *((f, self.people[n].get(f)) for f in with_it[value]))].append(n)
-        return groups
-
-    def right(self, among: Sequence[int], told: "_Told" = ()) -> int:
-        """How many of these already have their final verdict."""
-        now = _ends(self.after(told))
-        return sum(self.finals[n] == now for n in among)
+    def answers(self, fact: str) -> tuple[list["_Told"], list[int]]:
+        """The answers that these people have, which may tell more than was asked, and who gives which."""
+        if fact not in self._told:
+            with_it: dict[Any, tuple[str, ...]] = {}
+            places: dict[_Told, int] = {}
+            who = []
+            for person in self.people:
+                value = person.get(fact)
+                if value not in with_it:
+                    with_it[value] = told_with(fact, value, self.values, self.declined) if value is not None else ()
+                told = ((fact, value), *((f, person.get(f)) for f in with_it[value]))
+                who.append(places.setdefault(told, len(places)))
+            self._told[fact] = list(places), who
+        return self._told[fact]
 
 
 _Told = tuple[tuple[str, Any], ...]
+
+
+def _said(told: _Told) -> dict[str, Any]:
+    return {fact: value for fact, value in told if value is not None}
 
 
 @lru_cache(maxsize=8)
@@ -110,19 +116,19 @@ def _people(known: tuple[tuple[str, Any], ...], declined: frozenset[str]) -> _Cr
 @lru_cache(maxsize=2048)
 def _foresee(known: tuple[tuple[str, Any], ...], declined: frozenset[str]) -> Foresight:
     crowd = _people(known, declined)
-    everybody = range(_many())
-    sides, total, right = Counter(crowd.finals), _entropy(crowd.finals), crowd.right(everybody)
+    now = verdict(crowd.values)
+    sides = Counter(crowd.finals)
+    total, right = _entropy(list(sides.values())), sides[now]
     worth = {}
     for fact in crowd.open_facts():
-        left, cells, then = 0.0, 0, 0
-        groups = crowd.answers(fact, everybody)
-        for told, who in groups.items():
-            ends = [crowd.finals[n] for n in who]
-            left += len(ends) / _many() * _entropy(ends)
-            cells += len(set(ends))
-            then += crowd.right(who, told)
+        answers, who = crowd.answers(fact)
+        ends: list[Counter[Verdict]] = [Counter() for _ in answers]
+        for (n, end), many in Counter(zip(who, crowd.finals, strict=True)).items():
+            ends[n][end] = many
+        left = sum(e.total() / _many() * _entropy(list(e.values())) for e in ends)
+        then = sum(e[verdict(crowd.after(told))] for told, e in zip(answers, ends, strict=True))
         # A fact with many answers sorts any crowd a little; that much is chance (Miller and Madow).
-        chance = (cells - len(groups) - len(sides) + 1) / (2 * _many() * log(2))
+        chance = (sum(len(e) for e in ends) - len(answers) - len(sides) + 1) / (2 * _many() * log(2))
         worth[fact] = Worth(round(total - left - chance, 6), round((then - right) / _many(), 6))
     return Foresight(1 - right / _many(), worth)
 
@@ -130,33 +136,42 @@ def _foresee(known: tuple[tuple[str, Any], ...], declined: frozenset[str]) -> Fo
 @lru_cache(maxsize=2048)
 def _two_ahead(known: tuple[tuple[str, Any], ...], declined: frozenset[str]) -> dict[str, float]:
     crowd = _people(known, declined)
-    everybody = range(_many())
-    today, worth = crowd.right(everybody), {}
-    bits = {fact: w.bits for fact, w in _foresee(known, declined).worth.items()}
+    today = Counter(crowd.finals)[verdict(crowd.values)]
+    bits = {fact: worth.bits for fact, worth in _foresee(known, declined).worth.items()}
     telling = sorted(bits, key=lambda f: -bits[f])[: int(threshold("decision.tried_in_pairs"))]
-    for fact in telling:
-        right = 0
-        for told, who in crowd.answers(fact, everybody).items():
-            best = crowd.right(who, told)
-            for further in crowd.open_facts(told) if best < len(who) else ():
-                if further in bits and further not in telling:
-                    continue
-                best = max(best, sum(crowd.right(w, (*told, *t)) for t, w in crowd.answers(further, who).items()))
-            right += best
-        worth[fact] = round((right - today) / _many(), 6)
-    return worth
+    return {
+        fact: round((_right_after_two(crowd, fact, bits.keys() - telling) - today) / _many(), 6) for fact in telling
+    }
 
 
-def _verdict(values: Mapping[str, Any], declined: Set[str]) -> Verdict:
-    return _ends(conclude(values, declined))
+def _right_after_two(crowd: _Crowd, fact: str, skipped: Set[str]) -> int:
+    """How many people have their verdict once they answered this, and each the best question after their answer."""
+    answers, who = crowd.answers(fact)
+    knowing = [crowd.after(told) for told in answers]
+    best = [0] * len(answers)
+    for (n, end), many in Counter(zip(who, crowd.finals, strict=True)).items():
+        best[n] += many * (verdict(knowing[n]) == end)
+    sizes, further = Counter(who), defaultdict[str, set[int]](set)
+    for n, told in enumerate(answers):
+        for other in crowd.open_facts(told) if best[n] < sizes[n] else ():
+            if other not in skipped:
+                further[other].add(n)
+    for other, asked in further.items():
+        replies, whose = crowd.answers(other)
+        right = [0] * len(answers)
+        ends: dict[tuple[int, int], Verdict] = {}
+        for (n, m, end), many in Counter(zip(who, whose, crowd.finals, strict=True)).items():
+            if n in asked:
+                if (n, m) not in ends:
+                    ends[n, m] = verdict({**knowing[n], **_said(replies[m])})
+                right[n] += many * (ends[n, m] == end)
+        best = [max(pair) for pair in zip(best, right, strict=True)]
+    return sum(best)
 
 
-def _ends(end: Conclusion) -> Verdict:
-    return end.decision, end.technique
-
-
-def _entropy(ends: Sequence[Verdict]) -> float:
-    return -sum(n / len(ends) * log2(n / len(ends)) for n in Counter(ends).values())
+def _entropy(many: Sequence[int]) -> float:
+    total = sum(many)
+    return -sum(n / total * log2(n / total) for n in many)
 
 
 def _many() -> int:
@@ -189,12 +204,33 @@ def _completed(one: Mapping[str, Any], values: Mapping[str, Any], declined: Set[
         for fact, record in questions().items():
             if record.tested and fact not in values:
                 full.pop(fact, None)
-    for fact, record in questions().items():
-        if record.only_if and fact in full and fact not in values:
+    for fact, makes_sense in _sensible().items():
+        if fact in full and fact not in values:
             value = full.pop(fact)
-            if askable(fact, Situation(full)):
+            if makes_sense(full).result:
                 full[fact] = value
-    base, goal = full.get("baseline_score"), full.get("target_score")
-    if base is not None and goal is not None and "meets_target" not in values and "meets_target" not in declined:
-        full["meets_target"] = base >= goal
+    for opinion, (score, goal) in OPINIONS.items():
+        _agreed(full, opinion, score, goal, values, declined)
     return full
+
+
+def _agreed(
+    full: dict[str, Any], opinion: str, score: str, goal: str, values: Mapping[str, Any], declined: Set[str]
+) -> None:
+    """Who says how a score stands to the goal means their own scores; who cannot say does not know both of them."""
+    if full.get(score) is None or full.get(goal) is None:
+        return
+    reached = full[score] >= full[goal]
+    if opinion not in values and opinion not in declined:
+        full[opinion] = reached
+    elif values.get(opinion) != reached:
+        unknown = [fact for fact in (score, goal) if fact not in values]
+        for fact in unknown[:1]:
+            del full[fact]
+
+
+@cache
+def _sensible() -> dict[str, Remembered[bool]]:
+    """For each fact whose question makes sense only sometimes: whether it does."""
+    records = questions().items()
+    return {f: Remembered(compiled(r.only_if, f"questions.yaml: {f}")) for f, r in records if r.only_if}

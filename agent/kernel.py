@@ -36,24 +36,6 @@ def quiet_logs() -> None:
             logging.getLogger(name).setLevel(_LOUD[name.split(".", 1)[0]])
 
 
-def warm_up() -> None:
-    """Import what a first answer needs; over a second, so before anybody waits."""
-    from agent.guided import planner
-
-    planner()
-    import semantic_kernel.agents  # noqa: F401
-
-    from knowledge.search import search
-
-    search("warm up", 1)
-    from agent.extract.rules import compiled_rules
-    from agent.extract.words import LANGUAGES
-
-    for language in LANGUAGES:
-        compiled_rules(language)
-    quiet_logs()
-
-
 def inline(schema: Any, root: dict[str, Any] | None = None) -> Any:
     """A JSON schema without references and titles, as each parameter must stand by itself."""
     root = root or schema

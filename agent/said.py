@@ -23,7 +23,7 @@ LONGEST = 3000
 _CUT = re.compile(r"(?<=[.!?]) |; |: |：|, | · |\n")
 _FIGURE = r"[+−-]?\$?\d[\d,]*(?:\.\d+)?(?: ?%)?"
 _SPREAD = re.compile(rf"{_FIGURE}(?: to {_FIGURE})?(?: \({_FIGURE} to {_FIGURE}\))?")
-_NUMBER = re.compile(r"([+−-]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?( ?%)?")
+_NUMBER = re.compile(r"([+−-]?)([1-9]\d{0,2}(?:,\d{3})+|\d+)(\.\d+)?( ?%)?")
 _MONEY = re.compile(r"(?:\$(\d[\d,]*(?:\.\d+)?)|(\d[\d,]*(?:\.\d+)?) USD)")
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 _POINT_GROUPS = ("de", "es")

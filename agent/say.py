@@ -12,6 +12,7 @@ from agent.conditions import Test
 from agent.extract.words import read_yaml
 from agent.recommend import Recommendation
 from agent.situation import Situation, compiled
+from knowledge.glossary import glossary, terms_in
 from knowledge.rules import questions as records
 from knowledge.search import Passage
 from knowledge.sources import sources
@@ -86,6 +87,11 @@ def noted(facts: Mapping[str, Noted], language: str = "en") -> str:
     )
 
 
+def quoted(facts: Mapping[str, Noted], language: str = "en") -> str:
+    """Facts on one line, each with the words it rests on."""
+    return " · ".join(f"{noted({f: n}, language)} (“{n.quote}”)" for f, n in facts.items())
+
+
 def acknowledgement(facts: Mapping[str, Noted], language: str = "en") -> str:
     """What was understood, in a line; empty when nothing was."""
     return str(book(language)["understood"]).format(facts=noted(facts, language)) if facts else ""
@@ -139,8 +145,9 @@ def _extras(language: str) -> tuple[tuple[Test, str], ...]:
 
 
 def _of(section: str, r: Recommendation, language: str) -> str:
+    """A rule may have words of its own, else the decision with its technique, else the decision."""
     entries = book(language)[section]
-    return str(entries.get(f"{r.decision}/{r.technique}") or entries.get(r.decision or "", ""))
+    return str(entries.get(r.rule) or entries.get(f"{r.decision}/{r.technique}") or entries.get(r.decision or "", ""))
 
 
 def reasons(recommendation: Recommendation, limit: int = 3) -> list[str]:
@@ -154,7 +161,7 @@ def flip_texts(recommendation: Recommendation, language: str = "en", limit: int 
     for flip in recommendation.flips[:limit]:
         condition = ", ".join(f"{fact_label(f, language)}: {value_label(f, v, language)}" for f, v in flip.if_.items())
         stand_in = recommendation.model_copy(
-            update={"decision": flip.then.decision, "technique": flip.then.technique, "status": "recommend"}
+            update={"decision": flip.then.decision, "technique": flip.then.technique, "status": "recommend", "rule": ""}
         )
         outcome = verdict_sentence(stand_in, language)
         result.append(book(language)["flip"].format(condition=condition, outcome=outcome[:1].lower() + outcome[1:]))
@@ -194,6 +201,15 @@ def _own_label(option: QuestionOption, fact: str, language: str) -> str:
     label = value_label(fact, option.value, language)
     own = book(language)["values"] is not book("en")["values"]
     return label if own and label != value_label(fact, option.value, "en") else option.label
+
+
+def meanings(text: str, language: str) -> list[str]:
+    """What the field's words in a text mean, in the person's language: the knowledge pages themselves are English."""
+    if language == "en":
+        return []
+    terms = glossary(language)
+    found = [terms[key] for _, _, key in terms_in(text, language)[:2]]
+    return [book(language)["meaning"].format(word=t.word, meaning=t.meaning) for t in found]
 
 
 def passage_text(passage: Passage, language: str = "en", limit: int = 600) -> str:

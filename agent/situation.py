@@ -51,6 +51,10 @@ class Situation:
         """Every fact that was read so far, known or not."""
         return self._found.keys() & _FACTS
 
+    def in_order(self) -> list[str]:
+        """The facts that were read, first to last."""
+        return [name for name in self._found if name in _FACTS]
+
     def get(self, name: str) -> Any:
         """The value of a fact, a signal, or (once concluded) of the outcome; None when unknown."""
         found = self._found

@@ -186,7 +186,8 @@ async def suggest(desk: Desk, settings: ModelSettings) -> None:
     if len(desk.said.split()) < 3 and len(re.findall(r"[\u4e00-\u9fff]", desk.said)) < 6:
         return
     for read in await model.read_facts(desk.said, settings):
-        if read.fact in desk.case.facts or read.fact in desk.suggestions or read.fact == "in_scope":
+        waits = read.fact in desk.suggestions or read.fact in desk.case.suggestions
+        if read.fact in desk.case.facts or waits or read.fact == "in_scope":
             continue
         try:
             value = parse_facts({read.fact: model.value_of(read)}).known()[read.fact]

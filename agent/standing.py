@@ -29,6 +29,8 @@ def standing(facts: Facts, recommendation: Recommendation) -> list[Standing]:
             result.append(Standing(rung, "here", ""))
         elif _tried(facts, rung):
             result.append(Standing(rung, "passed", why or "tried"))
+        elif rung == "few_shot" and "prompt_engineering" in here:
+            result.append(Standing(rung, "later", ""))  # the advice itself asks for examples, once instructions stand
         elif rung in reasons:
             result.append(Standing(rung, "not_now", why))
         else:

@@ -3,9 +3,11 @@
 import re
 from functools import cache
 
+from agent.extract.asides import aside
 from agent.extract.words import read_yaml, words
 from agent.facts import FACT_NAMES
 from agent.say import ROOT, book, fact_label
+from knowledge.glossary import glossary, terms_in
 
 WHOLE = ("back", "why", "start_over", "confirm", "explain")
 TOOLS = {
@@ -82,18 +84,66 @@ def asks_versus(text: str) -> bool:
     return bool(_patterns()["versus"].search(text) and _patterns()["knowledge"].search(text))
 
 
-def knowledge_question(text: str) -> str | None:
+def knowledge_question(text: str, language: str) -> str | None:
     """The part of a message that asks about the subject itself rather than for advice on a task; None without one."""
-    for sentence in re.split(r"(?<=[.!?。！？])\s*|\n", text):
-        if len(sentence) < 400 and _patterns()["knowledge"].search(sentence):
-            return sentence.strip()
-    return None
+    heard = " ".join(_doubted(text, language))
+    for sentence in _sentences(text):
+        if _patterns()["knowledge"].search(sentence):
+            return sentence
+        asks = sentence.endswith(("?", "？")) and not _patterns()["own"].search(sentence)
+        if asks and _fields_words(sentence, language):
+            return heard or sentence
+    return heard or None
 
 
-def known_subject(text: str) -> bool:
-    """Whether a message asks for something that the knowledge pages answer."""
-    if knowledge_question(text) is None:
+def without_doubted(text: str, language: str) -> str:
+    """A message without what somebody said of the subject and what is asked of that: heard, and no fact of the task."""
+    for sentence in _doubted(text, language):
+        text = text.replace(sentence, " ", 1)
+    return text
+
+
+def _doubted(text: str, language: str) -> list[str]:
+    """What somebody says of the subject, with the "is that true?" that follows it."""
+    before = ""
+    for sentence in _sentences(text):
+        claim = [s for s in (before, sentence) if s]
+        if _patterns()["echo"].search(sentence) and _fields_words(" ".join(claim), language):
+            return claim
+        before = sentence
+    return []
+
+
+def _sentences(text: str) -> list[str]:
+    return [s.strip() for s in re.split(r"(?<=[.!?。！？])\s*|\n", text) if 0 < len(s.strip()) < 400]
+
+
+def _fields_words(text: str, language: str) -> bool:
+    """Whether a word of the field stands there that people do not use of their own task."""
+    return any(not _patterns()["everyday_terms"].match(key) for _, _, key in terms_in(text, language))
+
+
+def searched_for(question: str, language: str) -> str:
+    """What to search the pages for, which are English: the question, or the field's words in it by their English name.
+
+    The words alone where the question is in another language, or where it would find nothing that speaks of them.
+    """
+    asked_of = [key for _, _, key in terms_in(question, language)]
+    if language == "en":
+        from knowledge.search import search
+
+        found = search(question[:300], 1)
+        if not asked_of or (found and {key for _, _, key in terms_in(found[0].text)} & {*asked_of}):
+            return question
+    return f"What is {' '.join(glossary()[key].word for key in asked_of)}?" if asked_of else question
+
+
+def known_subject(text: str, language: str) -> bool:
+    """Whether a message asks for something that the knowledge pages answer, or of the adviser itself."""
+    if aside(text):
+        return True
+    if knowledge_question(text, language) is None:
         return False
     from knowledge.search import search
 
-    return bool(search(text, 1))
+    return bool(search(searched_for(text, language), 1))

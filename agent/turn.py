@@ -3,19 +3,17 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
+from agent import asking, heard, steering
 from agent import say as w
-from agent import steering
-from agent.ask import Question, next_question, plain, question_for, sharpening_question
+from agent.ask import Question
 from agent.body import body
 from agent.carried import advice, noted_decision
 from agent.case import Case, ChatLine, Contradiction, Noted
-from agent.conclude import conclude
 from agent.decide import decide
 from agent.events import Asked, CouldAsk, Event, Finished, Incomplete, Recommended, Said, Understood
-from agent.extract import detect, extract
+from agent.extract import Found, Reading, detect, mended, read
 from agent.extract.derive import derive_case
 from agent.extract.insist import insistence
-from agent.extract.reply import read_reply
 from agent.extract.scope import corrects, off_topic
 from agent.facts import parse_facts
 from agent.guided import Call, Script
@@ -24,14 +22,11 @@ from agent.plugins import Desk
 from agent.recommend import Recommendation
 from agent.settings import ModelSettings, model_settings
 from agent.speak import Brief, fluent, guided
-from agent.weighing import foreign_line, noted, replied, weigh, which
-from knowledge.thresholds import threshold
+from agent.weighing import foreign_line, noted, replied, weigh
 from tools.errors import InputError
 
 HISTORY = 10
 """Lines of the talk that a model is given."""
-SHORT = 60
-"""Characters of what can be nothing but an answer."""
 
 
 class Conversation:
@@ -148,37 +143,12 @@ class Conversation:
 
     def question(self) -> Question | None:
         """The question that stands now, in the person's language."""
-        if self.case.contradictions:
-            return which(self.case.contradictions[-1], self.case.language)
-        found = next_question(self.case.facts_now(), frozenset(self.case.declined))
-        return w.translated(found, self.case.language) if found else None
-
-    def _standing(self) -> Question | None:
-        """The question that was put last: most often the next one, or one that a person asked to be asked."""
-        fact, found = self.case.asking, self.question()
-        if fact is None or (found is not None and found.fact == fact):
-            return found if fact else None
-        try:
-            question = question_for(fact, plain(self.case.facts_now()), frozenset(self.case.declined))
-            return w.translated(question, self.case.language)
-        except KeyError:
-            return found
-
-    def _offered(self, text: str) -> Question | None:
-        """The question that was left open under a recommendation, where the text is nothing but its answer."""
-        facts, declined = plain(self.case.facts_now()), frozenset(self.case.declined)
-        fact = self.case.asked[-1] if self.case.asked and self.case.asking is None else None
-        if fact is None or fact in facts or fact in declined or len(text) > SHORT:
-            return None
-        question = w.translated(question_for(fact, facts, declined), self.case.language)
-        unknown = steering.does_not_know(text, self.case.language)
-        direct = question.kind != "text" and read_reply(text, question, self.case.language) is not None
-        return question if unknown or direct else None
+        return asking.needed(self.case)
 
     async def _heard(self, text: str) -> AsyncIterator[Event]:
         command = steering.command(text)
         wish = steering.change_of(text, self.case.language)
-        asked = self._standing() or self._offered(text)
+        asked = asking.standing(self.case) or asking.offered(self.case, text)
         if command == "back":
             stream = self._back()
         elif command == "why" and asked is not None:
@@ -188,13 +158,13 @@ class Conversation:
         elif command == "start_over":
             self.case.start_over()
             stream = self._concluded({}, opening=self._words["started_over"])
-        elif command == "confirm" and self.case.suggestions:
-            confirmed = {f: n.model_copy(update={"how": "answered"}) for f, n in self.case.suggestions.items()}
+        elif self.case.suggestions and (command == "confirm" or heard.says_yes(self.case, text, asked)):
+            confirmed = heard.confirmed(self.case, asked)
             self.case.record(confirmed, kind="answered")
             stream = self._concluded(confirmed)
         elif self.case.contradictions and (side := steering.newer_or_older(text)):
             stream = self._concluded(self.case.settle(side))
-        elif wish is not None and (value := self._wished(*wish)) is not None:
+        elif wish is not None and (value := asking.wished(self.case, *wish)) is not None:
             self.case.change(wish[0], value, quote=text)
             stream = self._concluded(self._note(wish[0]), opening=self._changed(wish[0]))
         elif asked is not None and steering.does_not_know(text, self.case.language):
@@ -206,35 +176,26 @@ class Conversation:
         async for event in stream:
             yield event
 
-    def _wished(self, fact: str, words: str) -> Any:
-        try:
-            question = question_for(fact)
-        except KeyError:
-            question = Question(fact=fact, question="", why="", options=(), kind="text")
-        value = read_reply(words, question, self.case.language)
-        try:
-            parse_facts({fact: value})
-        except InputError:
-            return None
-        return value
-
     async def _understood(self, text: str, asked: Question | None) -> AsyncIterator[Event]:
         language = self.case.language
-        found = extract(text, language)
+        numeric = asked is not None and asked.kind == "number"
+        mends = mended(text, self.case, answering=numeric)
+        reading = Reading(mends, {}) if mends else read(steering.without_doubted(text, language), language)
+        found, maybe = heard.vouched(self.case, reading, asked.fact if asked else None)
         insists = insistence(text, language)
-        if not insists and off_topic(text, bool(found)) and not steering.known_subject(text):
+        if not insists and off_topic(text, bool(found or maybe)) and not steering.known_subject(text, language):
             async for event in self._outside(asked):
                 yield event
             return
         notes = {f.fact: noted(f, self.case.turn) for f in found.values()}
         unknown: list[str] = []
-        if asked is not None and asked.fact not in notes:
-            told, unknown = replied(text, asked, language, alone=not found, turn=self.case.turn)
+        if asked is not None and asked.fact not in notes and not mends:
+            told, unknown = replied(text, asked, language, alone=not (found or maybe), turn=self.case.turn)
             notes = {**told, **notes}
-        elif asked is not None:
+        elif asked is not None and asked.fact in notes:
             notes[asked.fact] = notes[asked.fact].model_copy(update={"how": "answered"})
         notes, conflicts = weigh(
-            self.case, notes, corrected=corrects(text) or (asked is not None and asked.fact in notes)
+            self.case, notes, corrected=bool(mends) or corrects(text) or (asked is not None and asked.fact in notes)
         )
         if insists:
             self.case.insist(insists)
@@ -243,7 +204,13 @@ class Conversation:
         self.case.record(notes, kind="answered" if answered else "said", unknown=unknown)
         self.case.contradictions = [c for c in self.case.contradictions if c.fact not in notes] + conflicts
         async for event in self._concluded(
-            notes, said=text, opening=foreign, conflicts=conflicts, asked=asked, insists=bool(insists)
+            notes,
+            said=text,
+            opening=foreign,
+            conflicts=conflicts,
+            asked=asked,
+            insists=bool(insists),
+            maybe={f: v for f, v in maybe.items() if f not in notes or f == "gaps"},
         ):
             yield event
 
@@ -267,7 +234,7 @@ class Conversation:
             yield event
 
     async def _why(self) -> AsyncIterator[Event]:
-        question = self._standing() or self.question()
+        question = asking.standing(self.case) or self.question()
         if question is None:
             yield Said(self._words["nothing_open"])
             return
@@ -292,6 +259,7 @@ class Conversation:
         asked: Question | None = None,
         explain: bool = False,
         insists: bool = False,
+        maybe: Mapping[str, Found] | None = None,
     ) -> AsyncIterator[Event]:
         """Decide on what is known now, then say it: the part every turn ends with."""
         case, language = self.case, self.case.language
@@ -299,7 +267,9 @@ class Conversation:
         shown = {f: n for f, n in case.facts.items() if f in notes or (n.derived and n.turn == case.turn)}
         if shown or conflicts:
             yield Understood(shown, tuple(conflicts), text=w.acknowledgement(shown, language))
-        enough = self._enough()
+        half = heard.to_confirm(case, maybe or {})
+        heard.remember(case, half)
+        enough = asking.enough(case)
         recommendation, question = self.recommendation(), self.question()
         digest = recommendation.model_dump_json(by_alias=True)
         changed = digest != case.shown
@@ -310,7 +280,7 @@ class Conversation:
         elif tells:
             lead.append(w.verdict_sentence(recommendation, language))
         desk = Desk(case=case, said=said, recommendation=recommendation, owner=self.owner)
-        script = self._script(desk, said, asked, bool(notes or opening or insists), tells, question)
+        script = self._script(desk, said, asked, bool(notes or opening or insists or half), tells, question)
         if text := "\n\n".join(part for part in lead if part):
             yield Said(text + "\n\n")
         else:
@@ -322,40 +292,30 @@ class Conversation:
                 yield Said(lead_text + event.text, replaces=True)
             else:
                 yield event
-        if desk.suggestions:
-            case.suggestions = {**case.suggestions, **desk.suggestions}
-            yield Understood({}, suggestions=desk.suggestions)
+        heard.remember(case, desk.suggestions)
+        # What the question that follows proposes is not asked for twice.
+        if shown := {f: n for f, n in {**half, **desk.suggestions}.items() if question is None or f != question.fact}:
+            yield Understood({}, suggestions=shown, text=heard.asks_right(shown, language))
         case.shown = digest
         yield Recommended(recommendation, changed)
         case.ask(question.fact if question else None)
         if question is not None:
             yield Asked(question)
-        elif further := sharpening_question(case.facts_now(), frozenset(case.declined), case.answered()):
+        elif further := asking.further(case):
             # Not put as the standing question: what is typed next is about the recommendation, not an answer to this.
             case.asked = [*(f for f in case.asked if f != further.fact), further.fact]
-            yield CouldAsk(w.translated(further, language))
-
-    def _enough(self) -> str:
-        """Stop a long interview: what is still needed counts as not known. Returns the sentence that says so, once."""
-        before = set(self.case.unasked)
-        self.case.leave_open(())
-        if self.case.answered() < threshold("decision.most_questions"):
-            return ""
-        # One fact that cannot be said may open the need of another.
-        while needs := conclude(plain(self.case.facts_now()), frozenset(self.case.declined)).open_needs:
-            self.case.leave_open([*self.case.unasked, *needs])
-        new = [f for f in self.case.unasked if f not in before]
-        names = ", ".join(w.fact_label(f, self.case.language) for f in new)
-        return str(self._words["enough_asked"]).format(facts=names) if new else ""
+            yield CouldAsk(further)
 
     def _script(
         self, desk: Desk, said: str, asked: Question | None, understood: bool, tells: bool, question: Question | None
     ) -> Script:
         """The functions and the words that this turn calls for."""
         calls = [Call(f"{PLUGIN}-read_recommendation", {})]
-        looked_up = steering.knowledge_question(said) if said else None
+        looked_up = steering.knowledge_question(said, self.case.language) if said else None
         if looked_up:
-            calls.append(Call(f"{PLUGIN}-look_up_knowledge", {"query": looked_up}))
+            calls.append(
+                Call(f"{PLUGIN}-look_up_knowledge", {"query": steering.searched_for(looked_up, self.case.language)})
+            )
         newest = desk.case.datasets[-1].id if desk.case.datasets else ""
         for tool in steering.wanted_tools(said):
             arguments = {"dataset_id": newest} if tool not in ("read_jobs", "read_evals") else {}

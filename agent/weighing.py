@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from agent import say as w
 from agent.ask import Question, QuestionOption
 from agent.case import Case, Contradiction, Noted
-from agent.extract.find import Found
 from agent.extract.foreign import foreign_budget
+from agent.extract.found import Found
 from agent.extract.reply import option_of, read_reply
 from agent.facts import GAPS
 

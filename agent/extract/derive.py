@@ -1,19 +1,31 @@
 """What follows from the facts of one message, so that nobody is asked what they have just said."""
 
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from agent.case import Case, Noted
-from agent.extract.rules import derivations
-
-if TYPE_CHECKING:
-    from agent.extract.find import Found
+from agent.extract.found import Found
+from agent.extract.rules import Derivation, derivations
 
 
-def derive(found: "dict[str, Found]") -> "dict[str, Found]":
+def derive(found: dict[str, Found]) -> dict[str, Found]:
     """Add what follows; nothing said is ever overwritten, save that gaps may gain one."""
-    result = _scores(dict(found))
-    for d in derivations():
+    return _following(_scores(dict(found)), derivations())
+
+
+def implied(found: dict[str, Found]) -> dict[str, Found]:
+    """Add what the very words state too: who says that it is too slow says that speed is a constraint.
+
+    Also where something beside it is denied: with "cost is no issue, latency is" there is pressure.
+    """
+    said = [d for d in derivations() if d.said]
+    denied = {fact for d in said for fact in d.then if fact in found and found[fact].value is False}
+    return {**found, **_following({f: v for f, v in found.items() if f not in denied}, said)}
+
+
+def _following(result: dict[str, Found], rules: Iterable[Derivation]) -> dict[str, Found]:
+    for d in rules:
         if not all(_holds(result, fact, wanted) for fact, wanted in d.when.items()):
             continue
         source = result.get(d.quote)
@@ -28,8 +40,6 @@ def derive(found: "dict[str, Found]") -> "dict[str, Found]":
 
 def derive_case(case: Case) -> None:
     """Let what follows follow from the facts as they are now, and from nothing older."""
-    from agent.extract.find import Found
-
     turns = {f: n.turn for f, n in case.facts.items() if n.derived}
     for fact in turns:
         del case.facts[fact]
@@ -41,7 +51,7 @@ def derive_case(case: Case) -> None:
             case.facts[fact] = Noted(value=value, quote=new.quote, turn=turn, derived=True)
 
 
-def _scores(found: "dict[str, Found]") -> "dict[str, Found]":
+def _scores(found: dict[str, Found]) -> dict[str, Found]:
     """Reached or missed: from the two scores, when both were said."""
     base, target = found.get("baseline_score"), found.get("target_score")
     if base and target and "meets_target" not in found:
@@ -50,7 +60,7 @@ def _scores(found: "dict[str, Found]") -> "dict[str, Found]":
     return found
 
 
-def _holds(found: "dict[str, Found]", fact: str, wanted: Any) -> bool:
+def _holds(found: dict[str, Found], fact: str, wanted: Any) -> bool:
     here = found.get(fact)
     if wanted == "unknown":
         return here is None

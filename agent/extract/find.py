@@ -1,12 +1,14 @@
 """Every fact that a message states, each with the words it rests on."""
 
 import re
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
+from agent.extract.derive import implied
+from agent.extract.found import Found
 from agent.extract.numbers import Number, in_dollars
 from agent.extract.rules import STATE, Compiled, compiled_rules
+from agent.extract.scores import lone_score, measured, roles
 from agent.extract.text import Text
 from agent.extract.words import ROOT, read_yaml, words
 from agent.facts import GAPS
@@ -19,51 +21,47 @@ _FIRST = frozenset({"task_type", "modality"})
 """What is named first is what the message is about."""
 
 
-@dataclass(frozen=True)
-class Found:
-    """A fact, its value, and the person's words for it."""
+class Candidates(NamedTuple):
+    """What a message may state, and what that was chosen from."""
 
-    fact: str
-    value: Any
-    quote: str
-    start: int
-    end: int
-    rank: int = 0
-    alone: bool = False
-    place: int = -1
-    """Where the number stands that gave the value."""
+    facts: dict[str, Found]
+    """One a fact; `gaps` holds a tuple."""
+    every: list[Found]
+    """Every single find, also those that gave way."""
+    text: Text
 
 
 def extract(message: str, language: str = "en") -> dict[str, Found]:
-    """The facts that one message states.
+    """The facts that one message may state, however strong the evidence for each; see `candidates`."""
+    return candidates(message, language).facts
+
+
+def candidates(message: str, language: str = "en") -> Candidates:
+    """All that one message may state.
 
     Args:
         message: what the person wrote; only the first 8,000 characters are read.
         language: of the message; English patterns are tried beside those of any other language.
-
-    Returns:
-        Facts by name. `gaps` holds a tuple.
     """
     found: list[Found] = []
-    numbers: list[Number] = []
+    own = Text(message, words(language))
     for lang in dict.fromkeys((language, "en")):
-        text = Text(message, words(lang), numbers)
-        numbers = text.numbers
+        text = own if lang == language else Text(message, words(lang), own.numbers)
         if not text.low.strip() or (len(text.low) < 80 and words(lang).unknown.match(text.low.strip())):
-            return {}
+            return Candidates({}, [], own)
         skipped = [(s.start, s.end) for s in text.sentences if s.order or s.definition] + text.denied
         for compiled in compiled_rules(lang):
             found += [f for f in _apply(compiled, text) if not any(s <= f.start < e for s, e in skipped)]
-    found = _lone_score(_roles(found), message, language)
-    merged = _merge([f for f in found if not f.alone])
+    every, found = found, lone_score(roles(found), own)
+    merged = merge([f for f in found if not f.alone])
     spare = [f for f in found if f.alone and f.fact not in merged]
     if (
         spare
         and not merged.keys() & STATE
         and set(merged["gaps"].value if "gaps" in merged else ()) <= {"tone_style", "format"}
     ):
-        merged |= _merge(spare)
-    return _measured(merged, message)
+        merged |= merge(spare)
+    return Candidates(implied(measured(merged, own, found)), every, own)
 
 
 def stated(fact: str, quote: str, message: str, language: str) -> bool:
@@ -89,66 +87,6 @@ def stated(fact: str, quote: str, message: str, language: str) -> bool:
     return any(not c.imagined for c in clauses)
 
 
-def _roles(found: list[Found]) -> list[Found]:
-    """One number, one role: a target is no baseline; a larger model's score is one only where today's is given too."""
-    targets = {f.place for f in found if f.fact == "target_score"}
-    both = targets & {f.place for f in found if f.fact == "baseline_score"}
-    if len(targets) > len(both):  # another number is plainly the target
-        found = [f for f in found if f.fact != "target_score" or f.place not in both]
-    else:
-        found = [f for f in found if f.fact != "baseline_score" or f.place not in both]
-    teachers = {f.place for f in found if f.fact == "teacher_score"}
-    if any(f.fact == "baseline_score" and f.place not in teachers for f in found):
-        return [f for f in found if f.fact != "baseline_score" or f.place not in teachers]
-    baselines = {f.place for f in found if f.fact == "baseline_score"}
-    return [f for f in found if f.fact != "teacher_score" or f.place not in baselines]
-
-
-def _lone_score(found: list[Found], message: str, language: str) -> list[Found]:
-    """A target and one other share that nothing else accounts for: that share is today's score."""
-    targets = [f for f in found if f.fact == "target_score"]
-    if not targets or any(f.fact in ("baseline_score", "teacher_score") for f in found):
-        return found
-    text = Text(message, words(language))
-    taken = {f.place for f in found if f.place >= 0}
-    free = [n for n in text.numbers if n.kind == "share" and not any(n.start <= p < n.end for p in taken)]
-    if len(free) != 1 or _other_share().search(message[free[0].end : free[0].end + 40]):
-        return found
-    n, t = free[0], min(targets, key=lambda f: abs(f.place - free[0].start))
-    start, end = min(n.start, t.start), max(n.end, t.end)
-    quote = text.quote(n.start, n.end) if end - start > 160 else text.quote(start, end)
-    return [*found, Found("baseline_score", round(n.value, 6), quote, n.start, n.end, place=n.start)]
-
-
-@cache
-def _other_share() -> re.Pattern[str]:
-    return re.compile(read_yaml(ROOT / "scope.yaml")["other_share"], re.I)
-
-
-def _measured(found: dict[str, Found], message: str) -> dict[str, Found]:
-    """A score in figures, without "maybe" or "about", was measured: there is something that measures.
-
-    A share in words or out of ten ("eight of ten") is a manner of speaking.
-    """
-    score = found.get("baseline_score") or found.get("teacher_score")
-    if score is not None and "evals_defined" not in found:
-        around = message[max(0, score.start - 20) : score.end].lower()
-        figure = re.search(r"\d", message[score.place : score.end]) and not _spoken().search(message[score.place :])
-        if figure and not _hedge().search(around):
-            found["evals_defined"] = Found("evals_defined", True, score.quote, score.start, score.end)
-    return found
-
-
-@cache
-def _hedge() -> re.Pattern[str]:
-    return re.compile(read_yaml(ROOT / "scope.yaml")["hedge"], re.I)
-
-
-@cache
-def _spoken() -> re.Pattern[str]:
-    return re.compile(r"^(?:\d|10)\s?(?:out of|of|in|von|aus|de cada|de|sur|/)\s?(?:every )?10\b|^10个里面?有?\d")
-
-
 def _apply(compiled: Compiled, text: Text) -> list[Found]:
     rule, result = compiled.rule, []
     for pattern in compiled.find:
@@ -156,6 +94,8 @@ def _apply(compiled: Compiled, text: Text) -> list[Found]:
             if not m.group().strip() or blocked(compiled, text, m):
                 continue
             value = rule.value if rule.scale is None else _number(rule.scale, text, m)
+            if rule.least and any(n.value < rule.least for n in text.numbers if m.start() <= n.start < m.end()):
+                continue
             if rule.scale and rule.negated == "skip" and text.denies(m.start(), _place(m)):
                 continue
             if rule.negated != "keep" and text.negated(m.start(), m.end(), inside=isinstance(rule.negated, bool)):
@@ -165,15 +105,19 @@ def _apply(compiled: Compiled, text: Text) -> list[Found]:
             if value is None:
                 continue
             start, end = m.span("q") if "q" in m.re.groupindex and m["q"] else m.span()
-            result.append(Found(rule.fact, value, text.quote(start, end), start, end, rule.rank, rule.alone, _place(m)))
+            end = max([end, *(n.until for n in text.numbers if n.until and start <= n.start < end)])
+            quote, place = text.quote(start, end), _place(m)
+            by = compiled.name
+            result.append(Found(rule.fact, value, quote, start, end, rule.rank, rule.alone, place, by))
+            result += [Found(f, v, quote, start, end, rule.rank, rule.alone, by=by) for f, v in rule.also.items()]
     return result
 
 
 def blocked(compiled: Compiled, text: Text, m: re.Match[str]) -> bool:
-    """Whether a match states nothing: asked, supposed, imagined, reported, or against the rule's `unless`."""
+    """Whether a match states nothing: asked, supposed, imagined, reported, without its `when` or with its `unless`."""
     rule, clause = compiled.rule, text.clause_at(m.start() + len(m.group()) - len(m.group().lstrip()))
     state = rule.fact in STATE
-    if clause.imagined:
+    if clause.imagined or (clause.asked and clause.supposed and rule.supposed is None and rule.asked is None):
         return True
     if clause.asked and not (rule.asked if rule.asked is not None else not state):
         return True
@@ -181,11 +125,13 @@ def blocked(compiled: Compiled, text: Text, m: re.Match[str]) -> bool:
         return True
     if (state or rule.fact == "gaps") and (clause.reported or (state and text.in_quotes(m.start()))):
         return True
-    if compiled.unless:
-        sentence = next((s for s in text.sentences if s.start <= m.start() < s.end), None)
-        begin, end = (sentence.start, sentence.end) if sentence else (0, len(text.masked))
-        return any(u.search(text.masked, begin, end) for u in compiled.unless)
-    return False
+    if not compiled.unless and not compiled.when:
+        return False
+    sentence = text.sentence_at(m.start())
+    begin, end = (sentence.start, sentence.end) if sentence else (0, len(text.masked))
+    if compiled.when and not any(text.holds(w, begin, end) for w in compiled.when):
+        return True
+    return any(text.holds(u, begin, end) for u in compiled.unless)
 
 
 def _place(m: re.Match[str]) -> int:
@@ -242,7 +188,7 @@ def _after_score() -> re.Pattern[str]:
     return re.compile(read_yaml(ROOT / "scope.yaml")["after_score"])
 
 
-def _merge(found: list[Found]) -> dict[str, Found]:
+def merge(found: list[Found]) -> dict[str, Found]:
     """One value a fact: gaps together, the higher effort, the more frequent change, else rank, then the later words."""
     result: dict[str, Found] = {}
     for f in sorted(found, key=lambda f: (f.start, -f.end)):

@@ -7,7 +7,8 @@ from agent.extract.words import ROOT, read_yaml
 
 _LETTERS = {"de": "äöüß", "es": "ñ¿¡áíóú", "fr": "èêçàœâîôû"}
 """Letters that speak for a language (not proof: a name may hold them)."""
-_WORD = re.compile(r"[a-zà-ÿœß]+", re.I)
+_WORD = re.compile(r"(?<![a-zà-ÿœß\d])[a-zà-ÿœß]+(?![a-zà-ÿœß\d])", re.I)
+"""Whole words: the letters of "o4" or "3k" speak for no language."""
 
 
 @cache

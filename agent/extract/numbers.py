@@ -3,22 +3,17 @@
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from agent.extract.spelled import Spelled, spelled
-from agent.extract.words import ROOT, read_yaml
-
-if TYPE_CHECKING:
-    from agent.extract.words import Words
+from agent.extract.words import ROOT, Words, read_yaml
 
 Kind = Literal["count", "share", "money"]
 _MARK: dict[Kind, str] = {"count": "#", "share": "%", "money": "$"}
 _WORDS = "\ue000++"
 """A number in words, once it is known to be one: a run of a private character of the same length."""
-_MODEL_BEFORE = re.compile(
-    r"(?:gpt|claude|llama|gemini|gemma|phi|qwen|mistral|mixtral|opus|sonnet|haiku|deepseek|glm|grok|sora|whisper|bert|version|"
-    r"python|rtx|windows|office|v|stage|step|level|tier|top|page|line|section|chapter|q)[\s-]$"
-)
+_ENDLESS = re.compile(r"[#%$]{65,}")
+"""Figures that nobody writes about a task, such as a pasted dump: patterns would walk them again and again."""
 
 
 @dataclass(frozen=True)
@@ -31,16 +26,18 @@ class Number:
     kind: Kind
     base: float = 0.0
     """The value before its multiplier: 3 of 3k; 0 where nothing follows from it."""
+    until: int = 0
+    """Where the words end that took another number back in favour of this one; 0 where none did."""
 
 
 @cache
-def _patterns(words: "Words") -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str] | None]:
+def _patterns(words: Words) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str] | None]:
     d = words.data
     multipliers = "|".join(sorted(map(re.escape, d.multipliers), key=len, reverse=True))
     grouped = rf"\d{{1,3}}(?:{d.thousands}\d{{3}})+(?!\d)(?:{d.decimal}\d+)?"
     digits = rf"{grouped}|\d{{1,3}},\d{{1,2}}(?=\s?(?:k|mio|million)\b)|\d+(?:{d.decimal}\d+)?|{d.decimal}\d+"
-    edge = r"(?<![a-z0-9_.,$€£])(?<![a-z]-)" if words.language != "zh" else r"(?<![a-z0-9_.])(?<!\d,)(?<![a-z]-)"
-    tail = "" if words.language == "zh" else r"(?![a-z0-9_]|[.,]\d)"
+    edge = r"(?<![a-zà-ÿœß0-9_.,$€£])(?<![a-z]-)" if words.language != "zh" else r"(?<![a-z0-9_.])(?<!\d,)(?<![a-z]-)"
+    tail = "" if words.language == "zh" else r"(?![a-zà-ÿœß0-9_]|[.,]\d)"
     more, end = tail or "(?![a-z])", tail or "(?![a-z0-9_])"
     one = rf"(?:(?P<d>{digits})|(?P<w>{_WORDS}))(?:\s?(?P<m>{multipliers}){more})*(?(w)|{end})"
     money = _money()[0]
@@ -56,13 +53,18 @@ def _patterns(words: "Words") -> tuple[re.Pattern[str], re.Pattern[str], re.Patt
     return number, fraction, share
 
 
-def _plain(digits: str, words: "Words") -> float:
+def _plain(digits: str, words: Words) -> float:
     if re.fullmatch(r"[1-9]\d{0,2}(?:\.000)+", digits):  # nobody writes a whole number with three noughts behind it
         return float(digits.replace(".", ""))
     text = (
         re.sub(rf"(?<=\d){words.data.thousands}(?=\d{{3}}(?!\d))", "", digits) if not digits.startswith("0") else digits
     )
     return float(text.replace(",", "."))
+
+
+@cache
+def _names() -> dict[str, re.Pattern[str]]:
+    return {name: re.compile(text) for name, text in read_yaml(ROOT / "numbers.yaml").items()}
 
 
 @cache
@@ -82,10 +84,11 @@ def in_dollars(low: str, start: int, end: int) -> bool:
     return not re.search(currency, written) or bool(dollars.search(written))
 
 
-def find_numbers(low: str, words: "Words") -> list[Number]:
+def find_numbers(low: str, words: Words) -> list[Number]:
     """All numbers of a lower-cased text, left to right, without overlaps."""
     number, fraction, share = _patterns(words)
     in_words, plain = _in_words(low, words)
+    names = _names()
     found: list[Number] = []
     taken = [False] * len(low)
 
@@ -106,14 +109,16 @@ def find_numbers(low: str, words: "Words") -> list[Number]:
                 add(m.start(), m.end(), value, "share")
                 break
     for m in number.finditer(plain):
-        if not _MODEL_BEFORE.search(low, max(0, m.start() - 12), m.start()):
+        if not names["name_before"].search(low, max(0, m.start() - 12), m.start()) and not names["card"].match(
+            low, m.start()
+        ):
             value, kind, base = _one(m, low, words, in_words)
             if value != 1 or not m["w"]:  # "one prompt", "eine Anweisung": hardly ever a count
                 add(m.start(), m.end(), value, kind, base)
     return _ranges(low, sorted(found, key=lambda n: n.start), words)
 
 
-def _in_words(low: str, words: "Words") -> tuple[dict[int, Spelled], str]:
+def _in_words(low: str, words: Words) -> tuple[dict[int, Spelled], str]:
     """The numbers in words by where they begin, and the text with each as a run of one character."""
     percents = [m.span() for m in re.finditer(words.data.percent, low)]  # "pour cent" is no hundred
     found = {s.start: s for s in spelled(low, words) if not any(b <= s.start < e for b, e in percents)}
@@ -130,7 +135,7 @@ def _simple(m: re.Match[str], group: int, in_words: dict[int, Spelled]) -> float
     return here.value if here else None
 
 
-def _one(m: re.Match[str], low: str, words: "Words", in_words: dict[int, Spelled]) -> tuple[float, Kind, float]:
+def _one(m: re.Match[str], low: str, words: Words, in_words: dict[int, Spelled]) -> tuple[float, Kind, float]:
     """Value and kind of one number, and its value before the multiplier."""
     multipliers = words.data.multipliers
     if m["cd"]:
@@ -150,7 +155,7 @@ def _one(m: re.Match[str], low: str, words: "Words", in_words: dict[int, Spelled
     return value, "share" if m["d"] and re.match(r"0?[.,]\d", m["d"]) and value <= 1 else "count", base
 
 
-def _ranges(low: str, found: list[Number], words: "Words") -> list[Number]:
+def _ranges(low: str, found: list[Number], words: Words) -> list[Number]:
     """`30-40`, `2 to 3k`, `between two and three hundred`: one number, the middle; a multiplier counts for both."""
     result: list[Number] = []
     for n in found:
@@ -161,13 +166,14 @@ def _ranges(low: str, found: list[Number], words: "Words") -> list[Number]:
     return result
 
 
-def _range(low: str, first: Number, second: Number, words: "Words") -> Number | None:
+def _range(low: str, first: Number, second: Number, words: Words) -> Number | None:
+    names = _names()
     before, between = low[max(0, first.start - 16) : first.start], low[first.end : second.start]
     inside = re.search(rf"(?:{words.data.between})\s?$", before)
-    if inside is None and re.search(r"(?:from|von|de|del|从)\s?$", before):
+    if inside is None and re.search(rf"(?:{names['from'].pattern})\s?$", before):
         return None  # "from 72 to 85": two numbers
-    joint = r"\s?(?:-\s)?(?:-|–|—|~|to|bis|à|a|or|oder|ou|至|到|或)\s?"
-    if not re.fullmatch(rf"{joint}|\s?(?:and|und|y|et|和)\s?" if inside else joint, between):
+    joint = rf"\s?(?:-\s)?(?:-|–|—|~|{names['range'].pattern})\s?"
+    if not re.fullmatch(rf"{joint}|\s?(?:{names['both'].pattern})\s?" if inside else joint, between):
         return None
     if first.kind not in (second.kind, "count"):
         return None
@@ -184,4 +190,4 @@ def mask(low: str, numbers: list[Number]) -> str:
     out = list(re.sub(r"[#%$]", " ", low))
     for n in numbers:
         out[n.start : n.end] = _MARK[n.kind] * (n.end - n.start)
-    return "".join(out)
+    return _ENDLESS.sub(lambda m: " " * len(m.group()), "".join(out))

@@ -1,15 +1,19 @@
 """A reply in words to the question that stands: yes, about 40, the second one, the words of an option."""
 
 import re
+from functools import cache
 from typing import Any, get_args
 
 from agent.ask import Question, QuestionOption
+from agent.extract.asides import aside
 from agent.extract.find import extract
 from agent.extract.numbers import in_dollars
 from agent.extract.text import Text
-from agent.extract.words import words
+from agent.extract.words import ROOT, Words, read_yaml, words
 from agent.facts import Facts
 
+_LEFT = re.compile(r"[^\W\d_\u4e00-\u9fff]+|[\u4e00-\u9fff]")
+"""Words and characters behind a "none": "none so far" is nothing, "no, we only have a PDF" is something else."""
 _LIMIT = 160
 """Characters; what is longer is talk, not a reply to one question."""
 
@@ -23,7 +27,8 @@ def read_reply(text: str, question: Question, language: str = "en", *, alone: bo
         language: of the reply.
         alone: the reply is nothing but an answer (words after `change X to`), so that bare numbers count.
     """
-    found = extract(text, language).get(question.fact)
+    every = extract(text, language)
+    found = every.get(question.fact)
     if found is not None:
         return found.value
     short = " ".join(text.split())
@@ -33,15 +38,14 @@ def read_reply(text: str, question: Question, language: str = "en", *, alone: bo
     if option is not None:
         return option.value
     several = _several(short, question)
-    if several:
-        return several
+    if several or aside(short):
+        return several or None
     for lang in dict.fromkeys((language, "en")):
         w = words(lang)
         if question.kind == "yes_no":
-            if w.yes.match(short):
-                return True
-            if w.no.match(short):
-                return False
+            said = _yes_no(short, question.fact, w, others=bool(every))
+            if said is not None:
+                return said
         if question.kind in ("number", "share"):
             number = _number(short, question, lang, alone)
             if number is not None:
@@ -49,6 +53,41 @@ def read_reply(text: str, question: Question, language: str = "en", *, alone: bo
     if question.kind == "text" and alone and len(short) <= 60:
         return short
     return None
+
+
+def _yes_no(short: str, fact: str, w: Words, *, others: bool) -> bool | None:
+    """What a reply that begins with yes or no says of the fact asked for; None where it may speak of something else.
+
+    "No, we have no test set" says what there is none of. "Yes, and it does not get there" and "not tried" answer only
+    whether a thing was tried.
+    """
+    tried = fact.endswith("_tried") or fact == "already_tuned"
+    if m := w.yes.match(short):
+        rest = short[m.end() :]
+        return None if not tried and w.negation_inside.search(rest) and not others else True
+    if m := w.no.match(short):
+        rest = short[m.end() :]
+        if others and not _more().match(rest):
+            return None
+        if _tries().match(rest):
+            return False if tried else None
+        return None if _none_of().match(short) else False
+    return None
+
+
+@cache
+def _more() -> re.Pattern[str]:
+    return re.compile(read_yaml(ROOT / "scope.yaml")["and_more"], re.I)
+
+
+@cache
+def _none_of() -> re.Pattern[str]:
+    return re.compile(read_yaml(ROOT / "scope.yaml")["none_of"], re.I)
+
+
+@cache
+def _tries() -> re.Pattern[str]:
+    return re.compile(read_yaml(ROOT / "scope.yaml")["tries"], re.I)
 
 
 def option_of(text: str, question: Question) -> QuestionOption | None:
@@ -87,7 +126,9 @@ def _plain(text: str) -> str:
 def _number(short: str, question: Question, language: str, alone: bool) -> float | int | None:
     text = Text(short, words(language))
     if not text.numbers:
-        return 0 if words(language).nothing.match(short) and question.kind == "number" else None
+        none = words(language).nothing.match(short) if question.kind == "number" else None
+        rest = short[none.end() :] if none else ""
+        return 0 if none and len(_LEFT.findall(rest)) <= 2 and not _tries().match(rest) else None
     if len(text.numbers) > 1 or (not alone and len(short.split()) > 6):
         return None
     number = text.numbers[0]

@@ -33,8 +33,14 @@ class Rule(BaseModel):
     scale: Scale | None = None
     """Take the value from the group `n` of the pattern; `per_day` multiplies by the group `per`."""
     find: tuple[str, ...]
+    when: tuple[str, ...] = ()
+    """Only when one of these occurs in the same sentence, before or behind: people order their words freely."""
     unless: tuple[str, ...] = ()
     """Not when one of these occurs in the same sentence."""
+    also: dict[str, Any] = {}
+    """Further facts that the same words state."""
+    least: float = 0
+    """Only when the number found is at least this: three prompts are not many."""
     negated: Any = "skip"
     """Behind a negating word: skip, keep, or the value that the fact then has."""
     asked: bool | None = None
@@ -54,6 +60,8 @@ class Derivation(BaseModel):
     when: dict[str, Any]
     then: dict[str, Any]
     quote: str
+    said: bool = False
+    """Whether the words that state the one state the other too: it counts as said, not as concluded."""
 
 
 class Compiled(BaseModel):
@@ -62,7 +70,10 @@ class Compiled(BaseModel):
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     rule: Rule
+    name: str
+    """`LANGUAGE:NUMBER`, in the order of the files."""
     find: tuple[re.Pattern[str], ...]
+    when: tuple[re.Pattern[str], ...]
     unless: tuple[re.Pattern[str], ...]
 
 
@@ -115,11 +126,12 @@ def _builtin(language: str) -> dict[str, str]:
 def compiled_rules(language: str) -> tuple[Compiled, ...]:
     """All rules of a language in the order of its files."""
     macros = _builtin(language)
-    result = []
+    result: list[Compiled] = []
     for path in sorted((ROOT / language).glob("[a-z]*.yaml")):
         for rule in TypeAdapter(tuple[Rule, ...]).validate_python(read_yaml(path)):
-            if rule.fact not in FACT_NAMES:
-                raise KeyError(f"{path.name}: there is no fact {rule.fact!r}")
+            for fact in (rule.fact, *rule.also):
+                if fact not in FACT_NAMES:
+                    raise KeyError(f"{path.name}: there is no fact {fact!r}")
 
             def ready(patterns: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
                 # Behind a letter of the same alphabet no word begins: \b for scripts that have spaces.
@@ -128,7 +140,9 @@ def compiled_rules(language: str) -> tuple[Compiled, ...]:
                     re.compile(f"{edge}(?:{expand(part, macros)})") for p in patterns for part in alternatives(p)
                 )
 
-            result.append(Compiled(rule=rule, find=ready(rule.find), unless=ready(rule.unless)))
+            name = f"{language}:{len(result)}"
+            find, when, unless = ready(rule.find), ready(rule.when), ready(rule.unless)
+            result.append(Compiled(rule=rule, name=name, find=find, when=when, unless=unless))
     return tuple(result)
 
 

@@ -3,20 +3,37 @@
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from agent.extract.words import Words
+from agent.extract.words import ROOT, Words, read_yaml
 
-_HAN = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_HAN_UNITS = {"十": 10, "百": 100, "千": 1000}
-_HAN_MYRIADS = {"万": 10_000, "亿": 100_000_000}
-_HAN_NUMBER = r"[零〇一二两三四五六七八九十百千万亿]"
-_HAN_RUN = re.compile(
-    rf"(?<!{_HAN_NUMBER}){_HAN_NUMBER}{{2,16}}(?!{_HAN_NUMBER})|[二两三四五六七八九](?=[到至]{_HAN_NUMBER}{{2}})"
-)
-_HAN_PAIR = re.compile(r"([一二两三四五六七八九])([一二两三四五六七八九])([十百千万])(万?)")
-_NO_COUNT = re.compile(r"万一|千万(?=别|不|要|注意)|一一|十分|百分|十万个为什么")
+_NUMBER = "[零〇一二两三四五六七八九十百千万亿]"
+
+
+class _Han(NamedTuple):
+    """What numbers in Chinese characters are made of, and where they stand."""
+
+    digits: dict[str, int]
+    units: dict[str, int]
+    myriads: dict[str, int]
+    run: re.Pattern[str]
+    pair: re.Pattern[str]
+    no_count: re.Pattern[str]
+
+
+@cache
+def _han_words() -> _Han:
+    data = read_yaml(ROOT / "han.yaml")
+    digit = f"[{''.join(c for c, n in data['digits'].items() if n)}]"
+    run = rf"(?<!{_NUMBER}){_NUMBER}{{2,16}}(?!{_NUMBER})|(?<!{_NUMBER}){data['alone']}"
+    return _Han(
+        data["digits"],
+        data["units"],
+        data["myriads"],
+        re.compile(rf"{run}|[二两三四五六七八九](?=[到至]{_NUMBER}{{2}})"),
+        re.compile(f"({digit})({digit})([十百千万])(万?)"),
+        re.compile(data["no_count"]),
+    )
 
 
 class Spelled(NamedTuple):
@@ -28,7 +45,7 @@ class Spelled(NamedTuple):
     base: float
 
 
-def spelled(low: str, words: "Words") -> Iterator[Spelled]:
+def spelled(low: str, words: Words) -> Iterator[Spelled]:
     """The numbers that words make up, left to right.
 
     Args:
@@ -48,7 +65,7 @@ def spelled(low: str, words: "Words") -> Iterator[Spelled]:
 
 
 @cache
-def _tokens(words: "Words") -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+def _tokens(words: Words) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """Where a number may begin, what its words are, and what may stand between them."""
     scales = [w for w in words.data.multipliers if len(w) > 2 and w.isalpha()]
     every = "|".join(sorted((re.escape(w) for w in {*words.data.numbers, *scales}), key=len, reverse=True))
@@ -57,7 +74,7 @@ def _tokens(words: "Words") -> tuple[re.Pattern[str], re.Pattern[str], re.Patter
     return re.compile(f"{edge}(?:{first})"), re.compile(every), re.compile(words.data.joins)
 
 
-def _one(low: str, start: int, token: re.Pattern[str], words: "Words") -> Spelled | None:
+def _one(low: str, start: int, token: re.Pattern[str], words: Words) -> Spelled | None:
     numbers, scales, join = words.data.numbers, words.data.multipliers, _tokens(words)[2]
     done, here, least, base, at = 0.0, 0.0, float("inf"), 0.0, start
     best: Spelled | None = None
@@ -112,7 +129,7 @@ def _ends(low: str, at: int) -> bool:
     return _END.match(low, at) is not None
 
 
-def _han(low: str, words: "Words") -> Iterator[Spelled]:
+def _han(low: str, words: Words) -> Iterator[Spelled]:
     vague = re.compile("|".join(sorted(words.data.numbers, key=len, reverse=True)))
     about = {m.start(): Spelled(m.start(), m.end(), words.data.numbers[m.group()], 0) for m in vague.finditer(low)}
     covered = {place for s in about.values() for place in range(s.start, s.end)}
@@ -121,38 +138,36 @@ def _han(low: str, words: "Words") -> Iterator[Spelled]:
 
 
 def _exact_han(low: str) -> Iterator[Spelled]:
-    for m in _HAN_RUN.finditer(low):
-        if _NO_COUNT.match(low, m.start()):
+    han = _han_words()
+    units = {**han.units, **han.myriads}
+    for m in han.run.finditer(low):
+        if han.no_count.match(low, m.start()):
             continue
-        about = _HAN_PAIR.fullmatch(m.group())
-        if about and _HAN[about[2]] == _HAN[about[1]] + 1:
-            unit = ({**_HAN_UNITS, **_HAN_MYRIADS}[about[3]]) * (10_000 if about[4] else 1)
-            yield Spelled(m.start(), m.end(), (_HAN[about[1]] + _HAN[about[2]]) / 2 * unit, 0)
-        elif (value := _read_han(m.group())) is not None:
-            yield Spelled(m.start(), m.end(), value, value / _last_unit(m.group()))
+        about = han.pair.fullmatch(m.group())
+        if about and han.digits[about[2]] == han.digits[about[1]] + 1:
+            unit = units[about[3]] * (10_000 if about[4] else 1)
+            yield Spelled(m.start(), m.end(), (han.digits[about[1]] + han.digits[about[2]]) / 2 * unit, 0)
+        elif (value := _read_han(m.group(), han)) is not None:
+            yield Spelled(m.start(), m.end(), value, value / units.get(m.group()[-1], 1))
 
 
-def _last_unit(run: str) -> int:
-    return {**_HAN_UNITS, **_HAN_MYRIADS}.get(run[-1], 1)
-
-
-def _read_han(run: str) -> float | None:
+def _read_han(run: str, han: _Han) -> float | None:
     """三百五十 is 350; 一万五 is 15,000; two digits side by side are no number."""
     total = section = 0
     digit: int | None = None
     unit = 1
     for c in run:
-        if c in _HAN:
+        if c in han.digits:
             if digit is not None and digit != 0:
                 return None
-            digit = _HAN[c]
-        elif c in _HAN_UNITS:
+            digit = han.digits[c]
+        elif c in han.units:
             if digit is None and c != "十":
                 return None
-            unit = _HAN_UNITS[c]
+            unit = han.units[c]
             section, digit = section + (1 if digit is None else digit) * unit, None
         else:
-            unit = _HAN_MYRIADS[c]
+            unit = han.myriads[c]
             section += digit or 0
             if not section and not total:
                 return None

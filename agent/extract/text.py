@@ -4,10 +4,11 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
+from agent.extract.mend import mend
 from agent.extract.numbers import Number, find_numbers, mask
-from agent.extract.words import Words
+from agent.extract.words import ROOT, Words, read_yaml
 
 LIMIT = 8_000
 """Characters of one message that are read for facts; what is longer is pasted data, not talk."""
@@ -16,12 +17,14 @@ _SAME_LENGTH = str.maketrans("’‘“”´`，。：；？！（）％０１�
 _HAN = re.compile(r"[\u4e00-\u9fff]{60,}")
 _FENCE = re.compile(r"```.*?(?:```|\Z)|^\s*[{\[].*$", re.S | re.M)
 _SENTENCE = re.compile(r"(?<=[.!?;])(?=\s|$)|(?<=[。！？；.!?;])(?=[^\x00-\x7f])|\n+")
-_ABBREVIATION = re.compile(
-    r"\b(?:e\.g|i\.e|z\.b|d\.h|p\.ej|bzw|ca|approx|vs|etc|incl|no|nr|dr|mr|ms|usw|max|min)\.$", re.I
-)
 _QUOTED = re.compile(
     r"\"[^\"]{2,200}\"|(?<!\w)'[^'\n]{2,120}'(?!\w)|«[^»]{2,200}»|„[^\"“]{2,200}[\"“]|「[^」]{1,120}」"
 )
+
+
+@cache
+def _abbreviation() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(read_yaml(ROOT / 'abbreviations.yaml'))})\.$", re.I)
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,11 @@ class Clause:
 class Text:
     """A message ready to be searched. `masked` has the raw text's length: lower case, numbers as #, % and $ runs."""
 
-    def __init__(self, raw: str, words: Words, numbers: Sequence[Number] = ()) -> None:
-        """Args: numbers: as the message's own language reads them, where these are another language's words."""
+    def __init__(self, raw: str, words: Words, numbers: Sequence[Number] = (), *, mends: bool = True) -> None:
+        """Args: numbers: as the message's own language reads them, where these are another language's words.
+
+        mends: numbers that are taken back count as what was said in their place.
+        """
         self.raw = raw[:LIMIT]
         self.words = words
         plain = self.raw.translate(_SAME_LENGTH)
@@ -64,8 +70,10 @@ class Text:
         self.low = re.sub(r"[\n\t\r\u00a0\u202f\u2009]", lambda m: "\n" if m.group() == "\n" else " ", low)
         own = find_numbers(self.low, words)
         free = [n for n in own if not any(n.start < known.end and known.start < n.end for known in numbers)]
-        self.numbers: list[Number] = sorted([*numbers, *free], key=lambda n: n.start)
+        every = sorted([*numbers, *free], key=lambda n: n.start)
+        self.numbers: list[Number] = mend(self.low, every) if mends else every
         self.masked = mask(self.low, self.numbers)
+        self._held: dict[tuple[re.Pattern[str], int, int], bool] = {}
 
     @cached_property
     def sentences(self) -> list[Sentence]:
@@ -73,7 +81,7 @@ class Text:
         cuts, begin = [], 0
         for m in _SENTENCE.finditer(self.masked):
             piece = self.low[begin : m.start()]
-            if not piece.strip() or (piece.endswith(".") and _ABBREVIATION.search(piece)):
+            if not piece.strip() or (piece.endswith(".") and _abbreviation().search(piece)):
                 continue
             cuts.append((begin, m.end() if m.group() else m.start()))
             begin = cuts[-1][1]
@@ -123,8 +131,8 @@ class Text:
 
     @cached_property
     def denied(self) -> list[tuple[int, int]]:
-        """Places that say what is not so ("it is not the tone that bothers us"): nothing in them is a fact."""
-        return [m.span() for m in self.words.denied.finditer(self.masked)]
+        """Places that say what is not so ("it is not the tone that bothers us"), or that only stand by the way."""
+        return [m.span() for p in (self.words.denied, *self.words.in_passing) for m in p.finditer(self.masked)]
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -133,6 +141,22 @@ class Text:
     def clause_at(self, position: int) -> Clause:
         """The clause that holds a position."""
         return self.clauses[max(0, bisect_right(self._starts, position) - 1)]
+
+    def sentence_at(self, position: int) -> Sentence | None:
+        """The sentence that holds a position; None between sentences."""
+        found = self.sentences[max(0, bisect_right(self._sentence_starts, position) - 1)] if self.sentences else None
+        return found if found and found.start <= position < found.end else None
+
+    @cached_property
+    def _sentence_starts(self) -> list[int]:
+        return [s.start for s in self.sentences]
+
+    def holds(self, pattern: re.Pattern[str], start: int, end: int) -> bool:
+        """Whether a pattern occurs in a part of the message; looked up once, however many matches ask."""
+        key = pattern, start, end
+        if key not in self._held:
+            self._held[key] = pattern.search(self.masked, start, end) is not None
+        return self._held[key]
 
     @cached_property
     def _quoted(self) -> list[tuple[int, int]]:

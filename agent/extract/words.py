@@ -71,6 +71,8 @@ class Words:
         self.reported = compiled(data.reported)
         self.imagined = compiled(data.imagined)
         self.denied = compiled(data.denied)
+        in_passing: list[str] = read_yaml(ROOT / "in_passing.yaml")[language]
+        self.in_passing = tuple(re.compile(pattern) for pattern in in_passing)
         self.orders = compiled(data.orders) if data.orders else None
         self.definition = compiled(data.definition) if data.definition else None
         self.negation_before = compiled(data.negation_before)
