@@ -3,6 +3,7 @@
 import asyncio
 import logging
 
+from tools import leftovers, workspace
 from tools.engine import control
 from tools.errors import AdvisorError
 from tools.jobs.monitor import Monitor
@@ -16,6 +17,7 @@ _tasks: set[asyncio.Task[None]] = set()
 
 async def start() -> None:
     """Called once when the server starts; returns at once."""
+    await asyncio.to_thread(_sweep_leftovers)
     _monitor.start()
     warm.start()
     task = asyncio.create_task(_sweep())
@@ -29,6 +31,14 @@ async def stop() -> None:
         task.cancel()
     await asyncio.to_thread(_monitor.stop, 3)
     await asyncio.to_thread(_stop_idle_engine)
+
+
+def _sweep_leftovers() -> None:
+    try:
+        for what in ("images", "copy"):
+            leftovers.sweep(workspace.folder("datasets"), what)
+    except OSError as e:
+        log.warning("what a killed process left could not be swept: %s", e.strerror)
 
 
 def _stop_idle_engine() -> None:

@@ -9,6 +9,7 @@ from agent.facts import FACT_NAMES
 from agent.say import translated
 from tools.errors import InputError
 from ui.chat import journey, work
+from ui.chat.asked import close_before
 from ui.chat.cards.question import question_card
 from ui.chat.journey.teacher import given_of
 from ui.chat.render import Turn
@@ -46,7 +47,8 @@ async def reask(talk: Talk, payload: dict[str, Any]) -> None:
     question = translated(question_for(fact), talk.case.language)
     async with talk.turn():
         talk.case.ask(fact)
-    await announce(talk.thread_id, question_card(question, can_go_back=False, language=talk.case.language))
+        card = question_card(question, can_go_back=False, language=talk.case.language)
+        await close_before(talk, await announce(talk.thread_id, card))
 
 
 async def back(talk: Talk, _payload: dict[str, Any]) -> None:
@@ -107,9 +109,11 @@ async def fix(talk: Talk, payload: dict[str, Any]) -> None:
 
 
 async def convert(talk: Talk, payload: dict[str, Any]) -> None:
-    """Turn a table into training examples, with the columns the person named."""
+    """Turn a table into training examples, with the columns the person named on a button or in the form (`given`)."""
     ref = ref_of(talk.case, payload.get("dataset"))
-    await journey.convert(talk, ref, str(payload.get("user")), str(payload.get("assistant")))
+    given = payload.get("given")
+    named = given if isinstance(given, dict) else payload
+    await journey.convert(talk, ref, str(named.get("user") or ""), str(named.get("assistant") or ""))
 
 
 async def set_aside(talk: Talk, payload: dict[str, Any]) -> None:
@@ -259,6 +263,21 @@ async def resume_job(talk: Talk, payload: dict[str, Any]) -> None:
     await journey.resume(talk, str(payload.get("job_id")))
 
 
+async def job_gone(talk: Talk, payload: dict[str, Any]) -> None:
+    """A person who looked at the provider says that a lost job is gone there."""
+    given = payload.get("given")
+    said = {k: str(v) for k, v in given.items()} if isinstance(given, dict) else {}
+    await journey.gone(talk, str(payload.get("job_id")), said.get("billed", ""), said.get("why", ""))
+
+
+async def job_settle(talk: Talk, payload: dict[str, Any]) -> None:
+    """A person who looked at the provider says what became of a launch that nobody else can settle."""
+    given = payload.get("given")
+    said = {k: str(v) for k, v in given.items()} if isinstance(given, dict) else {}
+    job_id, answer = str(payload.get("job_id")), str(payload.get("answer"))
+    await journey.settle(talk, job_id, answer, said.get("adopt", ""), said.get("why", ""))
+
+
 async def save_bundle(talk: Talk, payload: dict[str, Any]) -> None:
     """Write a finished job as one folder."""
     await journey.save(talk, str(payload.get("job_id")))
@@ -317,6 +336,8 @@ CLICKS: dict[str, Click] = {
         cancel_job,
         pause_job,
         resume_job,
+        job_gone,
+        job_settle,
         save_bundle,
         score_tuned,
         stop_work,

@@ -1,5 +1,6 @@
 """Commands of the composer: what a practitioner types instead of looking for a button."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
@@ -9,7 +10,8 @@ from ui.chat import journey
 from ui.chat.talk import Talk
 from ui.chat.words import Words
 
-Do = Callable[[Talk], Awaitable[None]]
+Do = Callable[[Talk, str], Awaitable[None]]
+"""What a command does in a conversation, with what was written after its name."""
 
 
 class Command(NamedTuple):
@@ -20,61 +22,62 @@ class Command(NamedTuple):
     do: Do
 
 
-def _file(talk: Talk) -> DatasetRef:
-    """The newest file of the conversation."""
-    if files := talk.case.files():
+def _file(talk: Talk, named: str) -> DatasetRef:
+    """The file of the conversation with this name or id; the newest where none is named.
+
+    Raises:
+        RefusedError: there is no file, or none of that name.
+    """
+    files = talk.case.files()
+    if not files:
+        raise RefusedError("there is no file in this conversation yet", remedy="Drop one into the box, then try again.")
+    if not named:
         return files[-1]
-    raise RefusedError("there is no file in this conversation yet", remedy="Drop one into the box, then try again.")
+    for ref in reversed(files):
+        if named.casefold() in (ref.name.casefold(), ref.id):
+            return ref
+    names = ", ".join(dict.fromkeys(ref.name for ref in files))
+    raise RefusedError(talk.words("commanded.no_such_file", named=named, names=names))
 
 
-async def _lint(talk: Talk) -> None:
-    await journey.check(talk, _file(talk))
+async def _lint(talk: Talk, named: str) -> None:
+    await journey.check(talk, _file(talk, named))
 
 
-async def _split(talk: Talk) -> None:
-    await journey.set_aside(talk, _file(talk))
+async def _split(talk: Talk, named: str) -> None:
+    await journey.set_aside(talk, _file(talk, named))
 
 
-async def _cost(talk: Talk) -> None:
-    await journey.price(talk, _file(talk), {})
+async def _cost(talk: Talk, named: str) -> None:
+    await journey.price(talk, _file(talk, named), {})
 
 
-async def _ladder(talk: Talk) -> None:
-    await journey.climb(talk, _file(talk).id, {})
+async def _ladder(talk: Talk, named: str) -> None:
+    await journey.climb(talk, _file(talk, named).id, {})
 
 
-async def _plan(talk: Talk) -> None:
-    await journey.propose(talk, _file(talk).id)
+async def _plan(talk: Talk, named: str) -> None:
+    await journey.propose(talk, _file(talk, named).id)
 
 
-async def _compare(talk: Talk) -> None:
-    if not talk.case.jobs:
+async def _compare(talk: Talk, named: str) -> None:
+    jobs = talk.case.jobs
+    if not jobs:
         raise RefusedError("there is no job in this conversation yet", remedy="Plan one and approve it first.")
-    await journey.score_tuned(talk, talk.case.jobs[-1])
+    if named and named not in jobs:
+        raise RefusedError(talk.words("commanded.no_such_job", named=named, names=", ".join(jobs)))
+    await journey.score_tuned(talk, named or jobs[-1])
 
 
-async def _distill(talk: Talk) -> None:
-    await journey.distil(talk)
+def _alone(name: str, do: Callable[[Talk], Awaitable[None]]) -> Do:
+    """A command that takes nothing after its name; what was written there is never passed over in silence."""
 
+    async def refuses_more(talk: Talk, said: str) -> None:
+        if said:
+            raise RefusedError(talk.words("commanded.takes_nothing", name=name))
+        await do(talk)
 
-async def _raft(talk: Talk) -> None:
-    await journey.raft(talk)
-
-
-async def _report(talk: Talk) -> None:
-    await journey.page(talk)
-
-
-async def _link(talk: Talk) -> None:
-    await journey.link(talk)
-
-
-async def _beside(talk: Talk) -> None:
-    await journey.beside(talk)
-
-
-async def _teach(talk: Talk) -> None:
-    await journey.teach(talk)
+    return refuses_more
 
 
 COMMANDS: dict[str, Command] = {
@@ -84,13 +87,18 @@ COMMANDS: dict[str, Command] = {
     "ladder": Command("chart-no-axes-column-increasing", _ladder),
     "plan": Command("clipboard-list", _plan),
     "compare": Command("scale", _compare),
-    "distill": Command("school", _distill),
-    "raft": Command("book-open-check", _raft),
-    "report": Command("file-text", _report),
-    "link": Command("link", _link),
-    "beside": Command("columns-2", _beside),
-    "teach": Command("graduation-cap", _teach),
+    "distill": Command("school", _alone("distill", journey.distil)),
+    "raft": Command("book-open-check", _alone("raft", journey.raft)),
+    "report": Command("file-text", _alone("report", journey.page)),
+    "link": Command("link", _alone("link", journey.link)),
+    "beside": Command("columns-2", _alone("beside", journey.beside)),
+    "teach": Command("graduation-cap", _alone("teach", journey.teach)),
 }
+UNKNOWN = "?"
+"""What a message is that begins like a command and names none."""
+TEACH = {"teach me", "tour", "bring es mir bei", "enséñame", "apprends-moi", "教我"}
+_TYPED = re.compile(r"/ ?([a-z]+)(?:\s+(.*))?", re.DOTALL | re.IGNORECASE)
+"""A slash, a name, and what follows: a path, which has a second slash, is none."""
 
 
 def listed(w: Words) -> list[Any]:
@@ -105,10 +113,24 @@ def wanted(text: str, chosen: str | None) -> str | None:
     """The command that a message is: chosen in the composer, or typed as `/name` or as its name alone."""
     if chosen in COMMANDS:
         return chosen
-    word = text.strip().lower().removeprefix("/")
-    if word in COMMANDS and (text.strip().startswith("/") or word not in ("cost", "plan")):
+    if typed := _TYPED.fullmatch(text.strip()):
+        name = typed[1].lower()
+        return name if name in COMMANDS else UNKNOWN
+    word = text.strip().lower()
+    if word in COMMANDS and word not in ("cost", "plan"):  # said in one word, these are facts
         return word
     return "teach" if word in TEACH else None
 
 
-TEACH = {"teach me", "tour", "bring es mir bei", "enséñame", "apprends-moi", "教我"}
+async def run(talk: Talk, command: str, text: str, chosen: str | None) -> None:
+    """Do what a message commands.
+
+    Raises:
+        RefusedError: there is no such command, file or job, or it takes nothing after its name.
+    """
+    typed = _TYPED.fullmatch(text.strip())
+    if command == UNKNOWN:
+        names = ", ".join(f"/{name}" for name in COMMANDS)
+        raise RefusedError(talk.words("commanded.unknown", name=typed[1] if typed else text, names=names))
+    after = text if chosen in COMMANDS else (typed[2] or "" if typed else "")
+    await COMMANDS[command].do(talk, after.strip())

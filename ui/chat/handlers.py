@@ -1,6 +1,7 @@
 """Chainlit's callbacks: sign-in, profiles, starters, messages, files, clicks, coming back to a thread."""
 
 import os
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from ui.chat.words import LANGUAGES, Words, of_browser, words
 from ui.chat.work import close_interrupted, problem_card
 from ui.web.users import LOCAL_USER, password_is_right
 
+PICTURE = "/public/avatars/you.svg"
 STARTERS = ("should_i", "set_up", "review", "teach", "whole_way")
 
 
@@ -51,9 +53,11 @@ if os.environ.get("ADVISOR_SIGN_IN", "local") == "password":
 else:
 
     @cl.header_auth_callback
-    async def sign_in_here(_headers: Any) -> cl.User | None:
+    async def sign_in_here(headers: Any) -> cl.User | None:
         """On this computer alone: you. The guard has let only loopback hosts through."""
-        return cl.User(identifier=LOCAL_USER, display_name="you")
+        first = re.split("[,;]", headers.get("accept-language") or "")[0]
+        # Without a picture the first letter of the name stands there: of "you" it says nothing.
+        return cl.User(identifier=LOCAL_USER, display_name=of_browser(first)("you"), metadata={"image": PICTURE})
 
 
 @cl.set_chat_profiles
@@ -111,6 +115,7 @@ async def said(message: cl.Message) -> None:
     thread_id = cl.context.session.thread_id
     try:
         await mirror(thread_id, message)
+        await cl.context.emitter.send_window_message({"faThread": thread_id})
         talk = await _talk()
         text = (message.content or "").strip()
         for element in message.elements or []:
@@ -121,7 +126,7 @@ async def said(message: cl.Message) -> None:
         if command == "lint" and message.elements:
             pass  # the file that came with it has just been checked
         elif command:
-            await commands.COMMANDS[command].do(talk)
+            await commands.run(talk, command, text, message.command)
         elif _wants_the_whole_way(text):
             await journey.rehearse(talk)
         elif text:

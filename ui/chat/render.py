@@ -12,6 +12,7 @@ from agent.settings import model_settings
 from agent.situation import find_host
 from knowledge import rules as book_of_rules
 from tools.errors import InputError
+from ui.chat.asked import close_before
 from ui.chat.cards.blocks import Block, Button, Card, Item, ItemList, Notice, Text
 from ui.chat.cards.costs import eligibility_button
 from ui.chat.cards.question import question_card, sharpening_card
@@ -61,6 +62,7 @@ class Turn:
         shown = [Shown(self.talk.thread_id, card) for card in self.cards]
         for s in shown:
             s.for_id = message.id
+        await close_before(self.talk, shown)
         if self._sent:
             await message.update()
             for s in shown:
@@ -77,7 +79,7 @@ class Turn:
         self.text = "\n\n".join(part for part in (lead(), self.text.strip()) if part)
         self._finish()
         if self.cards or self.text:
-            await announce(self.talk.thread_id, *self.cards, text=self.text)
+            await close_before(self.talk, await announce(self.talk.thread_id, *self.cards, text=self.text))
 
     def _finish(self) -> None:
         self._place_understood()
@@ -129,7 +131,11 @@ class Turn:
             case events.Passages(passages=passages):
                 w = self.talk.words
                 items = [
-                    Item(text=p.title, source=", ".join(p.sources), note=w("checked_on", date=p.checked_on))
+                    Item(
+                        text=w("cited", title=p.title),
+                        source=", ".join(p.sources),
+                        note=w("checked_on", date=p.checked_on),
+                    )
                     for p in passages
                 ]
                 listed = ItemList(title=w("recommendation.from"), items=items)

@@ -30,7 +30,7 @@ def _block(block: dict[str, Any], language: str, card: str) -> dict[str, Any]:
     out: dict[str, Any] = {k: said(v, language) if k in SPOKEN and isinstance(v, str) else v for k, v in block.items()}
     if "columns" in out:
         out["columns"] = [said(c, language) for c in out["columns"]]
-    if "rows" in out and card not in ROWS_OF_DATA:
+    if "rows" in out and card not in ROWS_OF_DATA and not out.get("own"):
         out["rows"] = [[_cell(c, language) for c in row] for row in out["rows"]]
     if isinstance(out.get("items"), list):
         # Below a comparison stand rows of the data: what was asked, wanted and answered.

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -132,12 +132,16 @@ async def show_click(label: str, w: Words) -> None:
 
 async def mark_clicked(thread_id: str, card_id: Any, label: str) -> None:
     """Remember on the stored card which button was used, so that it stays dead after a restart."""
+    if isinstance(card_id, str):
+        await alter(thread_id, card_id, lambda props: {**props, "clicked": label})
+
+
+async def alter(thread_id: str, card_id: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Draw a card anew as `change` makes it of what is stored, in every open window, and keep it so."""
     layer: Any = get_data_layer()
-    if not isinstance(card_id, str) or layer is None:
-        return
-    row = await layer.get_element(thread_id, card_id)
-    if row:
-        props = {**(row.get("props") or {}), "clicked": label}
+    row = await layer.get_element(thread_id, card_id) if layer else None
+    if row and row.get("props"):
+        props = change(row["props"])
         element = cl.CustomElement(
             id=card_id, thread_id=thread_id, name="Card", props=props, display="inline", for_id=row.get("forId")
         )

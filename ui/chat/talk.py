@@ -19,6 +19,8 @@ PERSONAS: dict[str, Persona] = {
     "Decision-maker": "decision_maker",
 }
 
+UNTITLED = "New case"
+"""As the store has it; a screen says it in its own language."""
 ATTEMPTS = 5
 """How often a case that others keep storing is merged and stored again."""
 
@@ -87,7 +89,8 @@ class Talk:
         """
         for attempt in range(ATTEMPTS):
             said = next((line.text for line in self.case.chat if line.role == "user"), "")
-            title = " ".join(said.split())[:80] or "New case"
+            files = self.case.files()  # a case that began with a file is known by it
+            title = " ".join(said.split())[:80] or (files[0].name if files else UNTITLED)
             document = {"case": self.case.model_dump(mode="json"), "cards": self.cards}
             try:
                 stored = save_case(self.thread_id, self.owner, title, document, expected_version=self._version)

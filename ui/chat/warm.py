@@ -15,7 +15,7 @@ _task: "asyncio.Task[None] | None" = None
 def start() -> None:
     """Begin, in a thread of its own; returns at once."""
     global _task
-    _task = asyncio.create_task(asyncio.to_thread(_one_turn))
+    _task = asyncio.create_task(asyncio.to_thread(_all))
 
 
 async def warmed() -> None:
@@ -24,15 +24,10 @@ async def warmed() -> None:
         await asyncio.wait({_task})
 
 
-def _one_turn() -> None:
-    from agent.case import Case
-    from agent.turn import Conversation
-
-    async def once() -> None:
-        async for _ in Conversation(Case(id="warm-up")).say("Should I fine-tune?"):
-            pass
+def _all() -> None:
+    from agent.warm import warm_up
 
     try:
-        asyncio.run(once())
+        warm_up()
     except Exception as e:  # the first real turn meets the same and says so to the person
         log.warning("warming up failed: %s", type(e).__name__)

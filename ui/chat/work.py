@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from agent.said import said
 from tools.errors import AdvisorError, CancelledError
 from tools.progress import Progress, Stoppable
 from ui.chat.cards.blocks import Bar01, Block, Button, Buttons, Card, Notice
@@ -41,6 +42,10 @@ def problem_card(error: Exception, language: str = "en") -> Card:
 
 
 def _problem(text: str, w: Words) -> Card:
+    text = said(text, w.language)  # before its first letter changes, or no template knows it
+    first = text.split(" ", 1)[0]
+    if first.isalpha() and first.islower():  # a sentence, and no place or name that it begins with
+        text = first.capitalize() + text[len(first) :]
     blocks = [Notice(tone="bad", text=text)]
     return Card(name="problem", label=w("work.problem"), blocks=[*blocks], language=w.language)
 

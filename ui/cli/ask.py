@@ -29,8 +29,8 @@ def ask(as_json: bool, persona: str) -> None:
     """
     # What a first answer needs is imported before anybody waits for one.
     from agent.case import Case
-    from agent.kernel import warm_up
     from agent.turn import Conversation
+    from agent.warm import warm_up
 
     warm_up()
     conversation = Conversation(Case(persona=persona))
@@ -73,12 +73,18 @@ def events_for(conversation: Any, line: bytes) -> AsyncIterator[Any]:
 
 
 async def answers(conversation: Any, answer: dict[str, Any]) -> AsyncIterator[Any]:
-    """Several answers, clicked in order; all are checked before any is taken."""
+    """One answer, which may tell several facts (an option's own and its `also`); null for one that is not known."""
     from agent.facts import parse_facts
 
     parse_facts(answer, where="answer")  # all of them, before any is taken
-    for fact, value in answer.items():
-        async for event in conversation.answer(fact, value):
+    # What is known leads, since "I don't know" tells nothing else.
+    (fact, value), *rest = sorted(answer.items(), key=lambda told: told[1] is None)
+    if value is not None:
+        async for event in conversation.answer(fact, value, dict(rest)):
+            yield event
+        return
+    for fact in answer:
+        async for event in conversation.answer(fact, None):
             yield event
 
 
@@ -88,8 +94,11 @@ async def turn(conversation: Any, events: AsyncIterator[Any]) -> dict[str, Any]:
     from agent.shown import closing
 
     opening, said, question, further, recommendation, notes = "", "", None, None, None, []
+    half = e.Understood({})
     async for event in events:
-        if isinstance(event, e.Understood):
+        if isinstance(event, e.Understood) and event.suggestions:
+            half = event
+        elif isinstance(event, e.Understood):
             opening = event.text or opening
         elif isinstance(event, e.Said):
             said = event.text if event.replaces else said + event.text
@@ -99,12 +108,13 @@ async def turn(conversation: Any, events: AsyncIterator[Any]) -> dict[str, Any]:
             further = event.question
         elif isinstance(event, e.Recommended):
             recommendation = event
-            question = None
+            question = further = None
         elif isinstance(event, e.Incomplete):
             notes.append(event.reason)
     parts = [
         opening,
         said.strip(),
+        half.text,
         closing(recommendation, question, conversation.case.facts_now().known(), conversation.case.language),
     ]
     out: dict[str, Any] = {"say": "\n\n".join(p for p in parts if p)}
@@ -115,6 +125,8 @@ async def turn(conversation: Any, events: AsyncIterator[Any]) -> dict[str, Any]:
         if recommendation
         else standing(conversation)["recommendation"],
     }
+    if half.suggestions:
+        out["suggestions"] = [{"fact": f, "value": n.value, "quote": n.quote} for f, n in half.suggestions.items()]
     if further:
         out["could_ask"] = _asked(further)
     if notes:
@@ -134,8 +146,8 @@ def standing(conversation: Any) -> dict[str, Any]:
 
 
 def _asked(question: Any) -> dict[str, Any]:
-    """A question as JSON; `also` (what an answer tells besides) and `groups` only where there are any."""
-    shown = {"fact", "question", "why", "options", "groups"}
+    """A question as JSON; `also` (told besides), `groups`, `proposed` and `heard` only where there are any."""
+    shown = {"fact", "question", "why", "options", "groups", "proposed", "heard"}
     result: dict[str, Any] = question.model_dump(mode="json", include=shown, exclude_defaults=True)
     return result
 
@@ -153,6 +165,14 @@ def offered(question: dict[str, Any]) -> list[str]:
     named = [f"{number}. {option['label']}" for number, option in enumerate(question.get("options", ()), 1)]
     groups = question.get("groups") or ()
     return [f"{g['label']}: {'  '.join(named[n] for n in g['options'])}" for g in groups] or named
+
+
+def proposed_line(question: dict[str, Any], language: str) -> str:
+    """Did I hear right: the value that a question proposes, with the words it was half heard in."""
+    from agent.say import book, value_label
+
+    value = value_label(question["fact"], question["proposed"], language)
+    return str(book(language)["proposed"]).format(value=value, quote=question["heard"])
 
 
 def spoken_here() -> str:
@@ -181,5 +201,8 @@ async def _people(conversation: Any) -> None:
         further = out.get("could_ask")
         if further:
             click.echo(f"\n{book(conversation.case.language)['sharpen']}\n{further['question']}")
-        for line in offered(out["ask"] or further or {}):
+        asked: dict[str, Any] = out["ask"] or further or {}
+        for line in offered(asked):
             click.echo(f"  {line}")
+        if "heard" in asked:
+            click.echo(f"  {proposed_line(asked, conversation.case.language)}")

@@ -15,8 +15,10 @@ ADAPTERS = {
 }
 
 
-def verdict(result: Recommendation) -> str:
+def verdict(result: Recommendation, language: str = "en") -> str:
     """The recommendation in one sentence, the same as in the chat and on the page."""
+    if language != "en":
+        return verdict_sentence(result, language)
     if result.status != "out_of_scope" and result.decision is None:
         return "Too little is known to point anywhere yet."
     sentence = verdict_sentence(result)

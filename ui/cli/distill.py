@@ -65,7 +65,7 @@ def distill(prompts: Path, as_json: bool, only_plan: bool, **given: Any) -> None
         else:
             click.echo(plan_text(found))
         return
-    click.echo(plan_text(found), err=True)
+    click.echo(plan_text(found, accepting=given["accept_terms"]), err=True)
     if given["accept_terms"]:
         parties = [request.teacher] + ([request.filters.judge.endpoint] if request.filters.judge else [])
         for party in parties:
@@ -95,11 +95,11 @@ def cost_text(result: Any) -> str:
     return f"unknown{most}{lost}"
 
 
-def plan_text(found: Any) -> str:
+def plan_text(found: Any, *, accepting: bool = False) -> str:
     """The plan as a person reads it."""
     usd = "unknown" if found.worst_case_usd is None else f"${found.worst_case_usd:.4f}"
     judged = f", up to {found.judge_requests} to the judge" if found.judge_requests else ""
-    agreed = "accepted" if found.terms_accepted else "not accepted yet: --accept-terms"
+    agreed = "accepted" if found.terms_accepted or accepting else "not accepted yet: --accept-terms"
     return (
         f"{found.prompts} prompts: {found.known} answered before, {found.requests} requests to the teacher{judged}.\n"
         f"At most {found.most_tokens:,} tokens; cost at most: {usd}.\n{found.terms}\nTerms: {agreed}."

@@ -113,14 +113,16 @@ def list_(as_json: bool) -> None:
     """All metrics, the newest version of each."""
     from tools.evals.metric.files import all_metrics
 
-    found = all_metrics()
+    found, unread = all_metrics()
+    for e in unread:
+        click.echo(str(e), err=True)
     if as_json:
         return emit_json(_Listed(metrics=[_Shown(metric=m, digest=m.digest) for m in found]))
     for m in found:
         state = f"version {m.version}" if m.version else "proposed, not accepted"
         kind = m.grader.type if m.grader else "no grader yet"
         click.echo(f"{m.name}: {state}, {kind}, goal: {m.goal}, sha256 {m.digest[:12]}")
-    if not found:
+    if not found and not unread:
         click.echo("No metrics yet. `finetune-advisor evals metric propose DATASET` proposes one.", err=True)
     return None
 

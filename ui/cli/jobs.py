@@ -260,14 +260,30 @@ def export(plan_id: str, form: Any, out: Path, base_model: str | None, as_json: 
 @click.argument("job_id")
 @click.option("--adopt", metavar="PROVIDER_JOB_ID", help="It is this job at the provider.")
 @click.option("--not-created", is_flag=True, help="No job was created.")
+@click.option("--gone", is_flag=True, help="Contact was lost, and it is gone there. Needs --billed.")
+@click.option("--billed", type=USD, help="What the provider billed for it, in USD; 0 if nothing.")
 @click.option("--why", required=True, help="How you know, in a sentence.")
 @as_person
-def resolve(job_id: str, adopt: str | None, not_created: bool, why: str, person: str | None) -> None:
-    """Settle a launch whose answer was lost and that could not be found."""
-    from tools.jobs import reconcile, view
+def resolve(
+    job_id: str, adopt: str | None, not_created: bool, gone: bool, billed: Decimal | None, why: str, person: str | None
+) -> None:
+    """Settle what cannot be found out: a launch whose answer was lost, or a job with which contact was lost.
+
+    You look at the provider and say what you saw; it stands in the ledger with your name. Nothing is sent by it.
+    """
+    from tools.errors import InputError
+    from tools.jobs import lost, reconcile, view
     from ui.cli import jobs_text
 
-    reconcile.resolve(job_id, person or me(), adopt=adopt, not_created=not_created, why=why)
+    job_id = view.get(job_id).id
+    if gone and (adopt or not_created):
+        raise InputError("--gone is said alone", remedy="--gone --billed USD --why HOW_YOU_KNOW")
+    if gone != (billed is not None):
+        raise InputError("--gone and --billed belong together", remedy="--gone --billed 0 if nothing was billed.")
+    if billed is not None:
+        lost.gone(job_id, person or me(), billed_usd=billed, why=why)
+    else:
+        reconcile.resolve(job_id, person or me(), adopt=adopt, not_created=not_created, why=why)
     jobs_text.show_job(view.get(job_id))
 
 

@@ -88,6 +88,7 @@ def score(
     max_tokens: int | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Score a job's base and its tuned model on HELD_OUT, and compare them in pairs."""
+    from tools.engine.control import endpoint
     from tools.evals.versus import VersusRequest, base_against_tuned
     from tools.jobs import both, view
     from ui.cli.comparison import comparison_text
@@ -97,8 +98,8 @@ def score(
     at, model = both.candidate(job, step)
     bar = Bar()
     try:
-        tuned = both.endpoint(bar, model)
-        base = both.endpoint(bar, both.base_of(plan))
+        tuned = endpoint(bar, model)
+        base = endpoint(bar, both.base_of(plan))
         request = VersusRequest(
             held_out=held_out, base=base, tuned=tuned, grader=grader(given, held_out), train=train, limit=limit,
             max_tokens=max_tokens, name=f"{held_out.stem}-{model}" + (f"-first-{limit}" if limit else ""),

@@ -10,7 +10,7 @@ from tools.jobs import PROMISE, curves
 from tools.jobs.both import BothAnswers
 from tools.jobs.checks import LOCAL_ENGINE
 from tools.jobs.deployment.ways import Guidance
-from tools.jobs.models import Approval, Deployment, Job, JobReport, Plan
+from tools.jobs.models import GONE, Approval, Deployment, Job, JobReport, Plan
 from tools.jobs.monitor import Update
 from tools.jobs.next_plan import NextPlan
 
@@ -140,17 +140,25 @@ NEXT = {
     "UNKNOWN": "closing this is safe. Next: finetune-advisor jobs watch {id}",
     "CONFIRMED": "closing this is safe. Next: finetune-advisor jobs watch {id}",
     "NOT_CREATED": "nothing was bought. Next: finetune-advisor jobs launch {plan}",
-    "REFUSED": "mend what it names. Next: finetune-advisor jobs launch {plan} --retry",
+    "REFUSED": "mend what it names. Next: finetune-advisor jobs launch {plan} --retry; "
+    "what stands in the plan itself is mended by planning anew",
 }
+LOST_HERE = (
+    "the engine of this computer does not answer for it; finetune-advisor doctor says why. Once it does, the job is "
+    "found again by itself; never found again: finetune-advisor jobs resolve {id} --gone --billed 0 --why HOW_YOU_KNOW"
+)
 LOST = (
-    "look for {there} on the provider's own page: gone there, it costs nothing more; else it is found again by itself"
+    "look for {there} on the provider's own page: if it is there, it is found again by itself; gone there, it costs "
+    "nothing more, and its reserve ends with: finetune-advisor jobs resolve {id} --gone --billed USD --why HOW_YOU_KNOW"
 )
 
 
 def next_step(job: Job) -> str:
     """What a person can do now; empty where the message itself says it, or where nothing is left to do."""
-    if job.status == "lost_contact":
-        return LOST.format(there=job.provider_job_id)
+    if job.status == GONE:
+        return "to train the same again, plan it as a job of its own: finetune-advisor jobs plan FILE --repeat 1"
+    if job.contact_lost:
+        return (LOST_HERE if job.backend in LOCAL_ENGINE else LOST).format(there=job.provider_job_id, id=job.id)
     if job.state == "CONFIRMED" and job.finished:
         return ""
     return NEXT.get(job.state, "").format(id=job.id, plan=job.plan_id)
@@ -183,7 +191,9 @@ def show_update(update: Update, shown_step: int | None, shown_message: str = "")
 def show_report(report: JobReport) -> None:
     """A job with its measurements and what they show."""
     show_job(report)
-    if report.spent_usd is not None:
+    if report.backend in LOCAL_ENGINE:
+        click.echo("  cost 0 USD to a provider")
+    elif report.spent_usd is not None:
         click.echo(f"  cost so far {_money(report.spent_usd)} (estimate; the provider's bill counts)")
     elif report.reserved_usd:
         click.echo(f"  cost so far unknown; reserved {_money(report.reserved_usd)}")
@@ -337,7 +347,7 @@ def show_both(found: BothAnswers) -> None:
         click.secho(f"Under the data's instruction: {found.system[:200]}", dim=True)
     for name, model, answer in (("base", found.base_model, found.base), ("tuned", found.tuned_model, found.tuned)):
         click.secho(f"\n{name}: {model}", bold=True)
-        click.echo(answer)
+        click.echo(answer if answer.strip() else "(it answered nothing)")
     if found.base == found.tuned:
         click.echo("\nBoth say the same.")
     else:

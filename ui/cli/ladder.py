@@ -10,7 +10,9 @@ from typing import Any
 import click
 
 from tools.errors import InputError, RefusedError
+from tools.ladder.say import LANGUAGES
 from tools.named import reason
+from ui.cli.ask import spoken_here
 from ui.cli.ladder_text import curve_text, ladder_text, plan_text
 from ui.cli.measuring import endpoint, endpoint_options, grader, text_or_file
 from ui.cli.output import USD, Bar, emit_json, json_option
@@ -60,14 +62,19 @@ from ui.cli.output import USD, Bar, emit_json, json_option
 @click.option("--chart", type=click.Path(path_type=Path), help="Write the chart to this file (SVG).")
 @click.option("--usd-per-label", type=USD, help="What one more labelled example costs, for --curve.")
 @click.option("--plan", "only_plan", is_flag=True, help="Say what would be asked for and cost, and stop.")
+@click.option("--language", type=click.Choice(LANGUAGES), help="Of the report; the terminal's own by default.")
 @json_option
-def ladder(dataset: Path, as_json: bool, only_plan: bool, facts: Path | None, **given: Any) -> None:
+def ladder(
+    dataset: Path, as_json: bool, only_plan: bool, facts: Path | None, language: str | None, **given: Any
+) -> None:
     """Measure every rung on the same held-out samples. Stop at any time: the same command goes on where it was."""
+    from agent.translated import translated
     from tools.ladder.climb import climb
     from tools.ladder.plan import plan
     from tools.records.owned import LOCAL
     from ui.advice import note_before_measuring, note_ladder
 
+    language = language or spoken_here()
     _local_by_default(given)
     request = _request(dataset, given)
     if given["curve"]:
@@ -75,9 +82,9 @@ def ladder(dataset: Path, as_json: bool, only_plan: bool, facts: Path | None, **
         return
     found = plan(request)
     if only_plan:
-        click.echo(found.model_dump_json(indent=2) if as_json else plan_text(found))
+        click.echo(found.model_dump_json(indent=2) if as_json else plan_text(found, language))
         return
-    click.echo(plan_text(found), err=True)
+    click.echo(plan_text(found, language), err=True)
     request = request.model_copy(update={"budget_usd": _budget(found, given["budget"])})
     own = _own_facts(facts)
     case_id = note_before_measuring(LOCAL, own) if own else None
@@ -97,7 +104,8 @@ def ladder(dataset: Path, as_json: bool, only_plan: bool, facts: Path | None, **
         }
         click.echo(json.dumps(whole, indent=2, ensure_ascii=False))
         return
-    click.echo(ladder_text(result, recommendation))
+    recommendation = translated(recommendation, {**own, **result.facts}, language)
+    click.echo(ladder_text(result, recommendation, language))
 
 
 def _local_by_default(given: dict[str, Any]) -> None:

@@ -1,7 +1,10 @@
 """The console script `finetune-advisor`: finds the command, loads only its file, turns errors into one line."""
 
 import importlib
+import os
+import signal
 import sys
+import threading
 from typing import Any
 
 import click
@@ -31,6 +34,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "users": ("ui.cli.users:users", "Who may sign in beyond this computer."),
     "doctor": ("ui.cli.doctor:doctor", "What works on this machine, and what to do about the rest."),
 }
+
+
+STOPPING = b"\nStopping: what is being asked is waited for and kept. Ctrl-C again ends at once.\n"
 
 
 class LazyGroup(click.Group):
@@ -71,8 +77,27 @@ def cli() -> None:
     """Should you fine-tune? Find out with your own data; usually the answer is "not yet"."""
 
 
+def _interrupted_with_patience() -> None:
+    """Ctrl-C ends the work and keeps what is being answered, which may take a while; said again, it ends at once."""
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        return  # whoever started us has made a choice of their own
+    said: list[threading.Timer] = []
+
+    def on_interrupt(_number: int, _frame: object) -> None:
+        if said:
+            os.write(2, b"\nEnded at once. What was being asked has no answer here and may be billed.\n")
+            os._exit(130)
+        said.append(threading.Timer(1.0, os.write, (2, STOPPING)))
+        said[0].daemon = True
+        said[0].start()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, on_interrupt)
+
+
 def main() -> None:
     """Run the command line. Exit status: 0 done, 1 the answer is no, 2 the input or setting is unusable."""
+    _interrupted_with_patience()
     try:
         sys.exit(cli.main(prog_name="finetune-advisor", standalone_mode=False) or 0)
     except click.exceptions.Abort:

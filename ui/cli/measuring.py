@@ -37,15 +37,9 @@ def endpoint(given: dict[str, Any]) -> Any:
 
     model = given["model"] or os.environ.get("ADVISOR_MODEL")
     if given["local"]:
-        from tools.engine import control, paths
+        from tools.engine import control
 
-        engine = control.ensure_running()
-        return Endpoint(
-            base_url=engine.base_url,
-            model=given["model"] or paths.local_base(),
-            api_key=engine.token,
-            name="local-engine",
-        )
+        return control.endpoint(model=given["model"] or "")
     base_url = given["base_url"] or os.environ.get("ADVISOR_BASE_URL")
     if not base_url or not model:
         raise InputError(

@@ -51,7 +51,7 @@ def raft(documents: tuple[Path, ...], as_json: bool, only_plan: bool, **given: A
 
     request = _request(documents, given)
     if request.teacher is not None:
-        text = _plan_text(plan(request))
+        text = _plan_text(plan(request), accepting=given["accept_terms"] and not only_plan)
         click.echo(text, err=not only_plan)
         if only_plan:
             return
@@ -112,9 +112,9 @@ def _request(documents: tuple[Path, ...], given: dict[str, Any]) -> Any:
     )
 
 
-def _plan_text(found: Any) -> str:
+def _plan_text(found: Any, *, accepting: bool) -> str:
     cost = "unknown" if found.worst_case_usd is None else f"${found.worst_case_usd:.4f}"
-    stand = "accepted" if found.terms_accepted else "not accepted yet: --accept-terms"
+    stand = "accepted" if found.terms_accepted or accepting else "not accepted yet: --accept-terms"
     return (
         f"{found.passages} passages: at most {found.requests} requests, {found.most_tokens:,} tokens; "
         f"cost at most: {cost}.\n{found.terms}\nTerms: {stand}."

@@ -14,7 +14,7 @@ from ui.tour.recap import png
 from ui.web.guard import Guard
 from ui.web.language import Chosen
 from ui.web.language import router as language
-from ui.web.mends import name_threads_by_their_file, take_empty_files, thread_page
+from ui.web.mends import WindowFirst, name_threads_by_their_file, signed_in_page, take_empty_files
 from ui.web.page import own_page
 from ui.web.pages import router as pages
 from ui.web.root import make_root, put_in_words
@@ -76,13 +76,14 @@ def create_app(hosts: set[str] | None = None) -> Guard:
 
     app.include_router(pages)
     app.include_router(language)
-    app.get("/thread/{thread_id}", include_in_schema=False)(thread_page)
+    for address in ("/", "/thread/{thread_id}"):
+        app.get(address, include_in_schema=False)(signed_in_page)
     mount_chainlit(app=app, target=str(ENTRY), path="/")
     hashes = own_page()
     take_empty_files()
     name_threads_by_their_file()
     return Guard(
-        Chosen(app),
+        WindowFirst(Chosen(app)),
         hosts=hosts or LOOPBACK_HOSTS,
         max_upload_bytes=MAX_UPLOAD_BYTES,
         script_hashes=hashes,

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from agent.case import Case
 from agent.page import decision_record, why_not_any_more
+from agent.said import said as in_language
 from knowledge.report_words import LANGUAGES, report_words
 from tools.errors import AdvisorError, NotFoundError
 from tools.records.cases import load_case
@@ -16,7 +17,7 @@ from tools.report import beside as laid_beside
 from tools.report import html, keeping, markdown, page_html, pdf
 from tools.report.forms import Forms
 from tools.report.keeping import Choice, Kept
-from tools.report.render import Bar
+from tools.report.render import Bar, no_link
 from ui import recording
 
 NEVER_KEPT = {"cache-control": "no-store", "x-robots-tag": "noindex"}
@@ -85,13 +86,15 @@ async def read(kept: Mine) -> Response:
 @router.get("/page/{page_id}/{form}")
 async def download(kept: Mine, form: str) -> Response:
     """The page alone, as a file."""
+    if form in ("decide", "share"):  # the address that a browser shows after a refused form, or a new link
+        return RedirectResponse(f"/page/{kept.id}", status_code=303)
     if form not in FORMS:
         raise HTTPException(404)
     made, kind = FORMS[form]
     try:
         content = await asyncio.to_thread(made, kept.record)
     except AdvisorError as e:
-        return await _shown(kept, said=str(e))
+        return await _shown(kept, refused=str(e))
     name = f"decision-{kept.digest[:12]}.{form.split('.')[1]}"
     headers = {**NEVER_KEPT, "content-disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=kind, headers=headers)
@@ -104,27 +107,34 @@ async def decide(
     decision: Annotated[Choice, Form()],
     digest: Annotated[str, Form()],
     comment: Annotated[str, Form()] = "",
+    seen: Annotated[int | None, Form()] = None,
 ) -> Response:
     """Write down what somebody decided on exactly this page."""
+    written = {"person": person, "comment": comment}
     broken = await asyncio.to_thread(_broken, kept)
     if decision == "approved" and broken:
-        return await _shown(kept, status=409)  # the page itself says why
-    said = {"person": person, "decision": decision, "digest": digest, "comment": comment}
+        return await _shown(kept, status=409, **written)  # the page itself says why
+    said = {**written, "decision": decision, "digest": digest, "seen": seen}
     try:
         await asyncio.to_thread(lambda: keeping.decide(kept.id, kept.owner, **said))  # type: ignore[arg-type]
     except AdvisorError as e:
-        return await _shown(kept, said=str(e), status=409)
+        return await _shown(kept, refused=str(e), status=409, **written)
     return RedirectResponse(f"/page/{kept.id}", status_code=303)
 
 
 @router.post("/page/{page_id}/share")
-async def share(kept: Mine, days: Annotated[int, Form()] = 14) -> Response:
-    """Make a read-only link; it is shown once."""
+async def share(
+    request: Request, kept: Mine, days: Annotated[int, Form()] = 14, have: Annotated[int | None, Form()] = None
+) -> Response:
+    """Make a read-only link; it is shown once. A form that is sent again, as a reload does, makes no second one."""
+    if have is not None and have != len(await asyncio.to_thread(keeping.shares_of, kept.id, kept.owner)):
+        return RedirectResponse(f"/page/{kept.id}", status_code=303)
     try:
         token, _ = await asyncio.to_thread(lambda: keeping.share(kept.id, kept.owner, days=days))
     except AdvisorError as e:
-        return await _shown(kept, said=str(e), status=400)
-    return await _shown(kept, new_link=f"/shared/{token}")  # never in an address that a browser remembers
+        return await _shown(kept, refused=str(e), status=400)
+    # Whole, to be sent to somebody, and never in an address that this browser remembers.
+    return await _shown(kept, new_link=f"{_site(request)}/shared/{token}")
 
 
 @router.post("/page/{page_id}/revoke/{share_id}")
@@ -135,12 +145,12 @@ async def revoke(kept: Mine, share_id: str) -> Response:
 
 
 @router.get("/shared/{token}")
-async def shared(token: str) -> Response:
+async def shared(request: Request, token: str) -> Response:
     """The page behind a link, for whoever has it."""
     try:
         kept = await asyncio.to_thread(keeping.shared, token)
     except NotFoundError:
-        raise HTTPException(404, "This link is not valid any more. Ask for a new one.") from None
+        return HTMLResponse(no_link(request.headers.get("accept-language", "")), status_code=404, headers=NEVER_KEPT)
     record = kept.record.redacted()
     bar = Bar(status=_status(kept), broken=await asyncio.to_thread(_broken, kept), digest=kept.digest)
     return HTMLResponse(await asyncio.to_thread(html, record, bar), headers=NEVER_KEPT)
@@ -153,7 +163,15 @@ async def _found(look: Any, *what: str) -> Any:
         raise HTTPException(404) from None
 
 
-async def _shown(kept: Kept, *, said: str = "", new_link: str = "", status: int = 200) -> Response:
+def _site(request: Request) -> str:
+    """Where this server was reached, as whoever asked wrote it."""
+    scheme = "https" if request.headers.get("origin", "").startswith("https:") else request.url.scheme
+    return f"{scheme}://{request.headers.get('host', request.url.netloc)}"
+
+
+async def _shown(
+    kept: Kept, *, refused: str = "", new_link: str = "", person: str = "", comment: str = "", status: int = 200
+) -> Response:
     links = await asyncio.to_thread(keeping.shares_of, kept.id, kept.owner)
     f = Forms(kept.record.language)
     decided = tuple(
@@ -163,7 +181,8 @@ async def _shown(kept: Kept, *, said: str = "", new_link: str = "", status: int 
     )
     bar = Bar(
         status=_status(kept),
-        said=(*decided, *([said] if said else [])),
+        said=decided,
+        refused=_sentence(in_language(refused, f.language)),
         broken=await asyncio.to_thread(_broken, kept),
         read_only=False,
         page_id=kept.id,
@@ -173,6 +192,10 @@ async def _shown(kept: Kept, *, said: str = "", new_link: str = "", status: int 
             (x.id, f.moment(x.expires_at), x.revoked_at is None and x.expires_at > datetime.now(UTC)) for x in links
         ),
         new_link=new_link,
+        seen=len(kept.decided),
+        person=person,
+        comment=comment,
+        newest=await asyncio.to_thread(_newest, kept) if kept.status == "superseded" else "",
     )
     # Drawing the charts takes a while: other people's windows must not wait for it.
     return HTMLResponse(await asyncio.to_thread(html, kept.record, bar), status_code=status, headers=NEVER_KEPT)
@@ -182,6 +205,14 @@ def _beside(case: Case, other: Case, owner: str) -> str:
     now = datetime.now(UTC)
     first, second = (decision_record(c, owner=owner, now=now, language=case.language) for c in (case, other))
     return page_html(laid_beside(first, second))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _newest(kept: Kept) -> str:
+    return keeping.pages_of(kept.case_id, kept.owner)[0].id
 
 
 def _status(kept: Kept) -> str:

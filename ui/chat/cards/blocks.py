@@ -113,6 +113,8 @@ class Table(_Block):
     caption: str = ""
     columns: list[str]
     rows: list[list[str]]
+    own: bool = False
+    """The cells are written in the card's language already: a score of 1,000 is not a thousand read as English."""
 
 
 class Bar(_Block):
@@ -270,6 +272,8 @@ class Entry(_Block):
     """As it stands."""
     mode: Literal["decimal", "text"] = "decimal"
     """Which keyboard a telephone shows."""
+    choices: list[str] = Field(default_factory=list)
+    """One of these is chosen, where nothing else would do; `value` says what stands there before."""
 
 
 class Entries(_Block):

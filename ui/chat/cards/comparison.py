@@ -28,14 +28,15 @@ def comparison_card(c: Comparison, *, target: float | None, actions: list[Button
         [c.candidate_name, score(c.candidate, w), interval(c.candidate_interval.low, c.candidate_interval.high, w)],
         [w("comparison.difference"), _points(c.difference, w), _points_interval(c, w)],
     ]
-    p = w("unknown") if c.p_value is None else ("< 0.001" if c.p_value < 0.001 else f"{c.p_value:.3f}")
+    p = w("unknown") if c.p_value is None else f"{'< ' * (c.p_value < 0.001)}{w.decimal(max(c.p_value, 0.001), '.3f')}"
     blocks: list[Block] = [
         Verdict(sentence=w(f"comparison.verdicts.{c.verdict}"), tone=TONES[c.verdict]),
         Text(text=c.reason),
         Table(
-            caption=w("comparison.caption", metric=c.metric, n=c.n),
+            caption=w("comparison.caption", metric=_metric(c.metric, w), n=c.n),
             columns=["", w("score.score"), w("score.interval")],
             rows=rows,
+            own=True,
         ),
         Text(text=w("comparison.test", test=c.test, p=p, method=c.interval_method), muted=True),
     ]
@@ -59,7 +60,7 @@ def comparison_card(c: Comparison, *, target: float | None, actions: list[Button
     if len(c.slices) > 1:
         slices = [[s.category or "–", score(s.baseline, w), score(s.candidate, w), str(s.n)] for s in c.slices]
         columns = [w("comparison.group"), w("comparison.base"), w("comparison.tuned"), "n"]
-        blocks.append(Details(summary=w("comparison.groups"), blocks=[Table(columns=columns, rows=slices)]))
+        blocks.append(Details(summary=w("comparison.groups"), blocks=[Table(columns=columns, rows=slices, own=True)]))
     if c.sensitivity and c.sensitivity.detectable_difference:
         points = c.sensitivity.detectable_difference * 100
         blocks.append(Text(text=w("comparison.detectable", n=c.n, points=round(points)), muted=True))
@@ -67,6 +68,10 @@ def comparison_card(c: Comparison, *, target: float | None, actions: list[Button
     if actions:
         blocks.append(Buttons(items=actions))
     return Card(name="comparison", label=w("comparison.label"), blocks=blocks, language=language)
+
+
+def _metric(name: str, w: Words) -> str:
+    return w.get(f"comparison.metrics.{name.replace(' ', '_')}", name)
 
 
 def _points(value: float | None, w: Words) -> str:

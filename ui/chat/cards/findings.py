@@ -15,6 +15,7 @@ from ui.chat.cards.blocks import (
     Card,
     Code,
     Details,
+    Entries,
     Heading,
     Item,
     ItemList,
@@ -33,9 +34,15 @@ SHOWN_NEXT = 3
 
 
 def findings_card(
-    report: LintReport, dataset_id: str, *, path: str, actions: list[Button], language: str = "en"
+    report: LintReport,
+    dataset_id: str,
+    *,
+    path: str,
+    actions: list[Button],
+    mapping: Entries | None = None,
+    language: str = "en",
 ) -> Card:
-    """The card of one lint report. `actions` are what can be done with the file next."""
+    """The card of one lint report. `actions` are what can be done with the file next, `mapping` names its columns."""
     w = words(language)
     head = w(
         "findings.head",
@@ -61,6 +68,8 @@ def findings_card(
         blocks.append(Heading(text=w("findings.fix")))
         blocks.append(Text(text=w("findings.fix_note"), muted=True))
         blocks.append(Buttons(items=fixes))
+    if mapping:
+        blocks.append(mapping)
     if actions:
         blocks.append(Buttons(items=actions))
     return Card(name="findings", label=w("findings.label", file=report.file), blocks=blocks, language=language)

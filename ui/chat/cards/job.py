@@ -13,12 +13,15 @@ from ui.chat.cards.blocks import (
     Buttons,
     Card,
     Details,
+    Entries,
+    Entry,
     Item,
     ItemList,
     Lines,
     Notice,
     Series,
     Text,
+    Tone,
 )
 from ui.chat.words import Words, words
 
@@ -29,16 +32,21 @@ UNLUCKY: dict[str, tuple[str, ...]] = {
     "not_created": ("plan_again",),
     "needs_human": ("look_there", "not_twice"),
     "lost_contact": ("look_there", "not_twice"),
+    "gone": ("again_on_purpose",),
 }
 """Ends that nobody wanted -> what to do then, each a text of the words."""
+TONES: dict[str, Tone] = {
+    "succeeded": "good", "failed": "bad", "refused": "bad", "needs_human": "warn", "gone": "warn"
+}  # fmt: skip
+WITH_MESSAGE = ("failed", "refused", "needs_human", "gone")
 
 
 def job_card(job: JobReport, *, after: list[Button] | None = None, language: str = "en") -> Card:
     """The job as it stands. `after`: what can be done once it has ended."""
     w = words(language)
-    tone = {"succeeded": "good", "failed": "bad", "refused": "bad", "needs_human": "warn"}.get(job.status, "plain")
+    tone = TONES.get(job.status, "plain")
     stage = w.get(f"job.stages.{job.status}", w("job.provider_says", status=job.status))
-    text = f"{stage} {job.message}".strip() if job.status in ("failed", "refused", "needs_human") else stage
+    text = f"{stage} {job.message}".strip() if job.status in WITH_MESSAGE else stage
     blocks: list[Block] = [
         Text(text=f"{job.technique.upper()} · {job.base_model} · {job.backend}", muted=True),
         Notice(text=text, tone=tone),
@@ -62,6 +70,10 @@ def job_card(job: JobReport, *, after: list[Button] | None = None, language: str
     if job.status in UNLUCKY:
         steps = [Item(text=w(f"job.next.{step}")) for step in UNLUCKY[job.status]]
         blocks.append(ItemList(title=w("what_now.label"), items=steps))
+    if job.contact_lost and not job.finished:
+        blocks.append(_gone(job, w))
+    if job.status == "needs_human":
+        blocks.append(_settle(job, w))
     if not job.finished:
         blocks.append(Buttons(items=_while_it_runs(job, w)))
     elif after:
@@ -90,6 +102,30 @@ def _idle(job: JobReport, w: Words) -> Notice | None:
     so_far = d.usd_per_hour * Decimal((clock.now() - d.since).total_seconds()) / 3600
     said = {"rate": w.money(d.usd_per_hour), "day": w.money(24 * d.usd_per_hour), "sum": w.money(so_far)}
     return Notice(text=w("job.idle", name=d.name, id=job.id, **said), tone="warn")
+
+
+def _gone(job: JobReport, w: Words) -> Details:
+    """A person's way out: they looked at the provider and say what it billed, with their reason in writing."""
+    billed = Entry(name="billed", label=w("job.lost.billed"), value="")
+    why = Entry(name="why", label=w("job.lost.why"), value="", mode="text")
+    form = Entries(
+        items=[billed, why], button=w("job.lost.gone"), action="job_gone", payload={"job_id": job.id}, once=True
+    )
+    reserved = w.money(job.reserved_usd)
+    return Details(summary=w("job.lost.title"), blocks=[Text(text=w("job.lost.means", sum=reserved)), form])
+
+
+def _settle(job: JobReport, w: Words) -> Details:
+    """A launch that only a person can settle: which job it is at the provider, or that none was created, and why."""
+    why = Entry(name="why", label=w("job.settle.why"), value="", mode="text")
+    ident = Entry(name="adopt", label=w("job.settle.adopt"), value="", mode="text")
+    forms: list[Block] = [
+        Entries(items=items, button=w(f"job.settle.{answer}"), action="job_settle", once=True,
+                payload={"job_id": job.id, "answer": answer})
+        for answer, items in (("is_this", [ident, why]), ("none", [why]))
+    ]  # fmt: skip
+    means = Text(text=w("job.settle.means", sum=w.money(job.reserved_usd)))
+    return Details(summary=w("job.settle.title"), blocks=[means, *forms])
 
 
 def _while_it_runs(job: JobReport, w: Words) -> list[Button]:

@@ -79,6 +79,7 @@ def _table(r: LadderResult, drawn: list[Arm], w: Words) -> Table:
         caption=w("comparison.caption", metric=r.metric, n=r.n),
         columns=columns,
         rows=[_row(i, a, w) for i, a in enumerate(drawn, 1)],
+        own=True,
     )
 
 

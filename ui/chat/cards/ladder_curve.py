@@ -73,6 +73,7 @@ def curve_card(c: Curve, language: str = "en") -> Card:
                 caption=w("curve.title", rung=rung, n=c.n),
                 columns=[w("curve.rows"), w("curve.share"), w("score.score"), w("score.interval")],
                 rows=rows,
+                own=True,
             ),
         ),
         Text(text=_labelling(c, w)),

@@ -133,6 +133,8 @@ def _time(p: Planned, w: Words) -> str:
 
 def _row(name: str, a: AnyPlanned, w: Words) -> list[str]:
     can = w("ladder_plan.runs") if a.why_not is None else a.why_not.text(w.language)
+    if a.why_not is not None and a.why_not.key == "no_tuned":  # here that is a button, and no command
+        can = w("ladder_plan.no_tuned", plan=w("do.plan"))
     if a.known and a.why_not is None:
         can = w("ladder_plan.known", n=a.known)
     most = "" if a.why_not else w("unknown") if a.worst_case_usd is None else sum_of(a.worst_case_usd, w)

@@ -48,6 +48,8 @@ def plan_card(plan: Plan, first_batch: Block | None = None, *, dataset: str = ""
         [w("plan.lives"), plan.lifetime],
         [w("plan.approval"), w("plan.approval_is", hours=int(threshold("jobs.approval_hours")))],
     ]
+    if e.repeat:
+        rows.append([w("plan.once_more"), w("plan.once_more_is", n=e.repeat)])
     if e.training.tokens is not None:
         rows.insert(3, [w("plan.tokens"), w("plan.tokens_are", n=e.training.tokens)])
     blocks: list[Block] = [

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent.ask import Question
+from agent.say import book, value_label
 from knowledge.thresholds import threshold
 from ui.chat.cards.blocks import Block, Button, Buttons, Card, Option, OptionGroup, Options, Text
 from ui.chat.cards.understood import answers_block
@@ -42,6 +43,7 @@ def question_card(
             confirm_label=w("question.these"),
             unknown_label=w("question.unknown"),
         ),
+        *proposal(question, language),
         Text(
             text=w("question.type_free", free=question.free) if question.free else w("question.type"),
             muted=True,
@@ -65,6 +67,16 @@ def sharpening_card(question: Question, lead: str, language: str = "en") -> Card
         blocks=[*blocks, Text(text=question.why, muted=True)],
         language=language,
     )
+
+
+def proposal(question: Question, language: str) -> list[Block]:
+    """What was half heard, as an answer to take with one click; nothing where nothing was."""
+    if not question.heard:
+        return []
+    label = value_label(question.fact, question.proposed, language)
+    text = book(language)["proposed"].format(value=label, quote=question.heard)
+    payload = {"fact": question.fact, "value": question.proposed, "label": label}
+    return [Text(text=text, muted=True), Buttons(items=[Button(label=label, action="answer", payload=payload)])]
 
 
 def _single(value: Any) -> Any:

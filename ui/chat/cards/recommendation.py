@@ -129,7 +129,8 @@ def _title(source_key: str, w: Words) -> str:
     found = sources().get(source_key)
     if found is None:
         return source_key
-    return f"{found.title} ({w('checked_on', date=said(str(found.checked_on), w.language))})"
+    title = w("cited", title=found.title)  # sources keep their own names, and all of them are in English
+    return f"{title} ({w('checked_on', date=said(str(found.checked_on), w.language))})"
 
 
 def _address(source_key: str) -> str:

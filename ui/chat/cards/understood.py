@@ -9,6 +9,7 @@ from agent.case import Noted
 from agent.conclude import conclude
 from agent.events import Understood
 from agent.facts import Facts
+from agent.heard import asks_right
 from agent.say import fact_label, value_label
 from knowledge.rules import questions
 from ui.chat.cards.blocks import Block, Button, Buttons, Chip, Chips, Details, Item, ItemList, Notice
@@ -16,7 +17,7 @@ from ui.chat.words import words
 
 
 def understood_blocks(event: Understood, language: str = "en") -> list[Block]:
-    """Chips for the facts, a notice for each contradiction, buttons for what only a model read."""
+    """Chips for the facts, a notice for each contradiction, buttons for what was only half heard."""
     w = words(language)
     blocks: list[Block] = []
     if event.facts:
@@ -35,15 +36,8 @@ def understood_blocks(event: Understood, language: str = "en") -> list[Block]:
         blocks.append(Notice(tone="warn", text=text))
         blocks.append(Buttons(items=[_set(c.fact, c.older.value, w("understood.use_older", value=older))]))
     if event.suggestions:
-        blocks.append(Notice(text=w("understood.model")))
-        blocks.append(
-            Buttons(
-                items=[
-                    _set(f, n.value, f"{fact_label(f, language)}: {value_label(f, n.value, language)}")
-                    for f, n in event.suggestions.items()
-                ]
-            )
-        )
+        blocks.append(Notice(text=event.text or asks_right(event.suggestions, language)))
+        blocks.append(Buttons(items=[_confirm(f, n, language) for f, n in event.suggestions.items()]))
     return blocks
 
 
@@ -88,6 +82,11 @@ def unsaid_blocks(declined: Sequence[str], facts: Facts, language: str) -> list[
 
 def _chip(name: str, noted: Noted, language: str) -> Chip:
     return Chip(label=fact_label(name, language), value=value_label(name, noted.value, language), quote=noted.quote)
+
+
+def _confirm(fact: str, noted: Noted, language: str) -> Button:
+    label = f"{fact_label(fact, language)}: {value_label(fact, noted.value, language)}"
+    return Button(label=label, action="answer", payload={"fact": fact, "value": noted.value, "label": label})
 
 
 def _set(fact: str, value: Any, label: str) -> Button:

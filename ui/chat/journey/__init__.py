@@ -18,7 +18,7 @@ from ui.chat.journey.page import link, page
 from ui.chat.journey.raft import raft, raft_make, raft_plan
 from ui.chat.journey.rehearsal import rehearse
 from ui.chat.journey.tour import read_page, teach
-from ui.chat.journey.training import approve, cancel, follow_all, pause, propose, reject, resume
+from ui.chat.journey.training import approve, cancel, follow_all, gone, pause, propose, reject, resume, settle
 
 __all__ = [
     "accept_metric",
@@ -37,6 +37,7 @@ __all__ = [
     "explain",
     "fix",
     "follow_all",
+    "gone",
     "invite",
     "link",
     "may_we_tune",
@@ -57,6 +58,7 @@ __all__ = [
     "save",
     "score_tuned",
     "set_aside",
+    "settle",
     "teach",
     "why_not",
 ]

@@ -1,22 +1,24 @@
 """This case beside another one of the same person: a list of them, each with its page in a tab of its own."""
 
 import asyncio
+from itertools import islice
 
 from tools.errors import RefusedError
 from tools.records.cases import Case, list_cases
 from ui.chat.cards.blocks import Button, Card, Item, ItemList, Text
 from ui.chat.journey.told import line, told
 from ui.chat.show import announce
-from ui.chat.talk import Talk
+from ui.chat.talk import UNTITLED, Talk
 from ui.chat.words import Words
 
 MOST_CASES = 12
+LOOKED_AT = 20
 
 
-def others(case_id: str, owner: str, most: int = MOST_CASES) -> list[Case]:
-    """The newest other cases of this person in which something is known."""
-    stored = [c for c in list_cases(owner, limit=most + 1) if c.id != case_id]
-    return [c for c in stored if _knows_something(c)][:most]
+def others(case_id: str, owner: str) -> list[Case]:
+    """This person's other cases in which something is known, the newest first; conversations without count for none."""
+    known = (c for c in list_cases(owner, limit=LOOKED_AT) if c.id != case_id and _knows_something(c))
+    return list(islice(known, MOST_CASES))
 
 
 def _knows_something(stored: Case) -> bool:
@@ -26,8 +28,7 @@ def _knows_something(stored: Case) -> bool:
 
 def beside_button(case_id: str, owner: str, w: Words) -> list[Button]:
     """The way there, for whoever has a second case."""
-    found = others(case_id, owner, most=3)  # a few, since a new conversation knows nothing yet
-    return [Button(label=w("do.beside"), action="beside", again=True)] if found else []
+    return [Button(label=w("do.beside"), action="beside", again=True)] if others(case_id, owner) else []
 
 
 async def beside(talk: Talk) -> None:
@@ -44,7 +45,7 @@ async def beside(talk: Talk) -> None:
     w = talk.words
     items = [
         Item(
-            text=c.title,
+            text=w("frame.new") if c.title == UNTITLED else c.title,
             note=w("beside.last", date=c.updated_at.date()),
             source=w("open"),
             href=f"/beside/{talk.case.id}/{c.id}",

@@ -11,12 +11,12 @@ from agent.tuned import facts_of
 from knowledge.sources import sources
 from knowledge.what_now import what_now
 from tools import pictures
+from tools.engine.control import endpoint as local_endpoint
 from tools.errors import InputError, NotFoundError
 from tools.evals.compare import CompareRequest, Comparison, compare
 from tools.evals.guardrail import GENERAL, Guarded, guardrail, guardrails_beside
 from tools.jobs import curves
 from tools.jobs.both import base_of, candidate, tuned_here
-from tools.jobs.both import endpoint as local_endpoint
 from tools.jobs.models import Plan
 from tools.progress import Progress
 from ui.advice import note_tuned

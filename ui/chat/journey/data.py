@@ -15,7 +15,7 @@ from tools.dataset.power import assumption
 from tools.dataset.power import words as power_words
 from tools.errors import InputError
 from tools.progress import Progress
-from ui.chat.cards.blocks import Block, Button, Buttons, Card, Code, Notice, Table, Text
+from ui.chat.cards.blocks import Block, Button, Buttons, Card, Code, Entries, Entry, Notice, Table, Text
 from ui.chat.cards.findings import findings_card, fix_card
 from ui.chat.journey.earlier import offer_earlier
 from ui.chat.journey.evidence import learnt
@@ -29,7 +29,7 @@ from ui.chat.words import Words
 from ui.chat.work import in_background
 
 MOST_COLUMNS = 3
-"""A table with more columns is converted on the command line, where each can be named."""
+"""Up to so many columns each pair is a button; of more, the two are chosen from lists."""
 EXAMPLE = Path(__file__).parents[3] / "examples" / "zava" / "tickets.jsonl"
 
 
@@ -61,7 +61,8 @@ async def check(talk: Talk, ref: DatasetRef) -> None:
     async def then(report: LintReport) -> None:
         w = talk.words
         actions, path = _actions(ref, report, w), shlex.quote(ref.path)
-        card = findings_card(report, ref.id, path=path, actions=actions, language=w.language)
+        mapping = _column_form(ref, w) if _is_table(report) else None
+        card = findings_card(report, ref.id, path=path, actions=actions, mapping=mapping, language=w.language)
         await announce(talk.thread_id, card)
         await _note_examples(talk, ref, report)
         await offer_earlier(talk)
@@ -77,9 +78,8 @@ def _background(
 
 def _actions(ref: DatasetRef, report: LintReport, w: Words) -> list[Button]:
     # A table can be read in more than one way: its columns can be named whatever was recognised.
-    is_table = any(f.rule == "FT014" for f in report.findings)
-    named = _column_buttons(ref, w) if is_table else []
-    if report.examples == 0 or not report.ok or (is_table and report.format == "text"):
+    named = _column_buttons(ref, w) if _is_table(report) else []
+    if report.examples == 0 or not report.ok or (_is_table(report) and report.format == "text"):
         return named
     payload = {"dataset": ref.id}
     return [
@@ -93,6 +93,22 @@ def _actions(ref: DatasetRef, report: LintReport, w: Words) -> list[Button]:
         ),
         Button(label=w("do.price"), action="price", payload=payload, again=True),
     ]
+
+
+def _is_table(report: LintReport) -> bool:
+    return any(f.rule == "FT014" for f in report.findings)
+
+
+def _column_form(ref: DatasetRef, w: Words) -> Entries | None:
+    """For a table with many columns: which is the question and which the answer, chosen from their names."""
+    names = columns(Path(ref.path))
+    if len(names) <= MOST_COLUMNS:
+        return None
+    items = [
+        Entry(name=name, label=w(f"invite.column_{name}"), value=w("invite.column_choose"), choices=names)
+        for name in ("user", "assistant")
+    ]
+    return Entries(items=items, button=w("invite.column_go"), action="convert", payload={"dataset": ref.id}, once=True)
 
 
 def _column_buttons(ref: DatasetRef, w: Words) -> list[Button]:
@@ -112,6 +128,8 @@ def _column_buttons(ref: DatasetRef, w: Words) -> list[Button]:
 
 async def convert(talk: Talk, ref: DatasetRef, user: str, assistant: str) -> None:
     """Write a table as chat JSON Lines and check that."""
+    if not user or not assistant or user == assistant:
+        raise InputError(talk.words("invite.column_both"))
     source = Path(ref.path)
     target = source.with_name(f"{source.stem}.chat.jsonl")
 

@@ -1,10 +1,14 @@
 """What was measured becomes known facts, and the recommendation is decided anew from them."""
 
+import re
 from typing import Any
 
 from agent.case import Noted
+from agent.recommend import Recommendation
+from agent.say import verdict_sentence
 from ui.chat.render import Turn
 from ui.chat.talk import Talk
+from ui.chat.words import Words
 
 
 async def learnt(
@@ -29,9 +33,15 @@ async def learnt(
 
 
 def _advised(talk: Talk) -> str:
-    """The decision by its name; "" where a question is still open."""
-    found = talk.conversation.recommendation()
-    return talk.words.decision(found.decision, found.technique) if found.decision else ""
+    """The advice in a few words; "" where a question is still open."""
+    return advised(talk.conversation.recommendation(), talk.words)
+
+
+def advised(found: Recommendation, w: Words) -> str:
+    """The name of the decision; where it is to build nothing, the verdict's first sentence."""
+    if found.decision == "do_nothing":
+        return re.split(r"\. |。|\.$", verdict_sentence(found, w.language))[0]
+    return w.decision(found.decision, found.technique) if found.decision else ""
 
 
 def _moved(talk: Talk, before: str) -> str:

@@ -10,10 +10,10 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from tools.endpoint import Endpoint
+from tools.engine.control import endpoint as local_endpoint
 from tools.errors import AdvisorError, NotFoundError, RefusedError
 from tools.evals.guardrail import GENERAL
 from tools.jobs import view
-from tools.jobs.both import endpoint as local_endpoint
 from tools.jobs.plan import get_plan
 from tools.ladder.arms import Bench
 from tools.ladder.climb import climb as climb_ladder

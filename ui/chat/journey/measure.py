@@ -4,12 +4,12 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+from tools.engine.control import endpoint as local_endpoint
 from tools.evals.graders import Grader
 from tools.evals.graders.propose import SIMILARITY_UNTIL_JUDGED, GraderProposal, propose_grader
 from tools.evals.metric.records import Metric
 from tools.evals.prompts import AsIs, FewShot
 from tools.evals.run import RunRequest, RunResult, run
-from tools.jobs.both import endpoint as local_endpoint
 from tools.progress import Progress
 from ui.advice import note_prompt
 from ui.chat.cards.blocks import Button

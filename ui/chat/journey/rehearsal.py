@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 
+from agent.said import said as in_language
 from knowledge.rehearsal_words import STEPS, Rehearsal, rehearsal
 from tools.dataset.power import assumption
 from tools.dataset.power import words as power_words
@@ -81,7 +82,7 @@ def _first(language: str) -> Card:
     blocks: list[Block] = [
         *_label(w, m, f),
         *[b for b in found.blocks if isinstance(b, Verdict)],
-        Table(caption=found_caption(found), columns=list(w.columns), rows=rows),
+        Table(caption=found_caption(found), columns=list(w.columns), rows=rows, own=True),
         Text(text=f"{took} {w.cost.format(sum=money(recording.job().spent_usd, language))}"),
         _page_links(w, language),
         Buttons(items=[_button(w.steps[s], i) for i, s in enumerate(STEPS)]),
@@ -120,7 +121,11 @@ def _label(w: Rehearsal, m: recording.Manifest, f: Forms) -> list[Block]:
     """On every card of it: that it is a recording, of when, on what, with what."""
     versions = ", ".join(f"{name} {number}" for name, number in m.versions.items())
     words = w.recorded.format(
-        when=f.moment(m.recorded_at), machine=m.machine, model=m.base_model, versions=versions, seed=m.seed
+        when=f.moment(m.recorded_at),
+        machine=in_language(m.machine, f.language),
+        model=m.base_model,
+        versions=versions,
+        seed=m.seed,
     )
     return [Notice(text=f"{w.title}. {w.nothing}", tone="warn"), Text(text=words, muted=True)]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from tools.distillation import terms
 from tools.endpoint import Endpoint
+from tools.engine.control import endpoint as local_endpoint
 from tools.errors import InputError, RefusedError
-from tools.jobs.both import endpoint as local_endpoint
 from tools.progress import Progress
 from ui.chat.talk import Talk
 

@@ -46,7 +46,9 @@ async def read_page(talk: Talk, page_id: str) -> None:
         raise InputError("there is no such page")
     known = sources()
     w = talk.words
-    cited = [Item(text=known[s].title, source=w("open"), href=known[s].url or "") for s in found.sources]
+    cited = [
+        Item(text=w("cited", title=known[s].title), source=w("open"), href=known[s].url or "") for s in found.sources
+    ]
     label = w("recommendation.sources")
     card = Card(name="sources", label=label, blocks=[ItemList(title=label, items=cited)], language=w.language)
     await announce(talk.thread_id, card, text=f"**{found.question}**\n\n{found.plain}")

@@ -16,12 +16,14 @@ from tools.jobs.approval import approve as approve_plan
 from tools.jobs.approval import reject as reject_plan
 from tools.jobs.checks import LOCAL_ENGINE
 from tools.jobs.launcher import launch
+from tools.jobs.lost import gone as say_gone
 from tools.jobs.models import Job, JobReport, Plan, PlanRequest
 from tools.jobs.monitor import cancel as cancel_job
 from tools.jobs.monitor import pause as pause_job
 from tools.jobs.monitor import resume as resume_job
 from tools.jobs.plan import get_plan
-from tools.jobs.plan import propose as propose_plan
+from tools.jobs.plan import propose_again as propose_plan
+from tools.jobs.reconcile import resolve
 from tools.progress import Progress
 from ui.chat.cards.blocks import Block, Button, Card, Notice
 from ui.chat.cards.first_batch import first_batch
@@ -167,6 +169,33 @@ async def resume(talk: Talk, job_id: str) -> None:
     await asyncio.to_thread(resume_job, job_id, talk.owner, person=talk.owner)
 
 
+async def gone(talk: Talk, job_id: str, billed: str, why: str) -> None:
+    """Record what a person saw at the provider of a job with which contact is lost. Nothing is sent."""
+    try:
+        billed_usd = Decimal(billed.strip())
+    except ArithmeticError:
+        raise InputError(talk.words("job.lost.no_sum")) from None
+    await asyncio.to_thread(say_gone, job_id, talk.owner, billed_usd=billed_usd, why=why, owner=talk.owner)
+
+
+async def settle(talk: Talk, job_id: str, answer: str, adopt: str, why: str) -> None:
+    """Record what a person saw at the provider of a launch whose outcome nobody knows. Nothing is created by it.
+
+    Args:
+        talk: the conversation.
+        job_id: the launch.
+        answer: is_this (the job `adopt` is it) or none (none was created).
+        adopt: the provider's id of the job.
+        why: how the person knows, a sentence.
+    """
+    which = adopt.strip()
+    if answer == "is_this" and not which:
+        raise InputError(talk.words("job.settle.no_id"))
+    said: dict[str, Any] = {"adopt": which} if answer == "is_this" else {"not_created": answer == "none"}
+    await asyncio.to_thread(resolve, job_id, talk.owner, owner=talk.owner, why=why, **said)
+    follow(talk, job_id)
+
+
 async def _follow(talk: Talk, job: Job) -> None:
     """Show the job's card and keep painting it. Two windows that approve at once get one card."""
     if job.id in talk.cards:
@@ -241,7 +270,7 @@ def _after(talk: Talk, report: JobReport) -> list[Button]:
             ),
             Button(label=w("after.save"), action="save_bundle", payload={"job_id": report.id}, again=True),
         ]
-    if report.finished and report.status not in ("needs_human", "lost_contact"):
+    if report.finished and report.status not in ("needs_human",):
         try:
             dataset = dataset_of(talk, get_plan(report.plan_id, talk.owner))
         except AdvisorError:  # its file is of another conversation

@@ -5,6 +5,18 @@ if (chosen) {
   Object.defineProperty(navigator, "languages", { get: () => [chosen], configurable: true });
 }
 
+// "Who is there?" waits for a server that is away. Chainlit takes no answer for "nobody" and leaves for the sign-in page,
+// which is away too: the conversation and what was just typed would be gone from the window.
+const AGAIN_MS = 1000;
+const ask = window.fetch.bind(window);
+window.fetch = async (what, how) => {
+  const who = new URL(what.url || what, location.href).pathname === "/user";
+  for (;;) {
+    try { return await ask(what, how); } catch (away) { if (!who) throw away; }
+    await new Promise((go) => setTimeout(go, AGAIN_MS));
+  }
+};
+
 // Chainlit always says lang="en"; the reader's language is the browser's.
 document.documentElement.lang = navigator.language || "en";
 
@@ -27,6 +39,7 @@ const names = {
   "#stop-button": own.stop,
   "header button[role=combobox], #header button[role=combobox], button[role=combobox]": own.persona,
   "button:has(> svg.lucide-arrow-down)": own.newest,
+  "button:has(> svg.lucide-copy)": own.copy,
   "#header button:has(> .sr-only)": own.theme,
 };
 function nameThem() {
@@ -36,6 +49,7 @@ function nameThem() {
       if (found.getAttribute("role") === "presentation") found.removeAttribute("role");
     }
   }
+  sayWhatIsRefused();
   startAtTheTop();
   comeBack();
   for (const image of document.querySelectorAll("img:not([alt])")) image.setAttribute("alt", "");
@@ -44,6 +58,14 @@ function nameThem() {
   for (const options of document.querySelectorAll("#thread-options:not([role])")) {
     options.setAttribute("role", "button");
     options.setAttribute("aria-label", own.thread);
+  }
+}
+// What Chainlit's drop zone says of a file that it does not take, in its own English, is said in the reader's words.
+const REFUSED = { "File type": own.file_kind, "File is larger": own.file_large, "Too many files": own.file_many };
+function sayWhatIsRefused() {
+  for (const said of document.querySelectorAll("[data-sonner-toast] [data-title]")) {
+    const [, ours] = Object.entries(REFUSED).find(([theirs]) => said.textContent.startsWith(theirs)) || [];
+    if (ours) said.textContent = ours;
   }
 }
 // Who opens a conversation's address and has to sign in first comes back to it; Chainlit goes to its front page.
@@ -55,6 +77,12 @@ function comeBack() {
   for (const name of ["fa-wanted", "fa-signs-in"]) sessionStorage.removeItem(name);
   if (wanted && signedIn && location.pathname === "/") location.replace(wanted);
 }
+// The address of a conversation stands in the bar as soon as there is one, so that a reload comes back to it. Chainlit
+// does that from its list of conversations, which a narrow window does not draw.
+window.addEventListener("message", (said) => {
+  const thread = said.source === window && said.data && said.data.faThread;
+  if (/^[\w-]+$/.test(thread || "") && location.pathname === "/") history.replaceState(history.state, "", `/thread/${thread}`);
+});
 // The first screen is read from its first line, also where the window is too small for all of it.
 let welcomed = null;
 function startAtTheTop() {

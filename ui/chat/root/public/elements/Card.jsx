@@ -286,8 +286,13 @@ function Entries({ block, state, act }) {
       {block.items.map((it) => (
         <label key={it.name}>
           <span>{it.label}</span>
-          <input type="text" inputMode={it.mode} name={it.name} placeholder={it.value} disabled={dead} autoComplete="off"
-            onChange={(e) => setGiven({ ...given, [it.name]: e.target.value })} />
+          {(it.choices || []).length ? (
+            <select name={it.name} disabled={dead} defaultValue="" onChange={(e) => setGiven({ ...given, [it.name]: e.target.value })}>
+              <option value="">{it.value}</option>
+              {it.choices.map((c) => <option key={c} value={c}>{c}</option>)}
+            </select>
+          ) : <input type="text" inputMode={it.mode} name={it.name} placeholder={it.value} disabled={dead} autoComplete="off"
+            onChange={(e) => setGiven({ ...given, [it.name]: e.target.value })} />}
         </label>
       ))}
       <button type="submit" className={"fa-button " + (block.once ? "fa-primary" : "fa-plain")} disabled={dead || !filled}>{block.button}</button>
@@ -424,7 +429,9 @@ function bringIntoView(card) {
   if (cards[cards.length - 1] !== card) return
   // Several cards of one message are read from the first: a verdict is never above the window for the question after it.
   const message = card.closest("[data-step-type]")
-  const first = (message && message.querySelector(".fa-card")) || card
+  // What is said above them is read before them: an answer would be hidden by the question that comes after it.
+  const said = message && message.querySelector(".message-content [role=article]")
+  const first = (said && said.innerText.trim() && said) || (message && message.querySelector(".fa-card")) || card
   const height = card.getBoundingClientRect().bottom - first.getBoundingClientRect().top
   const box = scroller(card)
   const below = box ? box.scrollHeight - box.scrollTop - box.clientHeight - height : 0
