@@ -19,7 +19,7 @@ import common
 from tools.distillation import terms
 from tools.distillation.collect import collect
 from tools.distillation.records import DistilRequest, Filters
-from tools.endpoint import Endpoint
+from tools.endpoint import OWN_ENGINE, Endpoint
 from tools.evals.prompts import Nearest
 
 
@@ -56,7 +56,7 @@ def main() -> None:
         dice.shuffle(unlabelled)
         write(prompts, unlabelled)
         write(exam, [{"messages": asked(t)} for t, _ in held])
-        teacher = Endpoint(base_url=str(made.base_url), model=common.BASE, api_key=made.api_key, name="local-engine")
+        teacher = Endpoint(base_url=str(made.base_url), model=common.BASE, api_key=made.api_key, name=OWN_ENGINE)
         terms.accept(teacher, "bench")
         request = DistilRequest(
             prompts=prompts, out=Path(folder) / "distilled.jsonl", teacher=teacher, person="bench", max_tokens=16,

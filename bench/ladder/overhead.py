@@ -1,7 +1,7 @@
 """What the ladder adds to the bare model calls: both interleaved in one run, the same requests by the same client.
 
     python bench/ladder/overhead.py [ROUNDS] [--ms 50 200]   loopback endpoints that answer after so many milliseconds
-    python bench/ladder/overhead.py [ROUNDS] --local         the local engine, 24 samples
+    python bench/ladder/overhead.py [ROUNDS] --local 24      the local engine, so many samples
 
 Bare: the openai client and as many threads as the ladder uses, nothing kept, nothing scored. The ladder: reading the
 files, the plan, the requests, keeping completions, grading, storing evals, comparing, the verdict. Every round has a
@@ -154,15 +154,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rounds", type=int, nargs="?", default=5)
     parser.add_argument("--ms", type=int, nargs="+", default=[50, 200])
-    parser.add_argument("--local", action="store_true")
+    parser.add_argument("--local", type=int, metavar="SAMPLES")
     given = parser.parse_args()
     if given.local:
         from tools.engine import control
 
-        base = control.ready_base()
-        engine = control.ensure_running()
-        at = Endpoint(base_url=engine.base_url, model=base, api_key=engine.token, name="local-engine")
-        measure(at, 24, given.rounds, "local engine")
+        measure(control.endpoint(), given.local, given.rounds, "local engine")
         return
     for ms in given.ms:
         ours, theirs = multiprocessing.Pipe()

@@ -20,7 +20,6 @@ import psutil
 
 from agent.decide import decide
 from agent.facts import parse_facts
-from tools.endpoint import Endpoint
 from tools.engine import control
 from tools.ladder.chart import ladder_svg
 from tools.ladder.climb import climb
@@ -78,9 +77,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int)
     parser.add_argument("--arm", action="append")
     given = parser.parse_args()
-    base = control.ready_base()
-    engine = control.ensure_running()
-    local = Endpoint(base_url=engine.base_url, model=base, api_key=engine.token, name="local-engine")
+    local = control.endpoint()
     request = LadderRequest(
         train=given.folder / "train.jsonl",
         held_out=given.folder / "held_out.jsonl",

@@ -67,6 +67,7 @@ def fact_sets(*, mostly_known: bool = False) -> st.SearchStrategy[Facts]:
         "rag_tried": [True],
         "retrieval_recall_ok": [True],
         "structured_output_tried": [True],
+        "no_llm_meets_target": [False],
         "in_scope": [True],
     }
     # Two in three times the usual value, otherwise any, or unknown.

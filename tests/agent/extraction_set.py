@@ -1,6 +1,6 @@
 """The annotated messages in five languages, and how what was read out of one is held against them.
 
-`extraction/LANGUAGE.yaml` are everyday messages; `_first` to `_seventh` were written in that order, each before the
+`extraction/LANGUAGE.yaml` are everyday messages; `_first` to `_twelfth` were written in that order, each before the
 patterns were mended by it; `_silent` tempt and state nothing; nothing was ever mended by `_held`.
 """
 
@@ -20,7 +20,7 @@ class Row(NamedTuple):
     """One message with what it states."""
 
     part: str
-    """everyday, first to seventh, silent or held."""
+    """everyday, first to twelfth, silent or held."""
     language: str
     text: str
     wanted: dict[str, Any]
@@ -66,11 +66,16 @@ def tally() -> Tally:
 
 def messages() -> list[Row]:
     """All of them, in the order of the files."""
+    return rows_of(HERE)
+
+
+def rows_of(directory: Path, part: str = "") -> list[Row]:
+    """The messages of the files LANGUAGE_PART.yaml of a folder; `part`: what to call those without one."""
     rows = []
-    for path in sorted(HERE.glob("*.yaml")):
-        language, _, part = path.stem.partition("_")
+    for path in sorted(directory.glob("*.yaml")):
+        language, _, own = path.stem.partition("_")
         for text, wanted, *may in yaml.safe_load(path.read_text(encoding="utf-8")):
-            rows.append(Row(part or "everyday", language, text, wanted, may[0] if may else {}))
+            rows.append(Row(own or part or "everyday", language, text, wanted or {}, (may[0] or {}) if may else {}))
     return rows
 
 

@@ -17,7 +17,7 @@ from agent.foresight import foresee
 from knowledge.rules import questions
 
 ANY_FACTS = st.one_of(fact_sets(), fact_sets(mostly_known=True))
-NEVER_ASKED = ["in_scope"]
+NEVER_ASKED = ["in_scope", "no_llm_meets_target"]
 
 
 @search(300)

@@ -99,6 +99,7 @@ def test_every_rule_fires_for_somebody() -> None:
                 fired.add(conclude(values).rule.id)
     more: list[dict[str, Any]] = [
         {"in_scope": False},
+        {"no_llm_meets_target": True},
         {"gaps": ("accuracy",), "teacher_meets_target": True, "latency_or_cost_pressure": False},
         {"gaps": ("tool_selection",), "tools_tried": False},
         {"gaps": ("none",), "meets_target": False, "prompt_effort": "none"},

@@ -22,6 +22,9 @@ from ui.cli.ask import turn as ask_turn
 
 INSISTS = {
     "en": [
+        "I just want to fine-tune.",
+        "I want to train no matter what",
+        "either way we are going to fine-tune",
         "I must fine-tune, my boss wants it",
         "My boss wants it, so I must fine-tune.",
         "We have to fine-tune a model by March",
@@ -34,6 +37,8 @@ INSISTS = {
         "The tone is wrong. We must fine-tune.",
     ],
     "de": [
+        "Ich will aber feintunen",
+        "so oder so werden wir trainieren",
         "Ich muss feintunen",
         "Ich muss feintunen, mein Chef will es so.",
         "Wir müssen das Modell unbedingt feintunen.",
@@ -43,6 +48,8 @@ INSISTS = {
         "Ich will auf jeden Fall feintunen",
     ],
     "es": [
+        "quiero entrenar igual",
+        "de todos modos voy a entrenar",
         "Tengo que hacer fine-tuning sí o sí",
         "Tenemos que hacer fine-tuning, mi jefe lo quiere",
         "Por eso debemos entrenar un modelo.",
@@ -50,16 +57,29 @@ INSISTS = {
         "Insisto en hacer fine-tuning",
     ],
     "fr": [
+        "je veux quand même entraîner",
+        "on va entraîner de toute façon",
         "Je dois absolument fine-tuner",
         "Nous devons faire du fine-tuning, mon patron le veut",
         "Nous devons affiner le modèle.",
         "Le fine-tuning est obligatoire.",
         "Je veux absolument fine-tuner",
     ],
-    "zh": ["我必须微调", "我们一定要微调", "老板要，我们必须做微调。", "我们非微调不可", "我们已经决定微调"],
+    "zh": [
+        "我就是要微调",
+        "反正我要微调",
+        "不管怎样都要微调",
+        "我必须微调",
+        "我们一定要微调",
+        "老板要，我们必须做微调。",
+        "我们非微调不可",
+        "我们已经决定微调",
+    ],
 }
 DOES_NOT = {
     "en": [
+        "I just want to fine-tune my bot's tone",
+        "I just want to know whether to fine-tune",
         "should I fine-tune?",
         "must we fine-tune?",
         "do I have to fine-tune?",
@@ -84,6 +104,7 @@ DOES_NOT = {
         "Always say that we must fine-tune",
     ],
     "de": [
+        "Ich will aber nicht feintunen",
         "Muss ich feintunen?",
         "Soll ich feintunen?",
         "Müssen wir das Modell feintunen?",
@@ -96,6 +117,7 @@ DOES_NOT = {
         "Wir müssen unsere Mitarbeiter trainieren",
     ],
     "es": [
+        "quiero entrenar igual que ellos",
         "debo hacer fine-tuning",
         "¿Debo hacer fine-tuning?",
         "¿Tengo que hacer fine-tuning?",
@@ -106,6 +128,7 @@ DOES_NOT = {
         "Mi jefe dice que tenemos que hacer fine-tuning",
     ],
     "fr": [
+        "faut-il absolument affiner ?",
         "Dois-je fine-tuner ?",
         "Est-ce que je dois fine-tuner ?",
         "Faut-il fine-tuner ?",
@@ -115,6 +138,8 @@ DOES_NOT = {
         "Mon patron dit que nous devons fine-tuner",
     ],
     "zh": [
+        "我们还是要训练数据",
+        "还是要微调吗？",
         "我必须微调吗？",
         "我应该微调吗",
         "我们不必微调",
@@ -196,7 +221,7 @@ async def test_it_is_kept_with_the_case_and_can_be_taken_back() -> None:
 
 async def test_ask_carries_it_line_by_line() -> None:
     conversation = Conversation(Case())
-    lines = ["our bot must know the handbook, which changes monthly", "I must fine-tune, my boss wants it"]
+    lines = ["our bot invents prices; our prices change every month", "I must fine-tune, my boss wants it"]
     first, second = [
         await ask_turn(conversation, events_for(conversation, json.dumps({"user": line}).encode())) for line in lines
     ]

@@ -11,7 +11,7 @@ from agent.turn import Conversation
 
 BEGINS = {
     "en": ("our bot answers in the wrong tone", "change examples to 400", "we have 900 labelled tickets"),
-    "de": ("Unser Bot antwortet im falschen Ton", "wir haben 400 gelabelte Tickets", "wir haben 900 gelabelte Tickets"),
+    "de": ("Unser Bot klingt wie ein Roboter", "wir haben 400 gelabelte Tickets", "wir haben 900 gelabelte Tickets"),
 }
 
 

@@ -1,12 +1,13 @@
 """What the interview promises, in each of the five languages."""
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 import pytest
 
 from agent import events as e
 from agent.case import Case
-from agent.say import book
+from agent.facts import Facts
+from agent.say import book, value_label
 from agent.turn import Conversation
 
 
@@ -185,3 +186,22 @@ async def test_another_subject_gets_a_friendly_pointer_and_the_question_stays(la
     assert book(language)["out_of_scope"] in talk.text
     assert talk.facts == before
     assert talk.asked == standing
+
+
+def values_of(hint: Any) -> list[str]:
+    """The words a fact may have as its value."""
+    if get_origin(hint) is Literal:
+        return list(get_args(hint))
+    return [v for inner in get_args(hint) for v in values_of(inner)]
+
+
+@pytest.mark.parametrize("language", ["de", "es", "fr", "zh"])
+def test_every_value_of_every_fact_is_said_in_the_language(language: str) -> None:
+    shared = {("fr", "code")}  # the same word in both
+    words = [(f, v) for f, info in Facts.model_fields.items() for v in values_of(info.annotation)]
+    assert len(words) > 40
+    raw = {
+        v for f, v in words
+        if value_label(f, v, language) in (v.replace("_", " "), value_label(f, v)) and (language, v) not in shared
+    }  # fmt: skip
+    assert raw == set()

@@ -6,16 +6,19 @@ from typing import Any
 import pytest
 
 from agent import events as e
+from agent import steering
 from agent.case import Case
+from agent.extract import mended
 from agent.turn import Conversation
+from knowledge.glossary import glossary
 from tools.errors import InputError
 
 
 class Talk:
     """A conversation with what the last turn brought."""
 
-    def __init__(self) -> None:
-        self.conversation = Conversation(Case())
+    def __init__(self, language: Any = "en") -> None:
+        self.conversation = Conversation(Case(language=language))
         self.events: list[e.Event] = []
 
     @property
@@ -81,6 +84,45 @@ async def test_a_knowledge_question_in_the_middle_does_not_lose_the_thread() -> 
     assert talk.known() == before
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "about"),
+    [
+        ("en", "I read that LoRA is cheaper. is it?", "LoRA is"),
+        ("en", "My boss says RAG never hallucinates, is that true?", "RAG means"),
+        ("en", "does LoRA hurt quality?", "LoRA is"),
+        ("de", "Man sagt, LoRA sei billiger. Stimmt das?", "LoRA: "),
+        ("de", "Ist DPO schwieriger als SFT?", "DPO: "),
+        ("es", "Dicen que LoRA es más barato. ¿Es cierto?", "LoRA: "),
+        ("fr", "On m'a dit que LoRA coûte moins cher, c'est vrai ?", "LoRA\u00a0: "),
+        ("zh", "LoRA比全量微调差吗？", "LoRA："),
+        ("zh", "听说LoRA更便宜，是真的吗？", "LoRA："),
+    ],
+)
+async def test_a_question_about_a_word_of_the_field_is_answered(language: str, said: str, about: str) -> None:
+    talk = await Talk(language).say(said)
+    assert talk.of(e.Passages)
+    assert about in talk.text
+    assert talk.known() == {}, "what others say is no fact"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Should we use RAG?"),
+        ("en", "do we need LoRA?"),
+        ("en", "Our RAG misses passages. Should it be tuned?"),
+        ("en", "is fine-tuning worth it?"),
+        ("de", "Sollen wir RAG nutzen?"),
+        ("es", "¿Debería usar RAG?"),
+        ("zh", "我们要用RAG吗？"),
+    ],
+)
+def test_what_asks_for_advice_on_the_persons_own_task_is_no_question_about_the_subject(
+    language: str, said: str
+) -> None:
+    assert steering.knowledge_question(said, language) is None
+
+
 async def test_i_dont_know_goes_on_without() -> None:
     talk = await Talk().say(TICKETS)
     asked = talk.asked
@@ -114,7 +156,8 @@ async def test_after_nine_answers_the_interview_stops_and_says_what_it_does_with
     assert "enough questions" in talk.text
     assert talk.decision == "prompt_engineering"
     assert "prompt_effort" in talk.case.unasked
-    await talk.say("the prompt was improved many times")
+    await talk.say("we have rewritten the prompt again and again")
+    await talk.say("that's right")
     assert "prompt_effort" not in talk.case.declined, "what is said after all counts"
 
 
@@ -252,8 +295,12 @@ async def test_an_order_in_the_text_changes_nothing() -> None:
     ("text", "decision", "start"),
     [
         ("Unsere Richtlinien ändern sich monatlich, der Bot soll unser Handbuch kennen.", "rag", "Nicht trainieren."),
-        ("Nuestros precios cambian cada mes, el bot debe conocer nuestro catálogo.", "rag", "No entrenar."),
-        ("Nos tarifs changent chaque mois, le bot doit connaître nos documents.", "rag", "Ne pas entraîner."),
+        (
+            "El bot se inventa precios porque no conoce los nuevos: nuestros precios cambian cada mes.",
+            "rag",
+            "No entrenar.",
+        ),
+        ("Nos tarifs changent chaque mois, le bot invente des prix.", "rag", "Ne pas entraîner."),
         ("政策每月更新，员工经常问，想让模型了解我们公司的制度", "rag", "不要训练"),
     ],
 )
@@ -317,6 +364,68 @@ def test_a_reply_in_words_is_an_answer(question: str, reply: str, value: Any) ->
 
 async def test_what_follows_goes_when_its_ground_goes() -> None:
     talk = await Talk().say("extract fields from invoices, best prompt gets 80%, target 75%")
+    await talk.say("that's right")
     assert talk.known()["meets_target"] is True
     await talk.say("change target score to 95%")
     assert talk.known()["meets_target"] is False
+
+
+MENDS = [
+    ("en", "we have 300 labelled examples", "sorry, I meant 80"),
+    ("en", "we have 300 labelled examples and 20 requests a day", "80, not 300"),
+    ("de", "wir haben 300 gelabelte Beispiele", "Entschuldigung, ich meinte 80"),
+    ("de", "wir haben 300 gelabelte Beispiele", "80, nicht 300"),
+    ("es", "tenemos 300 ejemplos etiquetados", "perdón, quise decir 80"),
+    ("es", "tenemos 300 ejemplos etiquetados", "80, no 300"),
+    ("fr", "nous avons 300 exemples annotés", "pardon, je voulais dire 80"),
+    ("fr", "nous avons 300 exemples annotés", "80, pas 300"),
+    ("zh", "我们有300条标注数据", "说错了，是80"),
+    ("zh", "我们有300条标注数据", "是80条，不是300条"),
+]
+
+
+@pytest.mark.parametrize(("language", "first", "then"), MENDS)
+async def test_a_number_said_over_mends_the_one_before_and_answers_nothing_else(
+    language: Any, first: str, then: str
+) -> None:
+    talk = await (await Talk(language).say(first)).say(then)
+    said = {f: n.value for f, n in talk.case.facts.items() if not n.derived}
+    assert said.pop("examples") == 80
+    assert not talk.case.contradictions
+    assert said.keys() <= {"requests_per_day"}
+
+
+@pytest.mark.parametrize(
+    ("text", "mends", "mends_while_asked"),
+    [("No, 500.", 500, None), ("plutôt 500", 500, None), ("sorry, I meant 500", 500, 500), ("80, not 300", 80, 80)],
+)
+async def test_where_a_number_is_asked_for_a_bare_one_answers(
+    text: str, mends: int, mends_while_asked: int | None
+) -> None:
+    case = (await Talk().say("we have 300 labelled examples")).case
+    for answering, wanted in ((False, mends), (True, mends_while_asked)):
+        found = mended(text, case, answering=answering)
+        assert (found["examples"].value if found else None) == wanted
+
+
+async def test_of_two_numbers_said_before_none_is_guessed_to_be_meant() -> None:
+    talk = await (await Talk().say("we have 300 labelled examples and 20 requests a day")).say("sorry, I meant 80")
+    assert talk.known()["examples"] == 300
+    assert talk.known()["requests_per_day"] == 20
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "meaning"),
+    [
+        ("zh", "LoRA 是什么意思？", "LoRA：便宜的微调方法"),
+        ("de", "Was ist LoRA?", "LoRA: "),
+        ("es", "¿Qué es LoRA?", "LoRA: "),
+        ("fr", "C'est quoi, LoRA ?", "LoRA\u00a0: "),
+    ],
+)
+async def test_a_word_that_is_asked_for_is_told_in_the_persons_language(language: Any, text: str, meaning: str) -> None:
+    talk = await Talk(language).say(text)
+    assert meaning in talk.text
+    if meaning.endswith(" "):
+        assert glossary(language)["lora"].meaning in talk.text
+    assert talk.text.index(meaning) < talk.text.index("LoRA is"), "before the page, which is English"

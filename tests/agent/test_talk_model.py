@@ -12,7 +12,7 @@ from agent.settings import ModelSettings
 from agent.turn import Conversation
 
 TONE = "our support bot answers in a different tone every time, we have 3k old tickets. should we train it?"
-RAG = "The assistant must know our handbook, which changes every month. Should we train it?"
+RAG = "Our assistant invents prices; our prices change every month. Should we train it?"
 
 
 def settings(wire: t.Wire, **changes: Any) -> ModelSettings:

@@ -50,7 +50,7 @@ async def talk(settings: ModelSettings | None, lines: list[str]) -> tuple[list[s
 async def test_the_advice_is_the_same_and_no_tools_are_offered(served: ModelSettings) -> None:
     from agent.model import supports_tools
 
-    lines = ["Our assistant must know our handbook, which changes every month. Should we train it on it?"]
+    lines = ["Our assistant invents prices; our prices change every month. Should we train it?"]
     assert await supports_tools(served) is False
     with_model, events, conversation = await talk(served, lines)
     without, _, plain = await talk(None, lines)

@@ -35,6 +35,7 @@ def chat(server: Server, window: Callable[..., Chat]) -> Chat:
     ("name", "content", "said"),
     [
         ("picture.jsonl", b"\x89PNG\r\n\x1a\n" + b"\x00" * 200, "would stop a job"),
+        ("paper.pdf", b"%PDF-1.4\n1 0 obj", "Export the data as JSON Lines"),
         ("broken.jsonl", "\n".join([*rows(16), "{broken", *rows(5)]).encode(), "line 17"),
     ],
 )
@@ -49,6 +50,55 @@ def test_a_file_that_cannot_be_used_is_said_in_one_line(
     assert "Traceback" not in chat.text()
     chat.say("Should I fine-tune?")
     chat.card("question")
+
+
+def test_a_kind_that_nobody_reads_is_refused_in_the_readers_words(
+    server: Server, window: Callable[..., Chat], tmp_path: Path
+) -> None:
+    path = tmp_path / "song.mp3"
+    path.write_bytes(b"ID3")
+    chat = window(server, locale="de-DE").open()
+    chat.page.set_input_files("#upload-button-input", str(path))
+    toast = chat.page.locator("[data-sonner-toast]", has_text="Diese Art von Datei")
+    toast.first.wait_for()
+    assert "File type" not in chat.text()
+
+
+def test_columns_of_a_wide_table_are_chosen_from_lists(chat: Chat, tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    lines = [f'{i},"Message {i} about {LABELS[i % 3]}",en,{LABELS[i % 3]}' for i in range(60)]
+    path.write_text("\n".join(["id,text,lang,team", *lines]) + "\n")
+    chat.drop(path)
+    form = chat.card("findings").locator(".fa-entries")
+    form.locator("select").nth(0).select_option("text")
+    form.get_by_role("button").click()
+    chat.page.get_by_text("Choose two different columns").wait_for()
+    form.locator("select").nth(1).select_option("team")
+    form.get_by_role("button").click()
+    assert "60 examples written" in chat.card("convert").inner_text()
+
+
+SLOW_TO_CONNECT = """
+const Real = window.WebSocket;
+window.WebSocket = new Proxy(Real, {construct(made, args) {
+  if (performance.now() < 3000) args[0] = String(args[0]).replace("/ws/", "/not-yet/");
+  return new made(...args);
+}});
+"""
+
+
+def test_a_file_dropped_before_the_page_is_connected_is_not_lost(
+    server: Server, window: Callable[..., Chat], tmp_path: Path
+) -> None:
+    path = tmp_path / "early.jsonl"
+    path.write_text("\n".join(rows(30)) + "\n")
+    chat = window(server)
+    chat.context.add_init_script(SLOW_TO_CONNECT)
+    chat.page.goto(server.url)
+    chat.page.locator("#upload-button-input").wait_for(state="attached")
+    chat.page.wait_for_timeout(500)
+    chat.drop(path)
+    assert "30 examples" in chat.card("findings").inner_text()
 
 
 def test_an_empty_file_is_said(chat: Chat, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,8 +18,10 @@ from ui.chat.cards.after import answers_card, curves_card
 from ui.chat.cards.blocks import Button, Buttons, Card, Details, Entries, Marked
 from ui.chat.cards.job import UNLUCKY, job_card
 from ui.chat.cards.plan import plan_card
-from ui.chat.clicks import _changed
+from ui.chat.clicks import CLICKS, _changed
+from ui.chat.journey import training
 from ui.chat.journey.training import _wanted
+from ui.chat.words import words
 
 ROW = '{"messages": [{"role": "user", "content": "q%d"}, {"role": "assistant", "content": "a%d"}]}\n'
 
@@ -176,6 +179,7 @@ def _form(card: Card) -> Entries | None:
         ("paused", "CONFIRMED", "openai", "Spent so far: $1.50.", ["resume", "cancel"]),
         ("unknown", "UNKNOWN", "openai", "it is looked for all the same", ["cancel"]),
         ("lost_contact", "CONFIRMED", "openai", "Spent so far: $1.50.", ["cancel"]),
+        ("gone", "CONFIRMED", "openai", "Spent: $1.50.", []),
         ("succeeded", "CONFIRMED", "local", "Spent: $1.50.", []),
         ("failed", "CONFIRMED", "local", "Spent: $1.50.", []),
         ("cancelled", "CONFIRMED", "local", "Spent: $1.50.", []),
@@ -191,16 +195,61 @@ def test_a_job_says_what_goes_on_and_no_more(
         **{
             **known, "id": "job_1", "status": status, "state": state, "backend": backend, "technique": "sft",
             "base_model": "b", "message": "", "spent_usd": Decimal("1.5"), "cancel_requested": False,
-            "events": (), "metrics": (), "notices": (),
+            "events": (), "metrics": (), "notices": (), "reserved_usd": Decimal(6),
+            "contact_lost": status in ("lost_contact", "gone"),
         }
     )  # fmt: skip
     card = job_card(job)
+    assert ("job_gone" in card.model_dump_json()) == (status == "lost_contact")
+    assert ("job_settle" in card.model_dump_json()) == (status == "needs_human")
     text = card.model_dump_json()
     assert says in text
     assert ("the job goes on" in text) == (status == "running")
     assert ("What now" in text) == (status in UNLUCKY), "an end that nobody wanted says what to do"
     actions = [b.action for block in card.blocks if isinstance(block, Buttons) for b in block.items]
     assert actions == [f"{c}_job" for c in clicks]
+
+
+async def test_the_form_of_a_lost_job_says_what_a_person_saw(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[tuple[str, str, Decimal, str, str]] = []
+
+    def gone(job_id: str, person: str, *, billed_usd: Decimal, why: str, owner: str) -> None:
+        said.append((job_id, person, billed_usd, why, owner))
+
+    monkeypatch.setattr(training, "say_gone", gone)
+    talk: Any = SimpleNamespace(owner="ada", words=words("en"))
+    given = {"billed": " 4.20 ", "why": "not in their list"}
+    await CLICKS["job_gone"](talk, {"job_id": "job_1", "given": given})
+    assert said == [("job_1", "ada", Decimal("4.20"), "not in their list", "ada")]
+    for billed in ("", "nothing", "4,20"):
+        with pytest.raises(InputError, match="number in USD"):
+            await CLICKS["job_gone"](talk, {"job_id": "job_1", "given": {**given, "billed": billed}})
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "adopt", "told"),
+    [("is_this", " ftjob-9 ", {"adopt": "ftjob-9"}), ("none", "", {"not_created": True})],
+)
+async def test_a_launch_that_waits_for_a_person_is_settled_on_its_card(
+    monkeypatch: pytest.MonkeyPatch, answer: str, adopt: str, told: dict[str, Any]
+) -> None:
+    said: list[Any] = []
+    monkeypatch.setattr(training, "resolve", lambda *args, **named: said.append((args, named)))
+    monkeypatch.setattr(training, "follow", lambda _talk, job_id: said.append(job_id))
+    talk: Any = SimpleNamespace(owner="ada", words=words("en"))
+    given = {"adopt": adopt, "why": "looked in their list"}
+    await CLICKS["job_settle"](talk, {"job_id": "job_1", "answer": answer, "given": given})
+    assert said == [(("job_1", "ada"), {"owner": "ada", "why": "looked in their list", **told}), "job_1"]
+
+
+async def test_to_adopt_a_job_its_id_is_needed_and_an_unknown_answer_settles_nothing() -> None:
+    talk: Any = SimpleNamespace(owner="ada", words=words("en"))
+    given = {"adopt": " ", "why": "looked in their list"}
+    with pytest.raises(InputError, match="Write the job’s id"):
+        await CLICKS["job_settle"](talk, {"job_id": "job_1", "answer": "is_this", "given": given})
+    with pytest.raises(InputError, match="say either which job"):
+        await CLICKS["job_settle"](talk, {"job_id": "job_1", "answer": "", "given": given})
 
 
 def test_where_a_job_can_be_paused_is_what_the_backends_say(monkeypatch: pytest.MonkeyPatch) -> None:

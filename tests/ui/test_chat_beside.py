@@ -53,6 +53,14 @@ def test_who_has_a_second_case_sees_the_button_and_who_has_none_does_not(languag
     assert (button.label, button.action) == (w("do.beside"), "beside")
 
 
+def test_new_conversations_that_know_nothing_yet_do_not_hide_the_second_case() -> None:
+    store("b2", **FACTS["b2"])
+    for n in range(5):
+        store(f"e{n}")
+    store("a1", **FACTS["a1"])
+    assert len(journey.beside_button("a1", "ada", words("en"))) == 1
+
+
 async def test_the_command_lists_the_other_cases_and_says_so_when_there_is_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -66,10 +74,10 @@ async def test_the_command_lists_the_other_cases_and_says_so_when_there_is_none(
         case=store("a1", **FACTS["a1"]), owner="ada", thread_id="a1", words=words("de"), cards={}
     )
     with pytest.raises(RefusedError, match="no other conversation"):
-        await commands.COMMANDS["beside"].do(talk)
+        await commands.run(talk, "beside", "/beside", None)
     store("b2", **FACTS["b2"])
     store("d4", owner="bob", **FACTS["b2"])
-    await commands.COMMANDS["beside"].do(talk)
+    await commands.run(talk, "beside", "/beside", None)
     (card,) = shown
     said = str(card.props())
     assert "/beside/a1/b2" in said

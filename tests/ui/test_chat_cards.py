@@ -20,6 +20,7 @@ from agent.facts import Facts, parse_facts
 from agent.say import fact_label, verdict_sentence
 from knowledge.sources import sources
 from knowledge.thresholds import threshold
+from knowledge.tour import tour
 from tools.dataset import HistogramBin, LintReport, LintRequest, Stats, TokenStats, lint
 from tools.errors import InputError
 from tools.evals.compare import Comparison
@@ -352,3 +353,16 @@ def test_what_was_refused_is_named_as_open() -> None:
     refused = decide(facts, frozenset({"prompt_effort"}))
     assert refused.declined
     assert fact_label("prompt_effort") in texts(recommendation_card(facts, refused, "x"))
+
+
+@pytest.mark.parametrize("language", [x for x in LANGUAGES if x != "en"])
+def test_who_reads_another_language_is_told_before_following_what_is_in_english(language: str) -> None:
+    note = words(language)("cited", title="").strip(" ()（）")
+    assert note
+    assert note in tour(language).more
+    facts = parse_facts({"gaps": ["tone_style"], "prompt_effort": "none"})
+    card = recommendation_card(facts, decide(facts), "x", language=language)
+    cited = [i.source for b in card.blocks if isinstance(b, ItemList) for i in b.items if i.source]
+    assert cited
+    assert all(note in source for source in cited)
+    assert words("en")("cited", title="A title") == "A title"

@@ -384,3 +384,16 @@ def test_the_chart_keeps_numbers_apart_and_says_it_in_every_language(language: s
     assert min(b - a for a, b in pairwise(at)) > 0.09
     assert at[0] == 0, "nothing to pay stands at the beginning"
     assert len(latency.ticks) == 1, "all the same: said once"
+
+
+@pytest.mark.parametrize("language", ["de", "en", "es", "fr", "zh"])
+def test_the_way_to_a_tuned_model_is_a_button_here_and_no_command(language: str) -> None:
+    from tools.ladder.records import PlannedArm
+    from tools.ladder.say import line
+    from ui.chat.cards.ladder_plan import _row
+
+    arm = PlannedArm.model_construct(name="tuned", known=0, requests=0, worst_case_usd=None, why_not=line("no_tuned"))
+    w = words(language)
+    said = _row("tuned", arm, w)[-1]
+    assert w("do.plan") in said
+    assert "finetune-advisor" not in said

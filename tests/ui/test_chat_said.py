@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 
 from agent.facts import parse_facts
+from agent.said import said
 from agent.say import number
+from knowledge.rehearsal_words import STEPS
 from tools.dataset import LintRequest, lint
 from ui.chat.cards.blocks import Card, Table
 from ui.chat.cards.findings import findings_card
+from ui.chat.cards.score import score
 from ui.chat.cards.understood import answers_block
+from ui.chat.journey.rehearsal import card_of
 from ui.chat.said import spoken
 from ui.chat.words import words
 
@@ -56,6 +60,25 @@ def test_a_count_that_the_card_wrote_itself_is_not_read_as_english_again(languag
     shown = spoken(card.props())["blocks"]
     assert shown[0]["blocks"][0]["items"][0]["label"].endswith(count)
     assert shown[1]["rows"][0][1] == count
+
+
+@pytest.mark.parametrize("value", [0.0, 0.125, 0.828, 1.0])
+@pytest.mark.parametrize("language", ["de", "es", "fr"])
+def test_a_score_is_not_read_as_thousands_in_a_language_with_a_decimal_comma(language: str, value: float) -> None:
+    cell = score(value, words(language))
+    card = Card(name="ladder", label="x", blocks=[Table(columns=["a", "b"], rows=[["x", cell]], own=True)])
+    shown = spoken({**card.props(), "language": language})["blocks"][0]["rows"][0][1]
+    assert shown == f"{value:.3f}".replace(".", ",")
+    if value < 1:  # no English count begins with 0, wherever it stands
+        assert said(cell, language) == cell
+
+
+def test_every_score_of_the_recorded_comparison_is_shown_as_it_was_measured() -> None:
+    for step in (None, STEPS.index("compared")):
+        shown = json.dumps(spoken(card_of("es", step).props()), ensure_ascii=False)
+        assert '"0,828"' in shown
+        assert '"0,125"' in shown
+        assert "accuracy" not in shown.split("finetune-advisor")[0]
 
 
 def test_a_tools_sentence_after_a_chinese_colon_is_found_too() -> None:

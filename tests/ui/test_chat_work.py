@@ -138,3 +138,15 @@ def test_work_that_a_restart_ended_is_said_when_the_thread_comes_back() -> None:
     assert said[0] == running["blocks"]
     assert said[1][0]["text"].startswith("Measuring: ended when the server stopped.")
     assert said[2] == []
+
+
+@pytest.mark.parametrize(
+    ("what", "language", "read"),
+    [
+        ("there is no file in this conversation yet", "en", "There is no file in this conversation yet."),
+        ("there is no file in this conversation yet", "de", "In diesem Gespräch gibt es noch keine Datei."),
+        ("n_epochs is not a number", "en", "n_epochs is not a number."),  # a name stays as it is written
+    ],
+)
+def test_a_problem_is_a_sentence_in_the_readers_language(what: str, language: str, read: str) -> None:
+    assert read in work.problem_card(InputError(what), language).model_dump_json()

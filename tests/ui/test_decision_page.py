@@ -1,5 +1,6 @@
 """The decision record over HTTP: the owner's page, what can be done there, and what a link shows."""
 
+import html
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from agent.case import Case, ChatLine, Noted
 from agent.page import decision_record
-from knowledge.report_words import report_words
+from knowledge.report_words import LANGUAGES, report_words
 from tools.report import keeping
 from ui.web.pages import router, signed_in
 
@@ -115,8 +116,8 @@ def test_a_link_shows_the_page_to_anybody_and_nobodys_words(
     client: TestClient, page: keeping.Kept, who: dict[str, str | None]
 ) -> None:
     made = client.post(f"/page/{page.id}/share", data={"days": "3"})
-    found = re.search(r'href="(/shared/[\w-]+)"', made.text)
-    assert found is not None
+    found = re.search(r'href="http://testserver(/shared/[\w-]+)"', made.text)
+    assert found is not None  # whole, to be sent to somebody
     who["name"] = None
     seen = client.get(found[1])
     assert seen.status_code == 200
@@ -138,3 +139,61 @@ def test_three_forms_to_take_away(client: TestClient, page: keeping.Kept, form: 
 
 def test_no_other_form(client: TestClient, page: keeping.Kept) -> None:
     assert client.get(f"/page/{page.id}/page.exe").status_code == 404
+
+
+def test_a_double_click_is_one_decision_and_a_window_that_is_behind_must_look_again(
+    client: TestClient, page: keeping.Kept
+) -> None:
+    seen = {"digest": page.digest, "seen": "0"}
+    yes = {"person": "Grace", "decision": "approved", **seen}
+    for _ in "12":
+        assert client.post(f"/page/{page.id}/decide", data=yes).status_code == 200
+    assert len(keeping.page(page.id, "ada").decided) == 1
+
+    no = {"person": "Luis <i>", "decision": "rejected", "comment": "too dear", **seen}
+    behind = client.post(f"/page/{page.id}/decide", data=no)
+    assert behind.status_code == 409
+    assert "Somebody has decided on this page since" in behind.text
+    assert "Approved: Grace" in behind.text
+    assert 'value="Luis &lt;i&gt;"' in behind.text
+    assert ">too dear</textarea>" in behind.text
+    assert keeping.page(page.id, "ada").status == "approved"
+    assert client.post(f"/page/{page.id}/decide", data={**no, "seen": "1"}).status_code == 200
+    assert keeping.page(page.id, "ada").status == "rejected"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_link_that_leads_nowhere_says_so_in_the_readers_language(client: TestClient, language: str) -> None:
+    answer = client.get("/shared/nonsense", headers={"accept-language": f"{language}-XX,en;q=0.5"})
+    assert answer.status_code == 404
+    assert report_words(language)["bar"]["no_link"] in html.unescape(answer.text)
+    assert f'<html lang="{language}">' in answer.text
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_refusal_is_in_the_pages_language_and_a_reload_comes_back_to_the_page(client: TestClient) -> None:
+    record = decision_record(Case(id="c5", language="es"), owner="local", now=datetime.now(UTC))
+    kept = keeping.keep(record, "ada")
+    for refused in (
+        client.post(f"/page/{kept.id}/share", data={"days": "91"}),
+        client.post(f"/page/{kept.id}/decide", data={"person": " ", "decision": "rejected", "digest": kept.digest}),
+    ):
+        assert refused.status_code in (400, 409)
+        assert "Un enlace puede durar de 1 a 90" in refused.text or "Una decisión necesita un nombre" in refused.text
+    for address in ("share", "decide"):
+        assert client.get(f"/page/{kept.id}/{address}").url.path == f"/page/{kept.id}"
+    assert "para local" not in client.get(f"/page/{kept.id}").text  # nobody is called that
+
+
+def test_a_superseded_page_leads_to_the_newest(client: TestClient, page: keeping.Kept) -> None:
+    case = Case(id="c1", facts={"examples": Noted(value=11)})
+    newest = keeping.keep(decision_record(case, owner="ada", now=datetime.now(UTC)), "ada")
+    old = client.get(f"/page/{page.id}").text
+    assert f'href="/page/{newest.id}"' in old
+    assert "/decide" not in old
+
+
+def test_a_form_that_is_sent_again_makes_no_second_link(client: TestClient, page: keeping.Kept) -> None:
+    for _ in "12":
+        assert client.post(f"/page/{page.id}/share", data={"days": "3", "have": "0"}).status_code == 200
+    assert len(keeping.shares_of(page.id, "ada")) == 1

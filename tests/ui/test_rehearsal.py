@@ -1,16 +1,23 @@
 """The recorded example in the chat: labelled on every card, nothing on it can be approved, and a live run beside it."""
 
+import json
+import re
 from collections.abc import Iterator
 
 import pytest
 
 from agent.case import Case, Noted
+from agent.said import said as in_language
 from knowledge.rehearsal_words import LANGUAGES, STEPS
+from knowledge.sources import sources
 from tools.records.cases import save_case
 from ui import recording
 from ui.chat.cards.blocks import Block, Button, Buttons, Card, Code, Details, Entries, Notice, Text
 from ui.chat.journey.earlier import earlier, earlier_card
 from ui.chat.journey.rehearsal import card_of
+from ui.chat.said import spoken
+
+TITLES = {s.title for s in sources().values()}
 
 
 def blocks(found: list[Block]) -> Iterator[Block]:
@@ -33,8 +40,30 @@ def test_every_card_says_that_it_is_a_recording(step: int | None, language: str)
     assert isinstance(second, Text)
     m = recording.manifest()
     assert str(m.recorded_at.year) in second.text
-    for said in (m.machine, m.versions["torch"], str(m.seed)):
+    for said in (in_language(m.machine, language), m.versions["torch"], str(m.seed)):
         assert said in second.text
+
+
+@pytest.mark.parametrize("language", [x for x in LANGUAGES if x != "en"])
+def test_the_recorded_page_shares_no_sentence_with_the_english_one(language: str) -> None:
+    """The page is stored in each language: a sentence of ours that is mended must reach it, or it stays English."""
+    english, own = (_texts(recording.page(x).model_dump(mode="json")) for x in ("en", language))
+    theirs = {t for t in english if t.startswith("said: ") or "http" in t}  # words and titles of others
+    assert {t for t in english & own - theirs if len(t.split()) > 3 and re.search("[a-z]{3}", t)} <= TITLES
+
+
+def _texts(found: object) -> set[str]:
+    if isinstance(found, dict):
+        return set().union(*(_texts(v) for v in found.values())) if found else set()
+    if isinstance(found, list):
+        return set().union(*(_texts(v) for v in found)) if found else set()
+    return {found} if isinstance(found, str) else set()
+
+
+@pytest.mark.parametrize("language", [x for x in LANGUAGES if x != "en"])
+def test_the_machine_of_the_recording_is_told_in_the_language(language: str) -> None:
+    shown = json.dumps(spoken(card_of(language, None).props()), ensure_ascii=False)
+    assert not re.search("cores|GPU used|when training", shown)
 
 
 @pytest.mark.parametrize("step", [None, *range(len(STEPS))])

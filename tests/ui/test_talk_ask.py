@@ -24,6 +24,30 @@ def ask(home: Path, *lines: str, flags: tuple[str, ...] = ("--json",), **env: st
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+def test_an_answer_that_tells_two_things_is_one_turn_and_what_it_told_is_not_asked(home: Path) -> None:
+    out = ask(
+        home,
+        '{"user": "our bot answers in the wrong tone"}',
+        '{"answer": {"prompt_effort": "single_prompt"}}',
+        '{"answer": {"meets_target": true, "latency_or_cost_pressure": false}}',
+    )
+    assert out[2]["facts"]["latency_or_cost_pressure"] is False
+    assert out[2]["say"].count("Do nothing") == 1
+    assert out[2].get("could_ask", {}).get("fact") not in out[2]["facts"]
+
+
+def test_what_is_not_known_may_be_told_with_what_is(home: Path) -> None:
+    out = ask(
+        home,
+        '{"user": "our bot answers in the wrong tone"}',
+        '{"answer": {"meets_target": null, "evals_defined": false}}',
+        '{"answer": {"baseline_score": null, "target_score": null}}',
+    )
+    assert out[1]["facts"]["evals_defined"] is False
+    assert "meets_target" not in out[1]["facts"]
+    assert all((line["ask"] or {}).get("fact") != "meets_target" for line in out[1:])
+
+
 def test_one_line_out_for_one_line_in(home: Path) -> None:
     out = ask(
         home,
@@ -62,7 +86,8 @@ def test_nothing_known_points_nowhere(home: Path) -> None:
 
 
 def test_a_setting_that_cannot_work_is_one_line_and_the_talk_goes_on(home: Path) -> None:
-    (out,) = ask(home, '{"user": "the bot must know our handbook"}', ADVISOR_MODEL="m", ADVISOR_BASE_URL="nonsense")
+    line = '{"user": "the bot invents prices; our prices change every month"}'
+    (out,) = ask(home, line, ADVISOR_MODEL="m", ADVISOR_BASE_URL="nonsense")
     assert out["recommendation"]["decision"] == "rag"
     assert len(out["notes"]) == 1
     assert "ADVISOR_BASE_URL" in out["notes"][0]
@@ -100,7 +125,7 @@ def test_a_terminal_is_spoken_to_in_its_language_and_numbers_answer(
     assert answers in done.stdout, "the question after two numbers of a list"
 
 
-@pytest.mark.parametrize("text", ["the bot must know our handbook, which changes every month", "what is LoRA?"])
+@pytest.mark.parametrize("text", ["the bot invents prices; our prices change every month", "what is LoRA?"])
 def test_the_first_answer_comes_within_300_ms_once_started(
     home: Path, text: str, patience: Callable[[], float]
 ) -> None:
@@ -109,7 +134,7 @@ def test_the_first_answer_comes_within_300_ms_once_started(
 
     code = (
         "import sys, time, asyncio\n"
-        "from agent.kernel import warm_up\nwarm_up()\n"
+        "from agent.warm import warm_up\nwarm_up()\n"
         "from agent.case import Case\nfrom agent.turn import Conversation\nfrom ui.cli.ask import turn\n"
         "c = Conversation(Case()); t = time.process_time()\n"
         f"asyncio.run(turn(c, c.say({text!r})))\n"

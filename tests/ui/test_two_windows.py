@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.case import Case
+from agent.case import Case, ChatLine, DatasetRef
 from tools.records.cases import load_case
 from ui.chat.talk import Talk
 
@@ -56,3 +56,12 @@ async def test_two_different_answers_are_asked_about(home: Path) -> None:
     question = two.conversation.question()
     assert question is not None
     assert question.fact == "examples"
+
+
+def test_a_case_that_began_with_a_file_is_known_by_its_name_until_something_is_said() -> None:
+    talk = Talk("t1", "ann", Case(id="t1", datasets=[DatasetRef(id="d1", name="tickets.jsonl", path="")]))
+    talk.save()
+    assert load_case("t1", "ann").title == "tickets.jsonl"
+    talk.case.chat.append(ChatLine(role="user", text="should we train?"))
+    talk.save()
+    assert load_case("t1", "ann").title == "should we train?"

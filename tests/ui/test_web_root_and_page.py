@@ -32,6 +32,23 @@ def test_settings_that_would_open_a_door_are_shut(root: Path) -> None:
     assert "*/*" not in upload["accept"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "ending"),
+    [
+        ("application/octet-stream", ".parquet"),
+        ("application/vnd.ms-excel", ".csv"),  # what Windows calls a CSV file where Excel is installed
+        ("application/octet-stream", ".ndjson"),
+        ("text/markdown", ".md"),
+        ("application/pdf", ".pdf"),
+        ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx"),
+        ("application/x-zip-compressed", ".zip"),
+    ],
+)
+def test_what_the_check_reads_or_knows_by_name_reaches_it(root: Path, kind: str, ending: str) -> None:
+    settings = tomllib.loads((root / ".chainlit" / "config.toml").read_text())
+    assert ending in settings["features"]["spontaneous_file_upload"]["accept"][kind]
+
+
 def test_a_folder_left_by_a_dead_process_is_cleared_and_a_living_ones_stays(home: Path) -> None:
     run = home / "run"
     dead, alive, odd = run / "chat-999999999", run / f"chat-{os.getppid()}", run / "chat-x"

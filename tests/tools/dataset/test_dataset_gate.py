@@ -162,6 +162,7 @@ DAMAGE = [
     ('"name": "find"', '"name": "other"'),
     ('"type": "function"', '"type": "func"'),
     ('"required": ["q"]', '"required": "q"'),
+    ('"required": ["q"]', '"required": ["q", "q"]'),
     ('"type": "string"', '"type": "string", "type": "string"'),
     ('"Found."', '"Found.", "weight": 0'),
 ]
@@ -263,20 +264,3 @@ def test_arguments_are_judged_alike_at_the_first_look_and_one_by_one(
     text = json.dumps(arguments)
     for written in (text, text + " ", text[:-1], f"[{text}]"):
         assert gate_tools.fits("f", written, {"f": schema}) == gate_tools.fits("f", written, {"f": careful})
-
-
-@pytest.mark.parametrize("description", ["Find it.", "", "Größe: 2", 'a \\"quoted\\" word', "ends in a backslash\\\\"])
-@pytest.mark.parametrize("space", [" ", ""])
-def test_definitions_that_differ_in_a_description_alone_come_to_what_they_would_alone(
-    description: str, space: str
-) -> None:
-    whole = json.dumps([TOOL, TOOL | {"function": TOOL["function"] | {"name": "seek"}}], ensure_ascii=False)  # type: ignore[operator]
-    written = whole.replace("Find it.", description, 1).replace('": ', f'":{space}').encode()
-    schemas = gate_tools.Schemas()
-    schemas.defined(whole.encode())
-    alone = gate_tools.Schemas()._define(written)
-    assert alone is not None
-    again = schemas.defined(written)
-    assert again is not None
-    assert [s.hash for s in again.schemas.values()] == [s.hash for s in alone.schemas.values()]
-    assert again[1:] == alone[1:]

@@ -155,7 +155,7 @@ def test_the_page_says_what_the_held_out_set_can_show_and_asks_nobody(tmp_path: 
     )
     held.write_text("\n".join(example(f"Held {i * 17} of {i}?", "yes") for i in range(40)) + "\n")
     page = to_html(lint(LintRequest(path=path, held_out=held)))
-    assert "40 held-out rows can show 22 points" in page
+    assert "40 held-out rows can show a difference of 22 points" in page
     assert "Label next" in page
     assert "@media print" in page
     assert not re.search(r"(src|href)=|url\(|@import", page)

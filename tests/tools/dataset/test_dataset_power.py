@@ -42,7 +42,7 @@ def test_the_rows_needed_are_those_of_miettinens_formula_and_a_few_per_cent(chan
 
 def test_forty_rows_are_said_as_a_person_would() -> None:
     power = held_out_power(40)
-    assert words(power) == "40 held-out rows can show 22 points; for 5 points you need about 820."
+    assert words(power) == "40 held-out rows can show a difference of 22 points; for 5 points you need about 820."
     assert "25%" in assumption(power)
     assert "80%" in assumption(power)
     assert (power.alpha, power.power) == (0.05, 0.8)
@@ -53,8 +53,8 @@ def test_forty_rows_are_said_as_a_person_would() -> None:
     [
         (5, "5 held-out rows can show no difference at all; for 10 points you need about 210."),
         (1, "1 held-out row can show no difference at all; for 10 points you need about 210."),
-        (900, "900 held-out rows can show 5 points; for 2 points you need about 5,000."),
-        (100_000, "100,000 held-out rows can show less than 1 point."),
+        (900, "900 held-out rows can show a difference of 5 points; for 2 points you need about 5,000."),
+        (100_000, "100,000 held-out rows can show a difference of less than 1 point."),
     ],
 )
 def test_any_number_of_rows_is_said(rows: int, said: str) -> None:

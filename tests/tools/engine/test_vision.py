@@ -70,7 +70,8 @@ def texts(found: DryRun, kind: str) -> list[str]:
         ("images/1.png", "names an image file"),
         ("data:image/png;base64,A*A", "base64 does not decode"),
         ("data:image/png,rawbytes", "data is not base64"),
-        ("data:image/png;base64,aGVsbG8=", "neither PNG, JPEG, GIF nor WEBP"),
+        ("data:image/png;base64,aGVsbG8=", "neither PNG, JPEG nor WEBP"),
+        ("data:image/gif;base64,R0lGODlhAQABAAAAACw=", "neither PNG, JPEG nor WEBP"),
         ("", "without an address"),
     ],
 )

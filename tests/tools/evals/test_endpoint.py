@@ -1,5 +1,7 @@
 """Asking an endpoint: what comes back, and what each fault says."""
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -135,3 +137,38 @@ def test_a_stop_is_noticed_while_waiting() -> None:
     with pytest.raises(CancelledError):
         list(in_parallel(range(100), lambda i: time.sleep(0.05), at_once=2, tick=tick))
     assert time.monotonic() - begun < 2
+
+
+def test_ctrl_c_begins_nothing_more_and_gives_what_was_being_asked() -> None:
+    begun: list[int] = []
+    given: list[int] = []
+
+    def work(task: int) -> int:
+        begun.append(task)
+        time.sleep(0.3)
+        if task == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.3)
+        return task
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            given.extend(task for task, _ in in_parallel(range(100), work, at_once=2))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert sorted(begun) == sorted(given) == [0, 1]
+
+
+def test_what_stands_in_line_is_not_begun_once_nobody_reads() -> None:
+    begun: list[int] = []
+
+    def work(task: int) -> int:
+        begun.append(task)
+        time.sleep(0.2)
+        return task
+
+    for _ in in_parallel(range(100), work, at_once=2):
+        break
+    time.sleep(0.6)
+    assert len(begun) <= 4  # two that ran, and at most the two that followed them before the reader went

@@ -10,8 +10,10 @@ import re2
 from evals_wire import said, serving
 
 from tools.endpoint import Endpoint
+from tools.errors import InputError
 from tools.evals import store
-from tools.evals.compare import Comparison
+from tools.evals.beside import with_guardrails
+from tools.evals.compare import CompareRequest, Comparison, compare
 from tools.evals.gate import GateRequest, gate
 from tools.evals.graders.text import Exact
 from tools.evals.guardrail import Guardrail, GuardrailRequest, guardrail, probe_file, probes, together
@@ -212,3 +214,11 @@ def test_a_metrics_own_guardrails_count_in_the_gate(home: object, tmp_path: Path
     kept("own/tuned", "ft:m", 20, digest_of(own))
     assert gate(asked).line.endswith("; guardrail courtesy: worse at overall")
     assert not gate(asked).passed
+    changed = files.folder_of("t") / "v1.yaml"
+    changed.chmod(0o600)
+    changed.write_text(changed.read_text().replace("courtesy", "nothing"))
+    with pytest.raises(InputError, match="changed after it was accepted"):
+        gate(asked)
+    compared = with_guardrails(compare(CompareRequest(baseline="t/base", candidate="t/tuned")))
+    assert compared.verdict == "improved", "the comparison itself rests on nothing that was changed"
+    assert any("what must not get worse is not known" in w for w in compared.warnings)

@@ -101,6 +101,13 @@ def test_versions_stay_as_they_are(proposed: Any) -> None:
         files.accepted("t@1")
     with pytest.raises(NotFoundError, match="versions: 1, 2"):
         files.accepted("t@3")
+    files.accept(first.model_copy(update={"name": "other"}))
+    newest = files.folder_of("t") / "v2.yaml"
+    newest.chmod(0o600)
+    newest.write_text(newest.read_text().replace("billing", "bills"))
+    listed, unread = files.all_metrics()
+    assert [m.name for m in listed] == ["other"], "one that was changed does not hide the others"
+    assert [e.where for e in unread] == [str(newest)]
 
 
 def test_the_file_is_readable_and_may_be_edited(proposed: Any) -> None:

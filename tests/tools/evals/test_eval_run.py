@@ -157,6 +157,17 @@ def test_the_name_of_another_eval_is_refused(measure: Any) -> None:
         measure(clever, name="one", model="m2")
 
 
+def test_a_name_nobody_chose_gets_a_number(measure: Any) -> None:
+    names = [measure(clever, limit=limit).name for limit in (10, None, 10, None, 5)]
+    assert names == [
+        "held_out/m-as_is",
+        "held_out/m-as_is-2",
+        "held_out/m-as_is",
+        "held_out/m-as_is-2",
+        "held_out/m-as_is-3",
+    ]
+
+
 def test_examples_come_from_train_only_one_a_label_first(measure: Any, lines: Lines) -> None:
     train = lines([*(example(f"train {i}", f"label{i % 4}") for i in range(40)), *HELD_OUT[:5]], "train.jsonl")
     result = measure(clever, prompt=FewShot(train=train, k=4, seed=1))

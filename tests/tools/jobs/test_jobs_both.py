@@ -78,7 +78,7 @@ def test_both_are_asked_the_same_under_the_datas_instruction(data: Path, monkeyp
         return Completion(text=self.model, finish_reason="stop", prompt_tokens=1, completion_tokens=1, latency_ms=1)
 
     monkeypatch.setattr(both, "tuned_here", lambda *_: (job, plan))
-    monkeypatch.setattr(both, "endpoint", lambda _, model: Endpoint(base_url="http://127.0.0.1:1", model=model))
+    monkeypatch.setattr(both.control, "endpoint", lambda _, model: Endpoint(base_url="http://127.0.0.1:1", model=model))
     monkeypatch.setattr(Endpoint, "complete", complete)
     found = both.ask_both("job_1", "Where is it?")
     assert [model for model, _ in asked] == ["/models/mine", "ft:mine::1"]
@@ -112,3 +112,38 @@ def test_plans_are_found_again_with_what_was_decided(data: Path) -> None:
     assert "ada approved it up to 0 USD: open until" in shown
     reject(plan.id, plan.plan_digest, "bob")
     assert "bob rejected it" in CliRunner().invoke(jobs, ["show", plan.id], catch_exceptions=False).output
+
+
+def test_an_empty_answer_is_said_to_be_one(capsys: pytest.CaptureFixture[str]) -> None:
+    names = {"base_model": "b", "tuned_model": "t"}
+    show_both(BothAnswers(text="q", system="", base=" ", tuned="delivery", differences=(), **names))
+    assert "base: b\n(it answered nothing)\n" in capsys.readouterr().out
+
+
+def test_a_job_is_scored_against_its_base_by_one_command(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = propose(PlanRequest(training_file=data, base_model="/models/mine"))
+    job = _Job(id="job_1", fine_tuned_model="ft:mine::1", plan_id=plan.id)
+    rows = [("returns", "send it back"), ("delivery", "where is it"), ("billing", "too much")] * 4
+    talk = [
+        [{"role": "user", "content": f"{q} {n}"}, {"role": "assistant", "content": a}] for n, (a, q) in enumerate(rows)
+    ]
+    held = tmp_path / "held.jsonl"
+    held.write_text("".join(json.dumps({"messages": m}) + "\n" for m in talk))
+    right = {m[0]["content"]: m[1]["content"] for m in talk}
+
+    def complete(self: Endpoint, messages: Any, **_: Any) -> Completion:
+        text = right[messages[-1]["content"]] if self.model == "ft:mine::1" else "returns"
+        return Completion(text=text, finish_reason="stop", prompt_tokens=1, completion_tokens=1, latency_ms=1)
+
+    monkeypatch.setattr("tools.jobs.view.get", lambda *_: job)
+    monkeypatch.setattr(both, "tuned_here", lambda *_: (job, plan))
+    monkeypatch.setattr(
+        "tools.engine.control.endpoint", lambda _, model: Endpoint(base_url="http://127.0.0.1:1", model=model)
+    )
+    monkeypatch.setattr(Endpoint, "complete", complete)
+    arguments = ["score", "job_1", str(held), "--grader", "label"]
+    shown = CliRunner().invoke(jobs, arguments, catch_exceptions=False).output
+    assert "base /models/mine" in shown
+    assert "accuracy 0.333 -> 1.000" in shown

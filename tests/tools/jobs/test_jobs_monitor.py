@@ -3,17 +3,22 @@
 import threading
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from sqlalchemy import RowMapping
 from wire_provider import Provider
 
+from knowledge.thresholds import threshold
 from tools.cost.reconciliation import past_error, reconciled
 from tools.errors import NotFoundError, RefusedError
-from tools.jobs import ledger, monitor, reconcile, refresh, view
+from tools.jobs import happened, ledger, monitor, reconcile, refresh, view
+from tools.jobs.backends.base import Refused
 from tools.jobs.launcher import launch
-from tools.jobs.models import Job, Plan
+from tools.jobs.models import Job, JobEvent, Plan
 from tools.jobs.monitor import Monitor, cancel, watch
+from tools.records import database
+from tools.records.tables import job_events
 
 Make = Callable[..., Plan]
 
@@ -330,3 +335,109 @@ def test_many_jobs_do_not_storm_the_provider(
     provider.gets.clear()
     assert visitor.tick() == 4
     assert sum(waited) >= len(provider.gets) / a_second - 1e-9 > 0
+
+
+def test_a_visit_reads_what_is_new_however_long_the_job(
+    job: Job, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = str(job.provider_job_id)
+    provider.jobs[at]["status"] = "running"
+    for n in range(150):
+        provider.say(at, f"Step {n}", {"step": n, "train_loss": 2.0, "total_steps": 1000})
+    now(job)
+    assert len(view.events(job.id)) == 151
+    built: list[int] = []
+    real = happened.JobEvent
+
+    def event(**values: Any) -> JobEvent:
+        built.append(values["seq"])
+        return real(**values)
+
+    monkeypatch.setattr(happened, "JobEvent", event)
+    asked = len(provider.gets)
+    provider.say(at, "Step 150", {"step": 150, "train_loss": 1.0, "total_steps": 1000})
+    assert now(job).step == 150
+    assert len(view.events(job.id)) == len(provider.events[at])
+    assert len(provider.gets) - asked == 2, "the job, and one page of events"
+    assert len(built) <= 6, "the last one known and the new one, as often as they are looked at"
+
+
+def test_an_older_copy_of_the_store_put_back_is_read_anew(job: Job, provider: Provider) -> None:
+    at = str(job.provider_job_id)
+    provider.say(at, "one")
+    now(job)
+    with database.write() as connection:
+        connection.execute(job_events.delete().where(job_events.c.message == "one"))
+    assert "one" not in [e.message for e in view.events(job.id)]
+    now(job)
+    assert [e.message for e in view.events(job.id)].count("one") == 1
+
+
+def test_what_is_undone_is_not_remembered(job: Job, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = str(job.provider_job_id)
+    provider.say(at, "one")
+
+    def cut(*_a: object, **_k: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(refresh.eta, "progress", cut)
+        with pytest.raises(KeyboardInterrupt):
+            Monitor().tick()
+    assert "one" not in [e.message for e in view.events(job.id)]
+    now(job)
+    assert [e.message for e in view.events(job.id)].count("one") == 1
+
+
+@pytest.mark.parametrize(("cost_s", "pause_s"), [(0.0, 1.0), (0.01, 2.0), (0.02, 4.0), (3.0, 5.0)])
+def test_a_dear_visit_to_this_computers_engine_makes_the_next_one_later(
+    cost_s: float, pause_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(monitor, "threshold", threshold)
+    monkeypatch.setitem(monitor._cost_s, "job_1", cost_s)
+    local: dict[str, Any] = {"id": "job_1", "backend": "local"}
+    assert monitor._pause_s(cast(RowMapping, local)) == pytest.approx(pause_s)
+    assert monitor._pause_s(cast(RowMapping, {**local, "backend": "openai"})) == 5.0
+
+
+def test_a_watch_that_finds_nothing_new_reads_one_row(
+    job: Job, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(monitor, "visit", lambda _row: False)
+    looks: list[str] = []
+    real = view.get
+
+    def look(*which: Any) -> Job:
+        looks.append("look")
+        return real(*which)
+
+    monkeypatch.setattr(view, "get", look)
+    naps: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        naps.append(seconds)
+        if len(naps) == 20:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("tools.jobs.monitor.time.sleep", sleep)
+    with pytest.raises(KeyboardInterrupt):
+        list(watch(job.id))
+    assert len(looks) == 1
+
+
+def test_an_end_that_another_asked_for_first_is_no_refusal(
+    job: Job, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = str(job.provider_job_id)
+    provider.jobs[at]["status"] = "running"
+    now(job)
+    asked = refresh.backend_named("wire").cancel
+
+    def refused(job_id: str) -> None:
+        asked(job_id)
+        raise Refused("The job has already cancelled: nothing to cancel.")
+
+    monkeypatch.setattr("tools.jobs.backends.openai_wire.WireBackend.cancel", lambda _self, job_id: refused(job_id))
+    ended = cancel(job.id, person="ada")
+    assert (ended.status, ended.message) == ("cancelled", "")
+    assert now(job).message == ""

@@ -3,15 +3,17 @@
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from wire_provider import Provider
 
-from tools.jobs import refresh, view
+from tools.errors import InputError, RefusedError
+from tools.jobs import next_plan, refresh, view
 from tools.jobs.launcher import launch
-from tools.jobs.models import Plan
+from tools.jobs.models import JobEvent, Plan, PlanRequest
 from tools.jobs.next_plan import suggest
-from tools.jobs.plan import propose
+from tools.jobs.plan import propose, propose_again
 
 Make = Callable[..., Plan]
 
@@ -63,3 +65,50 @@ def test_the_next_plan_uses_the_kept_copy(approved: Make, provider: Provider, da
     found = suggest(job.id)
     assert found.request is not None
     assert propose(found.request).envelope.training.rows == 24
+
+
+def test_rows_that_were_left_out_come_before_the_curve(data: Path) -> None:
+    plan = propose(PlanRequest(training_file=data, hyperparameters={"max_length": 256, "n_epochs": 1}))
+    said = "of 24 training rows are longer than 256 tokens (the longest: 900) and are left out, not cut."
+
+    def change(out: int, longest: int, which: str = "training") -> tuple[str, float] | None:
+        told = {"left_out": out, "longest": longest, "max_length": 256}
+        stands: dict[str, Any] = {"message": f"{out} {said}".replace("training", which), "data": told}
+        found = next_plan._longer(plan, [JobEvent.model_construct(**stands)])
+        return (found.name, found.after) if found else None
+
+    assert change(20, 900) == ("max_length", 900)
+    assert change(20, 900, "validation") is None
+    assert change(2, 900) is None, "a few rows change little"
+    assert change(20, 9000) is None, "a row of 9,000 tokens is for a person to shorten"
+
+
+def test_a_grader_that_does_not_grade_here_is_said_before_anybody_approves(data: Path) -> None:
+    asks_a_model = {"type": "score_model", "name": "x", "model": "gpt-4.1", "input": [], "range": [0, 1]}
+    with pytest.raises(InputError, match="score_model"):
+        propose(PlanRequest(training_file=data, technique="rft", grader=asks_a_model))
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "repeat"),
+    [("400", "refused", 1), ("", "cancelled", 1), ("", "failed", 1), ("", "succeeded", 0), ("", "running", 0)],
+)
+def test_the_same_again_after_it_came_to_nothing_is_a_job_of_its_own(
+    approved: Make, provider: Provider, data: Path, fault: str, status: str, repeat: int
+) -> None:
+    if fault:
+        provider.faults.append(fault)
+    job = launch(approved().id, person="ada")
+    if not fault:
+        provider.jobs[str(job.provider_job_id)]["status"] = status
+        refresh.refresh(job.id, "local")
+    assert view.get(job.id).status == status
+    request = PlanRequest(training_file=data, backend="wire", base_model="gpt-4.1-mini")
+    again = propose_again(request)
+    assert again.envelope.repeat == repeat
+    assert (again.plan_digest == job.plan_digest) == (repeat == 0)
+    posts = len(provider.posts)
+    if repeat:
+        with pytest.raises(RefusedError, match="nobody has approved"):
+            launch(again.id, person="ada")
+    assert len(provider.posts) == posts

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from launch_once import start
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from wire_provider import Provider
 
 from tools.errors import AdvisorError, RefusedError, UnavailableError
 from tools.jobs.approval import approve
 from tools.jobs.launcher import launch
 from tools.jobs.models import Plan
-from tools.records import clock, database
+from tools.records import chain, clock, database
 from ui.cli.jobs import jobs
 
 Make = Callable[..., Plan]
@@ -183,4 +183,23 @@ def test_a_log_cut_off_at_any_place_launches_nothing_twice(
         database.migrate_once.cache_clear()  # as a program that is started then
         with pytest.raises(AdvisorError):
             launch(plan.id, person="ada")
+    assert len(provider.posts) == 1
+
+
+def test_an_approval_from_before_an_update_says_so(
+    propose_one: Make, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = chain.append
+
+    def as_it_was(connection: Connection, owner: str, subject: str, kind: str, body: dict[str, object]) -> chain.Head:
+        return real(connection, owner, subject, kind, {k: v for k, v in body.items() if k != "place"})
+
+    plan = propose_one()
+    with monkeypatch.context() as patch:
+        patch.setattr(chain, "append", as_it_was)
+        approve(plan.id, plan.plan_digest, "ada", plan.envelope.worst_case_usd or 0)  # type: ignore[arg-type]
+    with pytest.raises(RefusedError, match=r"updated since the plan was approved.*Approve the plan anew"):
+        launch(plan.id, person="ada")
+    approve(plan.id, plan.plan_digest, "ada", plan.envelope.worst_case_usd or 0)  # type: ignore[arg-type]
+    assert launch(plan.id, person="ada").state == "CONFIRMED"
     assert len(provider.posts) == 1

@@ -9,6 +9,8 @@ from typing import get_args
 import pytest
 from wire_provider import Provider
 
+from agent.said import said
+from knowledge.said_words import LANGUAGES
 from tools.errors import InputError, RefusedError, UnavailableError
 from tools.jobs import datafiles, hyperparameters
 from tools.jobs.approval import approve
@@ -44,6 +46,36 @@ def test_every_hyperparameter_has_an_origin_and_a_rule(data: Path) -> None:
     assert origins["batch_size"] == "our measured recipe"
     assert all(p.rule for p in plan.hyperparameters)
     assert {p.name: p.value for p in plan.hyperparameters} == plan.envelope.hyperparameters
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (400, "about 100 steps for 400 rows"),
+        (224, "about 100 steps for 224 rows"),
+        (63, "32 steps, not about 100, for 63 rows: of 1 to 4 epochs, 4 is nearest"),
+        (4000, "500 steps, not about 100, for 4000 rows: of 1 to 4 epochs, 1 is nearest"),
+    ],
+)
+def test_the_rule_of_epochs_says_the_steps_that_will_run(rows: int, says: str) -> None:
+    chosen = hyperparameters.choose("sft", "local", rows, {})
+    rule = next(p.rule for p in chosen if p.name == "n_epochs")
+    assert says in rule
+    assert all(said(rule, language) != rule for language in LANGUAGES)
+
+
+def test_rows_that_are_too_long_are_named_before_the_start(data: Path) -> None:
+    rows = data.read_text().splitlines()
+    row = json.loads(rows[0])
+    row["messages"][0]["content"] *= 200
+    data.write_text("\n".join([json.dumps(row), json.dumps(row), *rows]) + "\n")
+    found = [w for w in propose(PlanRequest(training_file=data)).warnings if "max_length" in w]
+    assert len(found) == 1
+    assert found[0].startswith(f"2 of {len(rows) + 2} training rows are longer than max_length (512 tokens; ")
+    assert "left out whole, question and answer" in found[0]
+    assert all("max_length" in said(found[0], language) != found[0] for language in LANGUAGES)
+    longer = PlanRequest(training_file=data, hyperparameters={"max_length": 65536})
+    assert not [w for w in propose(longer).warnings if "max_length" in w]
 
 
 def test_the_local_backend_offers_what_the_engine_trains() -> None:

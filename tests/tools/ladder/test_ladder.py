@@ -15,7 +15,7 @@ from evals_wire import TOPICS, refused, said, serving
 from evals_wire import topic_rows as rows
 
 from tools.endpoint import Endpoint
-from tools.errors import CancelledError, RefusedError
+from tools.errors import CancelledError, InputError, RefusedError
 from tools.evals import store
 from tools.evals.lexical import Texts
 from tools.ladder.climb import climb
@@ -149,6 +149,39 @@ def test_words_alone_can_do_it(ladder: Any) -> None:
     assert "without a language model" in result.reason
 
 
+@pytest.mark.parametrize(
+    ("make", "target", "reached"),
+    [(worded, 0.8, True), (worded, 0.99, False), (worded, None, None), (rows, 0.8, False)],
+)
+def test_words_alone_may_reach_the_target(ladder: Any, make: Any, target: float | None, reached: bool | None) -> None:
+    controls = ("majority", "nearest_neighbour", "linear")
+    result = ladder(make=make, arms=controls, target_score=target)
+    assert result.facts.get("no_llm_meets_target") is reached
+    assert result.verdict == ("no_language_model_needed" if reached else "insufficient_evidence")
+    assert ladder.wire.requests == []
+
+
+def test_a_target_that_the_commonest_answer_reaches_shows_nothing(ladder: Any) -> None:
+    def lopsided(start: int, n: int) -> list[dict[str, Any]]:
+        made = worded(start, n)
+        for i, row in enumerate(made):
+            row["messages"][-1]["content"] = "login" if i == 0 else "billing"
+        return made
+
+    result = ladder(make=lopsided, arms=("majority", "nearest_neighbour", "linear"), target_score=0.8)
+    assert result.facts["no_llm_meets_target"] is False
+    assert any("does not see the rare answers" in w for w in result.warnings)
+
+
+@pytest.mark.parametrize(("n", "verdict"), [(18, "insufficient_evidence"), (N, "no_language_model_needed")])
+def test_as_good_as_words_alone_is_said_only_where_a_gain_is_ruled_out(ladder: Any, n: int, verdict: str) -> None:
+    result = ladder(make=worded, arms=("linear", "plain", "tuned"), limit=n)
+    scores = {a.name: a.score for a in result.arms}
+    assert (scores["linear"], scores["tuned"]) == (1, 1)
+    assert result.verdict == verdict
+    assert "not shown to be better than a linear model" in " ".join([result.reason, *result.warnings])
+
+
 def test_without_a_tuned_model_nothing_is_said_of_tuning(ladder: Any) -> None:
     result = ladder(tuned=False, arms=("plain", "better_prompt", "tuned"))
     assert result.verdict == "tuning_not_measured"
@@ -183,6 +216,17 @@ def test_held_out_questions_never_reach_a_prompt(ladder: Any) -> None:
         for message in request["messages"][1:-1]:
             if message["role"] == "user":
                 assert int(message["content"].split()[-1]) >= 1000
+
+
+def test_first_a_few_rows_then_all_of_them(ladder: Any) -> None:
+    arms = ("majority", "plain")
+    few = named(ladder(arms=arms, limit=30))
+    for _ in range(2):
+        whole = named(ladder(arms=arms))
+        assert {n: (a.n, a.eval) for n, a in whole.items()} == {n: (N, f"{few[n].eval}-2") for n in arms}
+    ladder(arms=arms, name="mine")
+    with pytest.raises(InputError, match="exists with other content"):  # a name that somebody chose means that one
+        ladder(arms=arms, name="mine", limit=30)
 
 
 def test_the_plan_before_and_nothing_asked_twice(ladder: Any) -> None:

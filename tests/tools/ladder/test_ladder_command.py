@@ -72,6 +72,8 @@ def test_a_dataset_in_one_file(advisor: Any, dataset: Path, tmp_path: Path) -> N
     assert found["verdict"] == "no_language_model_needed"
     assert set(found["recommendation"]) >= {"status", "decision", "because", "flips"}
     assert found["facts"]["meets_target"] is True
+    assert found["recommendation"]["decision"] == "do_nothing", "the cheapest rung that reaches the target is enough"
+    assert found["recommendation"]["because"][0]["facts"] == ["no_llm_meets_target", "target_score"]
     assert json.loads(again[1])["arms"] == found["arms"]
     assert next(a for a in found["arms"] if a["name"] == "plain")["cost_usd"] is None, "no price was given: unknown"
 

@@ -36,7 +36,7 @@ def test_two_cases_side_by_side(tmp_path: Path, home: Path) -> None:
     facts.write_text(json.dumps({"task_type": "generation", "gaps": ["knowledge"]}))
     table = run("example", str(facts))
     assert table.count("| Best tuned |") == 1
-    assert "tuned: 0." in table
+    assert "tuned model: 0." in table
     both = json.loads(run("--example", str(facts), "--json"))["cases"]
     assert [c["case_id"] for c in both] == ["example", "ours"]
 

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -273,3 +274,33 @@ def test_the_console_script_loads_nothing_before_it_can_answer_an_interrupt() ->
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=True).stdout
     assert set(loaded.split()) <= {"ui", "ui.start"}
+
+
+TWICE = """
+import signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from ui.cli import main
+main._interrupted_with_patience()
+print("ready", flush=True)
+try:
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("stopping", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_ctrl_c_waits_for_what_is_being_asked_and_said_again_ends_at_once() -> None:
+    running = subprocess.Popen(
+        [sys.executable, "-c", TWICE], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+    )
+    assert running.stdout is not None
+    assert running.stdout.readline() == "ready\n"
+    running.send_signal(signal.SIGINT)
+    assert running.stdout.readline() == "stopping\n"
+    time.sleep(1.5)
+    running.send_signal(signal.SIGINT)
+    _, told = running.communicate(timeout=10)
+    assert running.returncode == 130
+    assert "Ctrl-C again ends at once" in told
+    assert "may be billed" in told
