@@ -24,8 +24,8 @@ setup: ## everything `make test` needs, without running it
 
 .PHONY: test
 test: setup lint types imports ## format, lint, types, import contracts, tests
-	@$(BIN)/python -m pytest -m "not slow and not browser" -n auto --maxprocesses=4 --dist loadfile
-	@$(BIN)/python -m pytest -m "browser and not slow"
+	@$(BIN)/python -m pytest -m "not slow and not browser" -n auto --dist loadfile
+	@$(BIN)/python -m pytest -m "browser and not slow" -n 2 --dist loadfile
 
 .PHONY: test-slow
 test-slow: setup ## the minutes-long checks: real training, the real small model, longer storms

@@ -9,6 +9,12 @@ from typing import Any
 
 import pytest
 
+
+def pytest_xdist_auto_num_workers() -> int:
+    """How many processes `-n auto` means: one more than there are cores, as much of the time is waiting."""
+    return min(4, (os.cpu_count() or 1) + 1)
+
+
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 USUAL_SECONDS = 0.1
 """Of the work that `patience` measures."""

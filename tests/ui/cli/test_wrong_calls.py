@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -281,8 +280,8 @@ import signal, time
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from ui.cli import main
 main._interrupted_with_patience()
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     time.sleep(60)
 except KeyboardInterrupt:
     print("stopping", flush=True)
@@ -291,16 +290,19 @@ except KeyboardInterrupt:
 
 
 def test_ctrl_c_waits_for_what_is_being_asked_and_said_again_ends_at_once() -> None:
-    running = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", TWICE], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
-    )
-    assert running.stdout is not None
-    assert running.stdout.readline() == "ready\n"
-    running.send_signal(signal.SIGINT)
-    assert running.stdout.readline() == "stopping\n"
-    time.sleep(1.5)
-    running.send_signal(signal.SIGINT)
-    _, told = running.communicate(timeout=10)
-    assert running.returncode == 130
-    assert "Ctrl-C again ends at once" in told
-    assert "may be billed" in told
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        try:
+            assert running.stdout.readline() == "ready\n"
+            running.send_signal(signal.SIGINT)
+            assert running.stdout.readline() == "stopping\n"
+            told = running.stderr.readline() + running.stderr.readline()
+            assert "Ctrl-C again ends at once" in told
+            running.send_signal(signal.SIGINT)
+            assert "may be billed" in running.stderr.read()
+            assert running.wait(timeout=10) == 130
+        finally:
+            running.kill()
