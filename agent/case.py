@@ -29,6 +29,8 @@ class Noted(BaseModel):
     turn: int = 0
     derived: bool = False
     """Follows from other facts; goes when they go, and gives way to anything said."""
+    by_model: bool = False
+    """Read by a model: it waits for the person's yes, and speaks for nothing else that is heard."""
 
 
 class Step(BaseModel):

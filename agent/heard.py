@@ -22,13 +22,14 @@ def vouched(case: Case, reading: Reading, asked: str | None) -> tuple[dict[str, 
     """The message's facts, with weaker readings that something else speaks for, and the weaker ones left.
 
     What answers the question that stands is meant so; what was half heard in an earlier message as well is said twice.
+    What a model read there speaks for nothing: the facts are the same without one.
     """
     facts, left = dict(reading.facts), {}
     for fact, found in reading.maybe.items():
         before = case.suggestions.get(fact)
         if fact == asked:
             sure = _gaps(found)
-        elif before is None:
+        elif before is None or before.by_model:
             sure = ()
         elif fact == "gaps":
             sure = tuple(g for g in found.value if g in before.value)
@@ -79,9 +80,15 @@ def _key(fact: str, value: Any) -> str:
 
 
 def remember(case: Case, shown: Mapping[str, Noted]) -> None:
-    """Keep what is shown to confirm, so that it waits for an answer and is never shown again."""
-    case.suggestions = {**case.suggestions, **shown}
-    for fact, noted in shown.items():
+    """Keep what is shown to confirm, so that it waits for an answer and is never shown again.
+
+    What a model read takes no place of what the words themselves gave, nor hides it later.
+    """
+    kept = {f: n for f, n in shown.items() if not n.by_model or case.suggestions.get(f, n).by_model}
+    case.suggestions = {**case.suggestions, **kept}
+    for fact, noted in kept.items():
+        if noted.by_model:
+            continue
         values = noted.value if isinstance(noted.value, list | tuple) else (noted.value,)
         case.half_heard += [k for v in values if (k := _key(fact, v)) not in case.half_heard]
 
@@ -111,7 +118,7 @@ def _last(case: Case, asked: Question | None) -> dict[str, Noted]:
 def confirmed(case: Case, asked: Question | None) -> dict[str, Noted]:
     """What a "that's right" confirms: what was shown last and what the question proposes, else all that waits."""
     chosen = _last(case, asked) or case.suggestions
-    return {f: n.model_copy(update={"how": "answered"}) for f, n in chosen.items()}
+    return {f: n.model_copy(update={"how": "answered", "by_model": False}) for f, n in chosen.items()}
 
 
 def proposing(case: Case, question: Question) -> Question:

@@ -147,7 +147,7 @@ async def _record_facts(desk: Desk, args: RecordFacts) -> dict[str, Any]:
         if have is not None or item.fact == "in_scope":
             continue
         if supported(item.fact, value, item.quote, desk.said, desk.case.language):
-            desk.suggestions[item.fact] = Noted(value=value, quote=item.quote, how="said", turn=desk.case.turn)
+            desk.suggestions[item.fact] = Noted(value=value, quote=item.quote, turn=desk.case.turn, by_model=True)
             kept.append(item.fact)
         else:
             refused.append(item.fact)

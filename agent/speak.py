@@ -194,4 +194,4 @@ async def suggest(desk: Desk, settings: ModelSettings) -> None:
         except (InputError, KeyError):
             continue
         if supported(read.fact, value, read.quote, desk.said, desk.case.language):
-            desk.suggestions[read.fact] = Noted(value=value, quote=read.quote, turn=desk.case.turn)
+            desk.suggestions[read.fact] = Noted(value=value, quote=read.quote, turn=desk.case.turn, by_model=True)

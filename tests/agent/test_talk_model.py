@@ -277,6 +277,19 @@ async def test_what_only_a_model_read_waits_for_a_yes() -> None:
         assert conversation.case.facts["horizon_months"].value == 18
 
 
+async def test_what_a_model_read_makes_no_fact_of_what_is_half_heard_later() -> None:
+    read = t.says(json.dumps({"facts": [{"fact": "documents", "value": "true", "quote": "in long texts"}]}))
+    with t.Wire(t.says("Retrieval it is."), facts=read) as wire:
+        conversation = Conversation(Case(), settings(wire))
+        await say(conversation, "everything is written down in long texts")
+        assert conversation.case.suggestions["documents"].by_model
+        half = await say(conversation, "our handbook is long")
+        assert "documents" not in conversation.case.facts
+        assert any("documents" in u.suggestions for u in of(e.Understood, half)), "asked as it is without a model"
+        await say(conversation, "it is all in our handbook")
+        assert conversation.case.facts["documents"].value is True, "said twice by the person"
+
+
 @pytest.mark.parametrize(
     ("lead", "quote", "value", "carried"),
     [
