@@ -81,7 +81,7 @@ def _nothing_understood(desk: Desk, asked: Question | None, question: Question |
         return str(words["not_an_answer"].format(free=asked.free))
     if question is None:
         verdict = w.verdict_sentence(desk.recommendation, desk.case.language)
-        return str(words["unchanged"].format(verdict=verdict))
+        return str(words["nothing_new"].format(verdict=verdict))
     return str(words["not_understood"])
 
 

@@ -189,7 +189,7 @@ class Conversation:
             return
         notes = {f.fact: noted(f, self.case.turn) for f in found.values()}
         unknown: list[str] = []
-        if asked is not None and asked.fact not in notes and not mends:
+        if asked is not None and asked.fact not in notes and not mends and not insists:
             told, unknown = replied(text, asked, language, alone=not (found or maybe), turn=self.case.turn)
             notes = {**told, **notes}
         elif asked is not None and asked.fact in notes:
@@ -238,7 +238,7 @@ class Conversation:
         if question is None:
             yield Said(self._words["nothing_open"])
             return
-        yield Said(self._words["why"].format(why=question.why))
+        yield Said("\n\n".join(s for s in (self._words["why"].format(why=question.why), question.free) if s))
         yield Asked(question)
 
     async def _outside(self, asked: Question | None) -> AsyncIterator[Event]:

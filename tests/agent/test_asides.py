@@ -14,10 +14,10 @@ from agent.turn import Conversation
 
 ASIDES = {
     "data": {
-        "en": ["Can you delete my data?", "where is my data stored?", "do you share our files?", "is my data safe?"],
+        "en": ["Can you delete my data?", "where is my data stored?", "is my data safe?", "is my client data safe?"],
         "de": ["Wo liegen meine Daten?", "bitte lösche alle meine Daten", "Sind unsere Daten sicher?"],
-        "es": ["¿Dónde están mis datos?", "¿Compartes nuestros datos con alguien?"],
-        "fr": ["Où sont nos données ?", "Est-ce que vous gardez mes fichiers ?"],
+        "es": ["¿Dónde están mis datos?", "¿Compartes nuestros datos con alguien?", "¿mis datos están seguros?"],
+        "fr": ["Où sont nos données ?", "Est-ce que vous gardez mes fichiers ?", "nos données sont en sécurité ?"],
         "zh": ["我的数据安全吗？", "怎么删除我的文件"],
     },
     "about": {
@@ -108,6 +108,39 @@ async def test_what_comes_next_is_the_first_step_of_a_verdict_and_nothing_is_sta
     assert step in said
     assert "your approval" in said
     assert not any(isinstance(event, e.PlanProposed) for event in events)
+
+
+PUZZLED = ["what is that?", "huh?", "I don't understand", "was heißt das?", "¿qué es eso?", "no entiendo",
+           "c'est quoi ?", "je comprends pas", "那是什么?", "不懂"]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", PUZZLED)
+async def test_who_is_puzzled_by_a_question_hears_why_it_is_asked_and_how_to_answer(text: str) -> None:
+    talk = Conversation(Case())
+    [_ async for _ in talk.say("my boss wants our own GPT")]
+    events = [event async for event in talk.say(text)]
+    said = "".join(event.text for event in events if isinstance(event, e.Said))
+    asked = next(event.question for event in events if isinstance(event, e.Asked))
+    assert asked.fact == "gaps"
+    assert asked.why in said
+    assert asked.free is not None
+    assert asked.free in said
+
+
+async def test_what_could_not_be_read_after_a_verdict_is_said_to_be_unread() -> None:
+    talk = Conversation(Case())
+    [_ async for _ in talk.answer("gaps", ["knowledge"])]
+    events = [event async for event in talk.say("qwertz asdf")]
+    said = "".join(event.text for event in events if isinstance(event, e.Said))
+    assert said.startswith(book("en")["nothing_new"].split("{")[0])
+
+
+async def test_the_no_of_who_insists_answers_no_other_question() -> None:
+    talk = Conversation(Case())
+    [_ async for _ in talk.answer("gaps", ["knowledge"])]
+    [_ async for _ in talk.say("no really, just train it")]
+    assert talk.case.insists
+    assert "meets_target" not in talk.case.facts
 
 
 def test_who_tells_of_a_task_asks_nothing_of_the_adviser() -> None:

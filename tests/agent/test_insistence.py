@@ -24,6 +24,8 @@ INSISTS = {
     "en": [
         "I just want to fine-tune.",
         "I want to train no matter what",
+        "but I want to train it!!",
+        "no really, just train it",
         "either way we are going to fine-tune",
         "I must fine-tune, my boss wants it",
         "My boss wants it, so I must fine-tune.",
@@ -38,6 +40,7 @@ INSISTS = {
     ],
     "de": [
         "Ich will aber feintunen",
+        "aber ich möchte es trainieren",
         "so oder so werden wir trainieren",
         "Ich muss feintunen",
         "Ich muss feintunen, mein Chef will es so.",
@@ -49,6 +52,7 @@ INSISTS = {
     ],
     "es": [
         "quiero entrenar igual",
+        "pero quiero entrenarla",
         "de todos modos voy a entrenar",
         "Tengo que hacer fine-tuning sí o sí",
         "Tenemos que hacer fine-tuning, mi jefe lo quiere",
@@ -58,6 +62,7 @@ INSISTS = {
     ],
     "fr": [
         "je veux quand même entraîner",
+        "mais je veux vraiment l'entraîner",
         "on va entraîner de toute façon",
         "Je dois absolument fine-tuner",
         "Nous devons faire du fine-tuning, mon patron le veut",
@@ -67,6 +72,7 @@ INSISTS = {
     ],
     "zh": [
         "我就是要微调",
+        "但我就想训练它",
         "反正我要微调",
         "不管怎样都要微调",
         "我必须微调",
