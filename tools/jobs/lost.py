@@ -41,7 +41,6 @@ def gone(job_id: str, person: str, *, billed_usd: Decimal, why: str, owner: str 
             jobs.c.id == row["id"],
             status=GONE,
             reserved_usd=billed_usd,
-            cancel_requested=0,
             message=f"{person} says that it is gone at the provider, which billed {billed_usd} USD: {why}",
             document={**row["document"], "billed_usd": str(billed_usd)},
             updated_at=clock.now(),

@@ -90,6 +90,17 @@ def test_a_provider_that_never_answers_again_is_lost_contact_too(job: Job, provi
     assert looked(job).status == "queued"
 
 
+def test_a_wish_to_cancel_is_kept_for_the_job_that_is_found_again(job: Job, provider: Provider) -> None:
+    kept = provider.jobs.pop(str(job.provider_job_id))
+    with pytest.raises(RefusedError, match="does not find"):
+        monitor.cancel(job.id, person="ada")
+    looked(job, 5)
+    lost.gone(job.id, "ada", billed_usd=Decimal(0), why=WHY)
+    assert looked(job, 2).status == "gone"
+    provider.jobs[str(job.provider_job_id)] = kept
+    assert looked(job, 2).status == "cancelled"
+
+
 def test_one_word_of_two_said_at_once_and_a_launch_beside_it(job: Job, provider: Provider) -> None:
     provider.jobs.pop(str(job.provider_job_id))
     looked(job, 5)
