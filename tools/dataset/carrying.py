@@ -15,8 +15,8 @@ from tools.pictures import TYPES, address, path_in
 from tools.progress import Progress
 
 _HEAD_BYTES = max(map(len, TYPES.values()))
-_WHAT = "split"
-"""How what is copied is called as long as it is not in its place."""
+_WHAT = "advisor-split"
+"""How what is copied is called as long as it is not in its place: the folder is the person's, so nobody else's name."""
 _MISSING, _OUTSIDE = "is not there", "lies outside the dataset's folder"
 
 

@@ -148,11 +148,13 @@ def test_the_same_image_may_be_there_already_and_what_a_killed_split_left_is_swe
     image(tmp_path / "here" / "a.png")
     image(tmp_path / "here" / "b.png")
     image(tmp_path / "there" / "a.png")
-    left = tmp_path / "there" / f"{leftovers.prefix('split')}x"
+    left = tmp_path / "there" / f"{leftovers.prefix('advisor-split')}x"
+    own = image(tmp_path / "there" / ".split-before" / "kept.png")
     left.mkdir()
+    os.utime(own.parent, (0, 0))
     monkeypatch.setattr(processes, "gone", lambda holder: True)
     report = divided(path, tmp_path / "there")
-    assert beside(tmp_path / "there") == {"a.png", "b.png"}
+    assert beside(tmp_path / "there") == {"a.png", "b.png", ".split-before/kept.png"}
     assert not left.exists()
     assert any(note.startswith("The 2 image files") for note in report.notes)
 

@@ -11,6 +11,7 @@ import pytest
 from evals_wire import Answer, Script, Wire, refused, said, serving
 from pydantic import SecretStr
 
+from tools import endpoint as parallel
 from tools.endpoint import Endpoint, RejectedError, in_parallel
 from tools.errors import CancelledError, InputError, UnavailableError
 
@@ -139,16 +140,25 @@ def test_a_stop_is_noticed_while_waiting() -> None:
     assert time.monotonic() - begun < 2
 
 
-def test_ctrl_c_begins_nothing_more_and_gives_what_was_being_asked() -> None:
+def test_ctrl_c_begins_nothing_more_and_gives_what_was_being_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[int] = []
     given: list[int] = []
+    both, heard = threading.Barrier(2), threading.Event()
+
+    class Line(parallel._Line):
+        def end(self, *said: Any) -> None:
+            super().end(*said)
+            heard.set()
+
+    monkeypatch.setattr(parallel, "_Line", Line)
 
     def work(task: int) -> int:
         begun.append(task)
-        time.sleep(0.3)
+        both.wait(30)
         if task == 1:
+            time.sleep(0.3)  # until results are waited for
             os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(0.3)
+        heard.wait(30)
         return task
 
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
