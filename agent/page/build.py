@@ -23,6 +23,7 @@ from tools.jobs import view
 from tools.jobs.models import Plan
 from tools.jobs.plan import get_plan
 from tools.report.forms import Forms
+from tools.report.layout import score_text
 from tools.report.record import Condition, DecisionRecord, Known, Measured, Option, Right, Risk
 from tools.report.validity import broken, price_digest
 
@@ -75,7 +76,9 @@ def decision_record(case: Case, *, owner: str, now: datetime, language: str | No
             ".。"
         ),
         first_steps=advice.next_steps,
-        problem=tuple(k for f, k in known.items() if f in PROBLEM),
+        problem=tuple(
+            _met(k, facts, found, lang) if f == "target_score" else k for f, k in known.items() if f in PROBLEM
+        ),
         options=_options(advice, money, found, lang),
         measured=found,
         compared=compared(case, w["ways"]),
@@ -109,6 +112,19 @@ def _plain(advice: Recommendation, facts: Facts, found: tuple[Measured, ...], la
     """The verdict explained. How to begin a training is left out where something was measured: that has begun."""
     text = say.explanation(advice, facts.known(), language=language)
     return re.split(r"(?<=[.!?]) |(?<=[。！？])", text, maxsplit=1)[0] if advice.technique and found else text
+
+
+def _met(goal: Known, facts: Facts, found: tuple[Measured, ...], language: str) -> Known:
+    """The goal, with whether the best measured way reaches it: by its whole interval, not by luck."""
+    best = max((m for m in found if m.score is not None), key=lambda m: m.score or 0, default=None)
+    if best is None or best.ci_low is None or best.ci_high is None or facts.target_score is None:
+        return goal
+    state = (
+        "reached" if best.ci_low >= facts.target_score else "missed" if best.ci_high < facts.target_score else "open"
+    )
+    shown = f"{best.name} {score_text(best, Forms(language))}"
+    text = report_words(language)["goal"][state].format(target=goal.value, best=shown)
+    return goal.model_copy(update={"value": text})
 
 
 def why_not_any_more(record: DecisionRecord, case: Case, today: date) -> tuple[str, ...]:

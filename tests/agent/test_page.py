@@ -264,3 +264,16 @@ def test_any_case_makes_a_page(facts: dict[str, Any], language: str) -> None:
     assert record.asked
     assert markdown(record)
     assert html(record)
+
+
+@pytest.mark.parametrize(("target", "state"), [(0.5, "reached"), (0.9, "open"), (0.99, "missed")])
+def test_the_goal_says_whether_the_best_measured_way_reaches_it_with_its_whole_interval(
+    home: Path, target: float, state: str
+) -> None:
+    case = measured_case()
+    case.facts["target_score"] = Noted(value=target, quote="said")
+    (goal,) = [k for k in decision_record(case, owner="local", now=NOW).problem if k.label == "score wanted"]
+    best = "tuned model 0.900 (0.799 – 0.953, n=60)"
+    assert goal.value == report_words("en")["goal"][state].format(target=f"{target:.0%}".replace("%", " %"), best=best)
+    (unmeasured,) = [k for k in made().problem if k.label == "score wanted"]
+    assert unmeasured.value == "90 %"
