@@ -14,7 +14,10 @@ LIMIT = 8_000
 """Characters of one message that are read for facts; what is longer is pasted data, not talk."""
 
 _SAME_LENGTH = str.maketrans("’‘“”´`，。：；？！（）％０１２３４５６７８９＄～", "''\"\"'',.:;?!()%0123456789$~")
-_HAN = re.compile(r"[\u4e00-\u9fff]{60,}")
+_ENDLESS = re.compile(r"\w{100,}|[\u4e00-\u9fff]{60,}")
+"""No word is that long; patterns would walk it again and again, from each of its characters."""
+_ENDLESS_HAN = re.compile(r"[^\W\u4e00-\u9fff]{100,}")
+"""The same where words stand without spaces."""
 _FENCE = re.compile(r"```.*?(?:```|\Z)|^\s*[{\[].*$", re.S | re.M)
 _SENTENCE = re.compile(r"(?<=[.!?;])(?=\s|$)|(?<=[。！？；.!?;])(?=[^\x00-\x7f])|\n+")
 _QUOTED = re.compile(
@@ -65,8 +68,7 @@ class Text:
         plain = self.raw.translate(_SAME_LENGTH)
         low = "".join(c.lower() if len(c.lower()) == 1 else c for c in plain)
         low = _FENCE.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), low)
-        if words.language != "zh":  # a long run of Han is no word of this language, and would be walked again and again
-            low = _HAN.sub(lambda m: " " * len(m.group()), low)
+        low = (_ENDLESS_HAN if words.language == "zh" else _ENDLESS).sub(lambda m: " " * len(m.group()), low)
         self.low = re.sub(r"[\n\t\r\u00a0\u202f\u2009]", lambda m: "\n" if m.group() == "\n" else " ", low)
         own = find_numbers(self.low, words)
         free = [n for n in own if not any(n.start < known.end and known.start < n.end for known in numbers)]

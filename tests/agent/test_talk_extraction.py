@@ -193,6 +193,8 @@ def test_long_pastes_are_cut_and_quick() -> None:
     extract("300, no wait, 80 " * 9000, "en")
     extract("1" * 9000, "en")
     extract("12%" * 3000, "zh")
+    extract("_" * 9000, "de")
+    extract("α" * 9000, "de")
     assert time.process_time() - start < 5
 
 
