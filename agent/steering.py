@@ -74,6 +74,12 @@ def does_not_know(text: str, language: str) -> bool:
     return len(short) <= 80 and any(words(lang).unknown.match(short) for lang in dict.fromkeys((language, "en")))
 
 
+def none_in_use(text: str) -> str:
+    """The person's words for it that no AI is in use yet; empty when they do not say so."""
+    m = _patterns()["none_in_use"].search(" ".join(text.split())[:2000])
+    return m[0] if m else ""
+
+
 def wanted_tools(text: str) -> list[str]:
     """Kernel functions that the message plainly asks for."""
     return [tool for name, tool in TOOLS.items() if _patterns()[name].search(text)]

@@ -188,6 +188,8 @@ class Conversation:
                 yield event
             return
         notes = {f.fact: noted(f, self.case.turn) for f in found.values()}
+        if none := self._none_in_use(text, asked, found):
+            notes, asked = {**none, **notes}, None
         unknown: list[str] = []
         if asked is not None and asked.fact not in notes and not mends and not insists:
             told, unknown = replied(text, asked, language, alone=not (found or maybe), turn=self.case.turn)
@@ -206,13 +208,22 @@ class Conversation:
         async for event in self._concluded(
             notes,
             said=text,
-            opening=foreign,
+            opening=self._words["none_in_use"] if none else foreign,
             conflicts=conflicts,
             asked=asked,
             insists=bool(insists),
             maybe={f: v for f, v in maybe.items() if f not in notes or f == "gaps"},
         ):
             yield event
+
+    def _none_in_use(self, text: str, asked: Question | None, found: Mapping[str, Found]) -> dict[str, Noted]:
+        """Where no AI is in use nothing was tried with a prompt, and what is wrong with its answers is left open."""
+        here = "gaps" not in found and "gaps" not in self.case.facts and (asked is None or asked.fact == "gaps")
+        quote = steering.none_in_use(text) if here else ""
+        if not quote:
+            return {}
+        self.case.decline("gaps")
+        return {"prompt_effort": Noted(value="none", quote=quote, how="said", turn=self.case.turn)}
 
     def _note(self, fact: str) -> dict[str, Noted]:
         return {fact: self.case.facts[fact]} if fact in self.case.facts else {}

@@ -10,6 +10,7 @@ from agent import events as e
 from agent.case import Case
 from agent.extract.asides import aside
 from agent.say import book
+from agent.steering import none_in_use
 from agent.turn import Conversation
 
 ASIDES = {
@@ -125,6 +126,30 @@ async def test_who_is_puzzled_by_a_question_hears_why_it_is_asked_and_how_to_ans
     assert asked.why in said
     assert asked.free is not None
     assert asked.free in said
+
+
+NOTHING = ["we have no AI yet", "nothing yet", "wir nutzen noch keine KI", "todavía no tenemos ninguna IA",
+           "nous n'avons pas encore d'IA", "我们还没有用过AI"]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NOTHING)
+async def test_who_has_no_ai_yet_is_not_asked_again_what_is_wrong_with_it(text: str) -> None:
+    talk = Conversation(Case())
+    [_ async for _ in talk.say("our law firm wants its own GPT")]
+    events = [event async for event in talk.say(text)]
+    said = "".join(event.text for event in events if isinstance(event, e.Said))
+    assert book(talk.case.language)["none_in_use"] in said
+    assert talk.recommendation().decision == "prompt_engineering"
+    assert talk.recommendation().confidence == "low"
+    assert "gaps" in talk.case.declined
+    [_ async for _ in talk.say("it should answer in our own tone of voice, the tone is off when my nephew tries it")]
+    assert talk.case.facts_now().gaps == ("tone_style",)
+
+
+def test_none_in_use_is_not_said_by_who_tells_of_answers() -> None:
+    """Over all annotated messages in which something is wrong with answers of today."""
+    told = [m.text for m in messages() if m.wanted.get("gaps") and none_in_use(m.text)]
+    assert told == []
 
 
 async def test_what_could_not_be_read_after_a_verdict_is_said_to_be_unread() -> None:
