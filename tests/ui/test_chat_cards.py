@@ -21,7 +21,7 @@ from agent.say import fact_label, verdict_sentence
 from knowledge.sources import sources
 from knowledge.thresholds import threshold
 from knowledge.tour import tour
-from tools.dataset import HistogramBin, LintReport, LintRequest, Stats, TokenStats, lint
+from tools.dataset import HistogramBin, LabelNext, LintReport, LintRequest, Stats, TokenStats, lint
 from tools.errors import InputError
 from tools.evals.compare import Comparison
 from tools.evals.statistics import Interval
@@ -30,7 +30,7 @@ from tools.jobs.models import Plan, PlanRequest
 from tools.jobs.plan import propose
 from ui.chat.cards.blocks import Buttons, Card, Details, Entries, ItemList
 from ui.chat.cards.comparison import comparison_card
-from ui.chat.cards.findings import findings_card, fix_card
+from ui.chat.cards.findings import findings_card, fix_card, label_next_blocks
 from ui.chat.cards.plan import money, needs_word, plan_card
 from ui.chat.cards.question import question_card
 from ui.chat.cards.recommendation import recommendation_card
@@ -132,9 +132,18 @@ def test_each_repair_that_changes_the_data_has_its_own_button(tmp_path: Path) ->
     fixed = lint(LintRequest(path=path, fix_to=tmp_path / "new.jsonl", offers=frozenset({"mask"})))
     assert fixed.fix is not None
     shown = texts(fix_card(fixed, fixed.fix, "new.jsonl"))
-    assert "FT008 Blank line" in shown
+    assert "Blank line (FT008)" in shown
+    assert str(tmp_path / "new.jsonl") in shown, "where the copy lies"
+    assert "Leere Zeile (FT008)" in texts(fix_card(fixed, fixed.fix, "new.jsonl", "de"))
+    assert all(part["again"] for part in buttons(card).values() if part["action"] == "fix"), "the original stays usable"
     assert "mask keys and personal data" in shown
     assert "ann@shop" not in shown
+
+
+def test_what_to_label_next_is_said_in_the_language_of_the_card() -> None:
+    thin = LabelNext(kind="length", name="over 64 tokens", examples=1, more=19, why="it is rare")
+    (said,) = label_next_blocks([thin], words("de"))
+    assert "19 mehr mit der Länge „über 64 Tokens“ (jetzt 1)." in said.model_dump_json()
 
 
 @pytest.mark.parametrize(("limit", "share"), [(64, 0.75), (128, 1.0), (16, 0.25)])

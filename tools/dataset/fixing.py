@@ -139,13 +139,18 @@ class _Work:
         from tools.dataset.linter.collect import escape
         from tools.dataset.linter.secrets import masked
 
-        old = masked(before.decode("utf-8", "replace"))  # what is shown never holds a secret
-        new = masked(after.decode("utf-8", "replace")) if after is not None else ""
-        at = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
-        at = max(0, at - 40)
-        self.diff.append(f"-{number}: {escape(old[at : at + WIDTH])}")
+        plain = [text.decode("utf-8", "replace") for text in (before, after or b"")]
+        old, new = map(masked, plain)  # what is shown never holds a secret
+        only_masked = after is not None and old == new  # what was there cannot be shown
+        at = max(0, _first_difference(*(plain if only_masked else (old, new))) - 40)
+        if not only_masked:
+            self.diff.append(f"-{number}: {escape(old[at : at + WIDTH])}")
         if after is not None:
             self.diff.append(f"+{number}: {escape(new[at : at + WIDTH])}")
+
+
+def _first_difference(a: str, b: str) -> int:
+    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
 def _unrolled(source: Source, context: Context) -> Callable[[bytes], bytes] | None:

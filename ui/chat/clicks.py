@@ -101,6 +101,11 @@ async def rehearse(talk: Talk, payload: dict[str, Any]) -> None:
     await journey.rehearse(talk, step if isinstance(step, int) else None)
 
 
+async def check(talk: Talk, payload: dict[str, Any]) -> None:
+    """Check a file again, after it was stopped."""
+    await journey.check(talk, ref_of(talk.case, payload.get("dataset")))
+
+
 async def fix(talk: Talk, payload: dict[str, Any]) -> None:
     """Write a repaired copy; `offers` are the repairs that change the data, named by the person."""
     offers = payload.get("offers")
@@ -309,6 +314,7 @@ CLICKS: dict[str, Click] = {
         want_file,
         example,
         rehearse,
+        check,
         fix,
         convert,
         set_aside,

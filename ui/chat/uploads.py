@@ -30,12 +30,14 @@ def take_in(case: Case, path: Path, name: str) -> DatasetRef:
         raise InputError(
             f"the file could not be kept ({e.strerror})", where=name, remedy="Free some disk space and drop it again."
         ) from None
-    known = next((d for d in case.datasets if d.path == str(target)), None)
-    return known or add_ref(case, name, target)
+    return add_ref(case, name, target)
 
 
 def add_ref(case: Case, name: str, path: Path, *, id_: str = "") -> DatasetRef:
-    """Give a file an id in the case: d1, d2, ... or the one given."""
+    """Give a file an id in the case: d1, d2, ... or the one given; a file that has one keeps it."""
+    known = next((d for d in case.datasets if d.path == str(path)), None)
+    if known is not None and not id_:
+        return known
     number = len(case.files()) + 1
     ref = DatasetRef(id=id_ or f"d{number}", name=name, path=str(path))
     case.datasets = [*(d for d in case.datasets if d.id != ref.id), ref]

@@ -70,6 +70,8 @@ def test_what_changes_the_data_is_only_done_when_asked(tmp_path: Path) -> None:
     assert lines == [example("I am <e-mail>, card <card>", "Refund"), example("b", "x")]
     assert report.changes == {"mask": 1, "drop-duplicates": 1}
     assert not any("ann.lee" in line or "4788" in line for line in report.diff), "a diff shows no secret"
+    assert [line[:3] for line in report.diff] == ["+1:", "-3:"], "what was masked has no side that could be shown"
+    assert "I am <e-mail>, card <card>" in report.diff[0], "the place that changed is in sight"
 
 
 def test_labels_take_their_most_frequent_spelling(tmp_path: Path) -> None:

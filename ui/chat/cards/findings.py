@@ -78,12 +78,13 @@ def findings_card(
 def fix_card(report: LintReport, made: FixReport, name: str, language: str = "en") -> Card:
     """What a repair changed: a count per rule or offer, and the first differences."""
     w = words(language)
-    titles = {f.rule: f"{f.rule} {f.title}" for f in report.findings}
+    titles = {f.rule: f"{said(f.title, language)} ({f.rule})" for f in report.findings}
     rows = [
         [titles.get(rule) or w.get(f"findings.offers.{rule}", rule), number(n, language)]
         for rule, n in made.changes.items()
     ]
-    blocks: list[Block] = [Text(text=w("findings.written", name=name, out=made.lines_out, of=made.lines_in))]
+    written = w("findings.written", name=name, out=made.lines_out, of=made.lines_in)
+    blocks: list[Block] = [Text(text=written), Code(text=made.path), Text(text=w("findings.undo"), muted=True)]
     if rows:
         blocks.append(
             Table(caption=w("findings.changed"), columns=[w("findings.what"), w("findings.changed_lines")], rows=rows)
@@ -108,7 +109,8 @@ def label_next_blocks(found: Sequence[LabelNext], w: Words) -> list[Block]:
 
 def _thin(f: LabelNext, w: Words) -> Item:
     form = "findings.thin_held_out" if f.part == "held_out" else "findings.thin"
-    text = w(form, more=f.more, kind=f.kind, name=f.name, n=f.examples)
+    name = said(f.name, w.language) if f.kind == "length" else f.name
+    text = w(form, more=f.more, kind=w(f"findings.kinds.{f.kind}"), name=name, n=f.examples)
     return Item(text=text, note=f"{f.why[0].upper()}{f.why[1:]}.")
 
 
@@ -166,7 +168,7 @@ def _fixes(report: LintReport, dataset_id: str, w: Words) -> list[Button]:
             label=label,
             action="fix",
             payload={"dataset": dataset_id, "offers": names},
-            done_label=w("findings.done", label=label),
+            again=True,  # the original stays: another repair of it, or none, can be chosen afterwards
         )
         for label, names in choices
     ]

@@ -67,7 +67,9 @@ async def check(talk: Talk, ref: DatasetRef) -> None:
         await _note_examples(talk, ref, report)
         await offer_earlier(talk)
 
-    _background(talk, talk.words("work.checking", name=ref.name), work, then)
+    again = Button(label=talk.words("do.check_again"), action="check", payload={"dataset": ref.id}, again=True)
+    title, language = talk.words("work.checking", name=ref.name), talk.case.language
+    in_background(talk.thread_id, title, work, then, language=language, again=again)
 
 
 def _background(
