@@ -143,8 +143,7 @@ async def _record_facts(desk: Desk, args: RecordFacts) -> dict[str, Any]:
         except (InputError, KeyError):
             refused.append(item.fact[:40])
             continue
-        have = desk.case.facts.get(item.fact)
-        if have is not None or item.fact == "in_scope":
+        if item.fact in desk.case.facts or item.fact in desk.case.suggestions or item.fact == "in_scope":
             continue
         if supported(item.fact, value, item.quote, desk.said, desk.case.language):
             desk.suggestions[item.fact] = Noted(value=value, quote=item.quote, turn=desk.case.turn, by_model=True)

@@ -11,7 +11,7 @@ import pytest
 
 from agent import events as e
 from agent import kernel
-from agent.case import Case
+from agent.case import Case, Noted
 from agent.decide import decide
 from agent.facts import Facts
 from agent.filters import BUDGET, Guard
@@ -156,6 +156,16 @@ async def test_logs_hold_nothing_with_a_model_either(caplog: pytest.LogCaptureFi
     assert CANARY not in caplog.text
     assert "secret-key-77" not in caplog.text
     assert "secret-key-77" not in repr(settings)
+
+
+async def test_what_waits_for_a_yes_is_not_recorded_once_more_by_a_model() -> None:
+    at = desk(suggestions={"documents": Noted(value=True, quote="handbook")})
+    at.said = "Our handbook has 40 chapters."
+    item = {"fact": "documents", "value": True, "quote": "Our handbook has 40 chapters"}
+    assert (await call(TOOLS["record_facts"], at, {"facts": [item]}))["to_confirm"] == []
+    assert at.suggestions == {}
+    at.case.suggestions = {}
+    assert (await call(TOOLS["record_facts"], at, {"facts": [item]}))["to_confirm"] == ["documents"]
 
 
 def test_extraction_and_decision_import_nothing_heavy() -> None:
