@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+from agent.extract.asides import aside
 from agent.extract.derive import implied
 from agent.extract.find import candidates, merge
 from agent.extract.found import Found
@@ -51,7 +52,8 @@ def read(message: str, language: str = "en") -> Reading:
     maybe = {f: v for f, v in maybe.items() if f == "gaps" or f not in facts}
     if "latency_or_cost_pressure" in maybe and not _support(maybe["latency_or_cost_pressure"], every):
         del maybe["latency_or_cost_pressure"]
-    return Reading(facts, maybe)
+    # Who asks something of the adviser itself ("are you a bot?") half tells nothing of a task.
+    return Reading(facts, {} if aside(message) else maybe)
 
 
 def _chosen(found: dict[str, Found], every: Sequence[Found], keys: Sequence[tuple[str, Any]]) -> dict[str, Found]:

@@ -23,7 +23,13 @@ def detect(message: str, default: str = "en") -> str:
     if han and han * 3 >= sum(c.isalpha() for c in message) * 0.6:
         return "zh"
     found = [w.lower() for w in _WORD.findall(message[:5000])]
-    counts = {language: sum(w in stop for w in found) for language, stop in _stopwords().items()}
+    words = _stopwords()
+    shared = words["shared"]
+    counts = {
+        language: sum(0.5 if w in shared else 1 for w in found if w in stop)
+        for language, stop in words.items()
+        if language != "shared"
+    }
     for language, letters in _LETTERS.items():
         counts[language] += sum(c in letters for c in message.lower())
     best = max(counts, key=lambda language: (counts[language], language == default))

@@ -37,7 +37,7 @@ def _patterns(words: Words) -> tuple[re.Pattern[str], re.Pattern[str], re.Patter
     grouped = rf"\d{{1,3}}(?:{d.thousands}\d{{3}})+(?!\d)(?:{d.decimal}\d+)?"
     digits = rf"{grouped}|\d{{1,3}},\d{{1,2}}(?=\s?(?:k|mio|million)\b)|\d+(?:{d.decimal}\d+)?|{d.decimal}\d+"
     edge = r"(?<![a-zà-ÿœß0-9_.,$€£])(?<![a-z]-)" if words.language != "zh" else r"(?<![a-z0-9_.])(?<!\d,)(?<![a-z]-)"
-    tail = "" if words.language == "zh" else r"(?![a-zà-ÿœß0-9_]|[.,]\d)"
+    tail = "" if words.language == "zh" else r"(?!(?!mal\b)[a-zà-ÿœß0-9_]|[.,]\d)"  # "20mal"
     more, end = tail or "(?![a-z])", tail or "(?![a-z0-9_])"
     one = rf"(?:(?P<d>{digits})|(?P<w>{_WORDS}))(?:\s?(?P<m>{multipliers}){more})*(?(w)|{end})"
     money = _money()[0]

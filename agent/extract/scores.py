@@ -17,7 +17,12 @@ def _patterns() -> dict[str, re.Pattern[str]]:
 
 
 def roles(found: list[Found]) -> list[Found]:
-    """One number, one role: a target is no baseline; a larger model's score is one only where today's is given too."""
+    """One number, one role: a target is no baseline; a larger model's score is one only where today's is given too.
+
+    Cases in which somebody picked the better of two are pairs, not examples.
+    """
+    pairs = {f.place for f in found if f.fact == "preference_pairs"}
+    found = [f for f in found if f.fact != "examples" or f.place not in pairs]
     ranks: dict[tuple[str, int], int] = {}
     for f in found:
         ranks[f.fact, f.place] = max(f.rank, ranks.get((f.fact, f.place), f.rank))

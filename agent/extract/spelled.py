@@ -70,7 +70,7 @@ def _tokens(words: Words) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[
     scales = [w for w in words.data.multipliers if len(w) > 2 and w.isalpha()]
     every = "|".join(sorted((re.escape(w) for w in {*words.data.numbers, *scales}), key=len, reverse=True))
     first = "|".join(sorted(map(re.escape, words.data.numbers), key=len, reverse=True))
-    edge = r"(?<![a-zà-ÿœß0-9_.,$€£])(?<![a-zà-ÿ]-)(?<![a-zà-ÿ]['])"
+    edge = r"(?<![a-zà-ÿœß0-9_.,$€£])(?<![a-zà-ÿ]-)(?<![a-ce-zà-ÿ]['])"  # "d'une vingtaine"
     return re.compile(f"{edge}(?:{first})"), re.compile(every), re.compile(words.data.joins)
 
 

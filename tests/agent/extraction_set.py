@@ -1,7 +1,8 @@
 """The annotated messages in five languages, and how what was read out of one is held against them.
 
-`extraction/LANGUAGE.yaml` are everyday messages; `_first` to `_twelfth` were written in that order, each before the
-patterns were mended by it; `_silent` tempt and state nothing; nothing was ever mended by `_held`.
+`extraction/LANGUAGE.yaml` are everyday messages; `_first` to `_fifteenth` were written in that order, each before the
+patterns were mended by it (nothing was by the thirteenth and fourteenth); `_silent` tempt and state nothing; nothing
+was ever mended by `_held`.
 """
 
 from collections import Counter
@@ -20,7 +21,7 @@ class Row(NamedTuple):
     """One message with what it states."""
 
     part: str
-    """everyday, first to twelfth, silent or held."""
+    """everyday, first to fifteenth, silent or held."""
     language: str
     text: str
     wanted: dict[str, Any]

@@ -179,7 +179,7 @@ def test_the_table_is_the_one_that_the_log_gives() -> None:
     spec.loader.exec_module(bench)
     assert bench.table(bench.seen()) == read_yaml(ROOT / "reliability.yaml")
     held = bench.held_out(bench.seen())
-    assert held["fact right"] / (held["fact right"] + held["fact wrong"]) >= 0.91
+    assert held["fact right"] / (held["fact right"] + held["fact wrong"]) >= 0.9
 
 
 BY_THE_WAY = [
