@@ -56,7 +56,8 @@ def decision_record(case: Case, *, owner: str, now: datetime, language: str | No
     money = priced(case, facts, plan, lang)
     known = _known(case, lang, w)
     verdict = say.verdict_sentence(advice, lang)
-    subject = w["untitled"].format(task=say.value_label("task_type", facts.task_type or "other", lang))
+    task = facts.task_type if facts.task_type != "other" else None
+    subject = w["untitled"].format(task=say.value_label("task_type", task, lang)) if task else w["untitled_any"]
     title = " ".join(next((line.text for line in case.chat if line.role == "user"), subject).split())
     return DecisionRecord(
         case_id=case.id,

@@ -277,3 +277,21 @@ def test_the_goal_says_whether_the_best_measured_way_reaches_it_with_its_whole_i
     assert goal.value == report_words("en")["goal"][state].format(target=f"{target:.0%}".replace("%", " %"), best=best)
     (unmeasured,) = [k for k in made().problem if k.label == "score wanted"]
     assert unmeasured.value == "90 %"
+
+
+@pytest.mark.parametrize("effort", ["none", "systematic"])
+def test_the_cost_of_a_training_that_is_not_advised_says_that_it_is_not(effort: str) -> None:
+    record = made(facts={**FACTS, "prompt_effort": effort})
+    assert record.money is not None
+    assert (report_words("en")["not_advised"] in texts(record)) == (record.technique is None)
+    assert (record.technique is None) == (effort == "none")
+
+
+def test_a_case_of_no_named_task_is_not_called_other() -> None:
+    assert made(facts={"gaps": ["tone_style"]}).subject == report_words("en")["untitled_any"]
+
+
+def test_why_a_cost_is_unknown_names_no_parameter() -> None:
+    said = " ".join(texts(made(facts={"gaps": ["tone_style"]})))
+    assert "file of examples" in said
+    assert not re.search(r"training_tokens|prompt_tokens|requests_per_day", said)

@@ -97,7 +97,7 @@ def say_cached(book: Book, given: Decimal | None) -> None:
 def monthly(unit: Amount, per_day: Decimal | None) -> Amount:
     """A month at the stated volume."""
     if per_day is None:
-        return Unknown("requests_per_day was not given")
+        return Unknown("the requests a day were not given")
     if per_day == 0:
         return exactly(0)
     if isinstance(unit, Unknown):

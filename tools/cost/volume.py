@@ -27,6 +27,13 @@ class Volume:
     over_limit: int = 0
 
 
+UNMEASURED = {
+    "prompt_tokens": "no file of examples was given to measure the length of a request on",
+    "completion_tokens": "no file of examples was given to measure the length of an answer on",
+}
+"""Why the length of one request or answer is not known, in words that a reader of the page knows too."""
+
+
 def spread_if_inexact(tokens: Decimal | int, exact: bool) -> Range:
     """The count itself, or a range around it when it was made with another tokenizer."""
     if exact:
@@ -64,7 +71,7 @@ def measure(request: CostRequest, offer: Offer, book: Book, progress: Progress =
         training = counted.training
         book.assume("training_tokens", in_count(counted.training), "measured", "one epoch of the file")
     else:
-        training = Unknown("neither a dataset nor training_tokens was given")
+        training = Unknown("no file of examples was given to count the training tokens of")
 
     def per_request(name: str, given: int | None, measured: Range | None) -> Amount:
         if given is not None:
@@ -75,7 +82,7 @@ def measure(request: CostRequest, offer: Offer, book: Book, progress: Progress =
             return measured
         if counted is not None:
             return Unknown(f"{name} was not given and the dataset holds no answers to measure it on")
-        return Unknown(f"{name} was not given and there is no dataset to measure it on")
+        return Unknown(UNMEASURED[name])
 
     prompt = per_request("prompt_tokens", request.prompt_tokens, counted.prompt if counted else None)
     completion = per_request("completion_tokens", request.completion_tokens, counted.completion if counted else None)

@@ -130,6 +130,8 @@ def _cost(r: DecisionRecord, f: Forms) -> list[Block]:
     if m is None:
         return [Para(text=r.money_unknown or w["not_priced"], role="muted")]
     blocks: list[Block] = []
+    if r.decision is not None and r.decision not in _TONES:
+        blocks.append(Para(text=w["not_advised"]))
     if m.assumed:
         blocks.append(Para(text=w["priced_as_example"].format(where=m.where), role="muted"))
     blocks.append(Bullets(items=tuple(_sums(m, f))))

@@ -259,7 +259,7 @@ class TestInference:
 
     def test_no_volume_no_sum(self) -> None:
         e = ask(provider="openai", model="gpt-4.1-mini", requests_per_day=None)
-        assert e.inference_usd_per_month.unknown == ("requests_per_day was not given",)
+        assert e.inference_usd_per_month.unknown == ("the requests a day were not given",)
         # the job, and once more when the base retires
         assert e.total_usd.at_least == Decimal("30.00")
 

@@ -51,7 +51,7 @@ def test_each_line_has_both_cases() -> None:
     assert lines["Recommendation"] == (a.verdict, b.verdict)
     assert lines["Best tuned"] == ("not measured", "not measured")
     assert all(len(cells) == 2 for cells in lines.values())
-    assert {"Cost, whole horizon", "The plan at most", "Asked of you"} <= set(lines)
+    assert {"Cost with training, whole horizon", "The plan at most", "Asked of you"} <= set(lines)
 
 
 def test_the_first_line_says_whether_they_differ() -> None:
