@@ -19,6 +19,11 @@ REPORTED = [
     "Mon beau-frère dit qu'il a déjà un modèle fine-tuné",
     "隔壁部门说他们有三万条标注数据",
     "别家公司用五千条标注数据就做到了准确率90%",
+    "Mein Chef hat gehört, dass man mit 40 gelabelten Beispielen auskommt",
+    "my brother's company has 900 labelled chats",
+    "la empresa de mi primo tiene 900 ejemplos etiquetados",
+    "la boîte de mon cousin a 900 exemples annotés",
+    "朋友的公司有九百条标注数据",
 ]
 
 
@@ -114,6 +119,14 @@ def test_where_somebody_chose_one_of_two_there_are_pairs_and_no_examples(text: s
 @pytest.mark.parametrize("text", ["它一口气能写好几页", "the model gives wrong labels"])
 def test_what_the_model_does_says_nothing_of_examples(text: str) -> None:
     assert not read(text, detect(text)).facts.keys() & {"can_make_examples", "labels_quality"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["our editors can write 200 a week", "nos expertes peuvent en rédiger une centaine par semaine"],
+)
+def test_what_people_can_write_a_week_is_no_traffic(text: str) -> None:
+    assert "requests_per_day" not in read(text, detect(text)).facts
 
 
 def test_mainly_is_no_if_in_chinese() -> None:
