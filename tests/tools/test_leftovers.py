@@ -3,7 +3,6 @@
 import json
 import os
 import platform
-import signal
 import subprocess
 import sys
 import time
@@ -46,11 +45,13 @@ def test_a_killed_process_leaves_a_folder_that_the_next_one_sweeps(home: Path, r
     argv = [sys.executable, "-c", AT_WORK, str(rows)]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=env) as other:
         assert other.stdout is not None
-        name = other.stdout.readline().strip()
-        with pictures.embedded(rows) as whole:
-            assert left(home) == {name, whole.parent.name}, "two at work do not touch each other's"
-        assert left(home) == {name}
-        os.kill(other.pid, signal.SIGKILL)
+        try:
+            name = other.stdout.readline().strip()
+            with pictures.embedded(rows) as whole:
+                assert left(home) == {name, whole.parent.name}, "two at work do not touch each other's"
+            assert left(home) == {name}
+        finally:
+            other.kill()
     with pictures.embedded(rows) as whole:
         assert left(home) == {whole.parent.name}
     assert left(home) == set()

@@ -140,17 +140,24 @@ def test_a_stop_is_noticed_while_waiting() -> None:
     assert time.monotonic() - begun < 2
 
 
-def test_ctrl_c_begins_nothing_more_and_gives_what_was_being_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    begun: list[int] = []
-    given: list[int] = []
-    both, heard = threading.Barrier(2), threading.Event()
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Set once it is known that nothing more is to begin."""
+    event = threading.Event()
 
     class Line(parallel._Line):
         def end(self, *said: Any) -> None:
             super().end(*said)
-            heard.set()
+            event.set()
 
     monkeypatch.setattr(parallel, "_Line", Line)
+    return event
+
+
+def test_ctrl_c_begins_nothing_more_and_gives_what_was_being_asked(heard: threading.Event) -> None:
+    begun: list[int] = []
+    given: list[int] = []
+    both = threading.Barrier(2)
 
     def work(task: int) -> int:
         begun.append(task)
@@ -170,15 +177,16 @@ def test_ctrl_c_begins_nothing_more_and_gives_what_was_being_asked(monkeypatch: 
     assert sorted(begun) == sorted(given) == [0, 1]
 
 
-def test_what_stands_in_line_is_not_begun_once_nobody_reads() -> None:
+def test_what_stands_in_line_is_not_begun_once_nobody_reads(heard: threading.Event) -> None:
     begun: list[int] = []
 
     def work(task: int) -> int:
         begun.append(task)
-        time.sleep(0.2)
+        if task:
+            heard.wait(10)
         return task
 
     for _ in in_parallel(range(100), work, at_once=2):
         break
-    time.sleep(0.6)
-    assert len(begun) <= 4  # two that ran, and at most the two that followed them before the reader went
+    assert heard.is_set()
+    assert {0, 1} <= {*begun} <= {0, 1, 2}  # 3 stood in line behind two that waited

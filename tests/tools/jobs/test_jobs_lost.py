@@ -14,7 +14,8 @@ from tools.jobs import lost, monitor, refresh, view
 from tools.jobs.approval import approve
 from tools.jobs.backends.base import Missing
 from tools.jobs.launcher import launch
-from tools.jobs.models import Job, Plan
+from tools.jobs.models import Job, Plan, PlanRequest
+from tools.jobs.plan import propose_again
 from tools.records import chain, database
 from tools.records.owned import Owned
 from tools.records.tables import jobs
@@ -79,6 +80,27 @@ def test_what_it_held_is_free_again_and_nothing_is_sent(
     assert back.reserved_usd == Decimal("6.00")
     assert "shows this job again" in back.message
     assert [k for k in kinds(job) if k in ("GONE", "FOUND_AGAIN")] == ["GONE", "FOUND_AGAIN"]
+
+
+def test_the_same_again_is_a_plan_of_its_own_only_where_the_last_came_to_nothing(
+    job: Job, provider: Provider, data: Path
+) -> None:
+    request = PlanRequest(training_file=data, backend="wire", base_model="gpt-4.1-mini")
+    assert propose_again(request).plan_digest == job.plan_digest, "it may still train there"
+    provider.jobs.pop(str(job.provider_job_id))
+    looked(job, 5)
+    assert propose_again(request).plan_digest == job.plan_digest, "lost is not gone"
+    lost.gone(job.id, "ada", billed_usd=Decimal(0), why=WHY)
+    once_more = propose_again(request)
+    assert (once_more.envelope.repeat, once_more.plan_digest != job.plan_digest) == (1, True)
+    with pytest.raises(RefusedError, match="approv"):
+        launch(once_more.id, person="ada")
+    approve(once_more.id, once_more.plan_digest, "ada", Decimal("6.00"))
+    second = launch(once_more.id, person="ada")
+    provider.jobs[str(second.provider_job_id)]["status"] = "cancelled"
+    looked(second)
+    assert propose_again(request).envelope.repeat == 2
+    assert len(provider.posts) == 2
 
 
 def test_a_provider_that_never_answers_again_is_lost_contact_too(job: Job, provider: Provider) -> None:
