@@ -1,11 +1,14 @@
-"""Near-duplicates: MinHash finds candidates, the true overlap of word 5-grams decides."""
+"""When two texts are near-duplicates: most of their runs of words are the same. And which texts that holds for."""
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+from zlib import crc32
 
-PERMUTATIONS, BANDS = 128, 32
+from tools.progress import Progress, silent
+
 GRAM, SHORT_GRAM = 5, 2
 LEAST_FOR_TEMPLATE, LEAST_TEMPLATE_CHARS = 10, 40
 LONG_WORDS = 60
@@ -21,13 +24,14 @@ class Near(NamedTuple):
     alike: float
 
 
-def grams(text: str) -> set[str]:
-    """Overlapping runs of five words; of short texts, of two."""
-    words = _WORD.findall(text.encode("utf-8", "replace").decode().casefold())
+def grams(text: str) -> set[int]:
+    """Overlapping runs of five words; of short texts, of two. Each is a 64-bit hash, the same in every process."""
+    words = [*map(crc32, map(str.encode, _WORD.findall(text.encode("utf-8", "replace").decode().casefold())))]
     size = GRAM if len(words) >= LONG_WORDS else SHORT_GRAM
     if len(words) <= size:
-        return {" ".join(words)} if words else set()
-    return set(map(" ".join, zip(*(words[i:] for i in range(size)), strict=False)))
+        return {hash(tuple(words))} if words else set()
+    runs = pairwise(words) if size == SHORT_GRAM else zip(*(words[i:] for i in range(size)), strict=False)
+    return set(map(hash, runs))
 
 
 def shared_opening(texts: Sequence[str]) -> str:
@@ -40,82 +44,61 @@ def shared_opening(texts: Sequence[str]) -> str:
     return opening[: opening.rfind(" ") + 1] if len(opening) >= LEAST_TEMPLATE_CHARS else ""
 
 
-def similarity(a: set[str], b: set[str]) -> float:
+def similarity(a: set[int], b: set[int]) -> float:
     """Jaccard overlap; 0 when either is empty."""
-    return len(a & b) / len(a | b) if a and b else 0.0
+    shared = len(a & b)
+    return shared / (len(a) + len(b) - shared) if shared else 0.0
 
 
-class NearIndex:
-    """Texts seen so far; asks which of them a new one nearly repeats."""
+class Joined:
+    """Numbers that are joined, also by way of others."""
 
-    def __init__(self, least: float, seed: int = 42) -> None:
-        from rensa import RMinHash, RMinHashLSH
+    def __init__(self, n: int) -> None:
+        self._parent = list(range(n))
 
-        self._least, self._seed = least, seed
-        self._hash: Any = RMinHash
-        self._lsh: Any = RMinHashLSH(threshold=least, num_perm=PERMUTATIONS, num_bands=BANDS)
-        self._texts: list[str] = []
-
-    def __len__(self) -> int:
-        return len(self._texts)
-
-    def match_and_add(self, text: str) -> tuple[int, int, float] | None:
-        """Add a text; (its index, the most similar earlier index, similarity), or None when none is near enough."""
-        sketch, mine = self._sketch(text)
-        best = self._best(sketch, mine)
-        index = self._insert(text, sketch, mine)
-        return (index, *best) if best else None
-
-    def match(self, text: str) -> tuple[int, float] | None:
-        """(most similar index, similarity) without adding."""
-        return self._best(*self._sketch(text))
-
-    def _sketch(self, text: str) -> tuple[Any, set[str]]:
-        found = grams(text)
-        sketch = self._hash(num_perm=PERMUTATIONS, seed=self._seed)
-        sketch.update(list(found))
-        return sketch, found
-
-    def _insert(self, text: str, sketch: Any, mine: set[str]) -> int:
-        index = len(self._texts)
-        if mine:
-            self._lsh.insert(index, sketch)
-        self._texts.append(text)
-        return index
-
-    def _best(self, sketch: Any, mine: set[str]) -> tuple[int, float] | None:
-        if not mine:
-            return None
-        best: tuple[int, float] | None = None
-        for other in self._lsh.query(sketch):
-            alike = similarity(mine, grams(self._texts[other]))
-            if alike >= self._least and (best is None or alike > best[1]):
-                best = (other, alike)
-        return best
-
-
-def groups(texts: Sequence[str], keys: Sequence[object], least: float) -> list[int]:
-    """A group number per text: equal keys and near-duplicates share one, also by way of a third."""
-    parent = list(range(len(texts)))
-
-    def root(i: int) -> int:
+    def root(self, i: int) -> int:
+        """One of those that `i` is joined with, the same for all of them."""
+        parent = self._parent
         while parent[i] != i:
             parent[i] = parent[parent[i]]
             i = parent[i]
         return i
 
-    by_key: dict[object, int] = defaultdict(lambda: -1)
+    def join(self, i: int, j: int) -> None:
+        """Join two and all that they are joined with."""
+        self._parent[self.root(i)] = self.root(j)
+
+    def roots(self) -> list[int]:
+        """The root of every number."""
+        return [*map(self.root, range(len(self._parent)))]
+
+
+def groups(
+    texts: Sequence[str], keys: Sequence[object], least: float, progress: Progress = silent
+) -> tuple[list[int], str]:
+    """A group number per text: equal keys and near-duplicates share one, also by way of a third.
+
+    Args:
+        texts: what is compared.
+        keys: one a text.
+        least: similarity from which two texts are near-duplicates.
+        progress: told now and then; it may raise CancelledError.
+
+    Returns:
+        The numbers, and what was not compared (empty when all was).
+    """
+    from tools.dataset.near_index import NearIndex
+
+    joined = Joined(len(texts))
+    by_key: dict[object, int] = {}
     index = NearIndex(least)
     for i, (text, key) in enumerate(zip(texts, keys, strict=True)):
-        first = by_key[key]
-        if first >= 0:
-            parent[root(i)] = root(first)
-        else:
-            by_key[key] = i
-        found = index.match_and_add(text)
-        if found is not None:
-            parent[root(i)] = root(found[1])
-    return [root(i) for i in range(len(texts))]
+        joined.join(i, by_key.setdefault(key, i))
+        index.add(i, text)
+    index.pairs(lambda some: ((i, texts[i]) for i in some), progress=progress)
+    for i, other in index.joined():
+        joined.join(i, other)
+    return joined.roots(), index.note
 
 
 def members(group_of: Sequence[int]) -> Iterator[list[int]]:
@@ -124,3 +107,7 @@ def members(group_of: Sequence[int]) -> Iterator[list[int]]:
     for index, group in enumerate(group_of):
         found[group].append(index)
     yield from found.values()
+
+
+Texts = Callable[[set[int]], Iterable[tuple[int, str]]]
+"""Reads the texts of some lines again, each after its line; some may be missing."""

@@ -11,6 +11,7 @@ from tools.dataset.held_out import plain
 from tools.dataset.linter.context import threshold
 from tools.dataset.records import SplitRequest
 from tools.errors import InputError
+from tools.progress import Progress, silent
 
 Part = Literal["train", "validation", "held_out"]
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -27,8 +28,13 @@ def labels_of(examples: Sequence[Example]) -> list[str] | None:
     return answers
 
 
-def independent_groups(examples: Sequence[Example], group_by: str | None) -> list[list[int]]:
+def independent_groups(
+    examples: Sequence[Example], group_by: str | None, progress: Progress = silent
+) -> tuple[list[list[int]], list[str]]:
     """Indices that must stay together: equal inputs, near-duplicates, equal `group_by` values.
+
+    Returns:
+        The groups, and what was not compared, if anything.
 
     Raises:
         InputError: an example has no `group_by` key.
@@ -42,7 +48,9 @@ def independent_groups(examples: Sequence[Example], group_by: str | None) -> lis
     keys: list[object] = [plain(text) or e.prompt_text() for text, e in zip(inputs, examples, strict=True)]
     if group_by is not None:
         keys = _joined(keys, _values(examples, group_by))
-    return list(members(groups([t[template:] for t in inputs], keys, threshold("near_duplicate_similarity"))))
+    least = threshold("near_duplicate_similarity")
+    group_of, note = groups([t[template:] for t in inputs], keys, least, progress)
+    return list(members(group_of)), [note] if note else []
 
 
 def _input_text(example: Example, own_system: bool) -> str:
@@ -101,10 +109,12 @@ def assign(
         rng.shuffle(stratum)
         stratum.sort(key=len)  # small groups are divided, large ones stay in train
         seen += sum(map(len, stratum))
-        fixed = [g for g in stratum if any(held[i] for i in g)]
-        for group in fixed:
-            _put(group, "held_out", sides, taken)
-        free = [g for g in stratum if g not in fixed] if fixed else stratum
+        free = []
+        for group in stratum:
+            if any(held[i] for i in group):
+                _put(group, "held_out", sides, taken)
+            else:
+                free.append(group)
         keep = max(1, len(stratum) // 2)  # at least half of every label's groups stay in train
         for group in free[: max(0, len(free) - keep)] if wanted else ():
             lacking = {name: share * seen - taken[name] for name, share in wanted.items()}

@@ -43,7 +43,7 @@ def split(request: SplitRequest, progress: Progress = silent) -> SplitReport:
         raise InputError("there are no readable examples", where=reading.source.name, remedy="Lint it first.")
     progress(1, None, "looking for near-duplicates")
     labels = labels_of(examples)
-    groups = independent_groups(examples, request.group_by)
+    groups, uncompared = independent_groups(examples, request.group_by, progress)
     before = [is_known(e) for e in examples] if (is_known := _register()) else [False] * len(examples)
     kept = before if request.keep_held_out else [False] * len(examples)
     sides, notes = assign(groups, labels, request, kept)
@@ -58,7 +58,7 @@ def split(request: SplitRequest, progress: Progress = silent) -> SplitReport:
         path = out / FILES[name]
         digests[name] = _write(path, [examples[i] for i in chosen])
         parts.append(SplitPart(name=name, path=str(path), examples=len(chosen), sha256=digests[name]))
-    notes += said(sides, labels, before, reading.unread)
+    notes += uncompared + said(sides, labels, before, reading.unread)
     held = sides.count("held_out")
     report = SplitReport(
         file=reading.source.name,

@@ -1,15 +1,12 @@
-"""The checks that cost more than reading: near-duplicates and languages. For files up to a size, or when asked.
-
-Of larger files only a few numbers of each text are kept, and the texts that may be alike are read again at the end.
-"""
+"""The checks that cost more than reading: near-duplicates and languages. For files up to a size, or when asked."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from tools.dataset.example import Example
 from tools.dataset.linter.language import asks_for_another, differ, language
-from tools.dataset.near import Near, NearIndex, shared_opening
-from tools.dataset.near_later import Later
+from tools.dataset.near import Near, shared_opening
+from tools.progress import Progress, silent
 
 FIRST = 50
 """Examples that show whether questions begin with a template."""
@@ -38,17 +35,14 @@ class Deep:
     Args:
         least: similarity from which two examples are near-duplicates.
         against: for a second file, the watch of the first: nothing is added, only compared.
-        large: whether the texts are too many to keep; `settle` then finds the near-duplicates.
     """
 
-    def __init__(self, least: float, against: "Deep | None" = None, *, large: bool = False) -> None:
+    def __init__(self, least: float, against: "Deep | None" = None) -> None:
+        from tools.dataset.near_index import NearIndex
+
         self._against = against
-        self._later: Later | None = None
-        if large or (against is not None and against._later is not None):
-            self._later = Later(least, against._later if against is not None else None)
         self._again: Again | None = None
-        self._index: NearIndex = against._index if against is not None else NearIndex(least)
-        self._lines: list[int] = against._lines if against is not None else []
+        self._index: NearIndex = NearIndex(least, None if against is None else against._index)
         self._waiting: list[tuple[int, str, str]] | None = [] if against is None else None
         self.template: str = "" if against is None else against.template
         """What the first questions all begin with; it says nothing of likeness."""
@@ -78,22 +72,9 @@ class Deep:
     def _see(self, line: int, question: str, answer: str) -> None:
         if _IMAGE.search(question):  # two images under one question are two examples
             return
-        text = self._compared(question, answer)
-        if self._later is not None:
-            self._later.add(line, text)
-            if self._against is None:
-                self._languages(line, question, answer)
-            return
-        if self._against is not None:
-            found = self._index.match(text)
-            if found is not None:
-                self.near.append(Near(line, self._lines[found[0]], found[1]))
-            return
-        matched = self._index.match_and_add(text)
-        self._lines.append(line)
-        if matched is not None:
-            self.near.append(Near(line, self._lines[matched[1]], matched[2]))
-        self._languages(line, question, answer)
+        self._index.add(line, self._compared(question, answer))
+        if self._against is None:
+            self._languages(line, question, answer)
 
     def _compared(self, question: str, answer: str) -> str:
         return f"{question.removeprefix(self.template)}\n{answer}"
@@ -106,31 +87,27 @@ class Deep:
             if len(lines) < MAX_LINES:
                 lines.append(line)
 
-    def settle(self, again: Again) -> None:
-        """Of a large file: compare the texts that may be alike. Nothing to do for others.
+    def settle(self, again: Again, progress: Progress = silent) -> None:
+        """Find the near-duplicates, once all examples have gone by.
 
         Args:
             again: reads the examples of some lines again.
+            progress: told now and then; it may raise CancelledError.
         """
         self._again = again
-        if self._later is not None:
-            self.near = self._later.pairs(self._texts, self._against._texts if self._against is not None else None)
+        first = self._against._texts if self._against is not None else None
+        self.near = self._index.pairs(self._texts, first, progress)
 
-    def _texts(self, lines: set[int]) -> dict[int, str]:
-        texts: dict[int, str] = {}
+    def _texts(self, lines: set[int]) -> Iterator[tuple[int, str]]:
         room = MOST_CHARS
         for example in self._again(lines) if self._again is not None and lines else ():
             text = self._compared(*asked_and_answered(example))
             room -= len(text)
             if room < 0:
-                break
-            texts[example.line] = text
-        return texts
+                return
+            yield example.line, text
 
     @property
     def note(self) -> str:
         """What was not compared; empty when all was."""
-        later = self._later
-        if later is None or later.compared >= later.likely:
-            return ""
-        return f"{later.likely:,} examples may nearly repeat another; {later.compared:,} of them were compared"
+        return self._index.note

@@ -55,11 +55,11 @@ def lint(request: LintRequest, progress: Progress = silent) -> LintReport:
     survey = Survey()
     size = _unpacked(source)
     if request.near_duplicates if request.near_duplicates is not None else size <= most_bytes():
-        survey.deep = Deep(threshold("near_duplicate_similarity"), large=size > most_bytes())
+        survey.deep = Deep(threshold("near_duplicate_similarity"))
     work = Pass(context, collector, survey, request)
     if source.readable:
         work.run(progress)
-    _settle(survey.deep, source, context.format)
+    _settle(survey.deep, source, context.format, progress)
     whole = Whole(source, survey, context, recognised, work, request, collector)
     for kind, path in (("validation", request.validation), ("held_out", request.held_out)):
         if path is not None:
@@ -106,7 +106,7 @@ def _backends(whole: Whole, context: Context, findings: list[Finding]) -> list[B
 
 
 def most_bytes() -> float:
-    """Up to this size near-duplicates are looked for unasked, and texts kept."""
+    """Up to this size near-duplicates are looked for unasked."""
     return threshold("near_duplicate_max_mb") * 1e6
 
 
@@ -115,9 +115,9 @@ def _unpacked(source: Source) -> float:
     return source.size * (threshold("gzip_ratio") if source.gzipped else 1)
 
 
-def _settle(deep: Deep | None, source: Source, form: Format | None) -> None:
+def _settle(deep: Deep | None, source: Source, form: Format | None, progress: Progress) -> None:
     if deep is not None and form is not None:
-        deep.settle(lambda lines: examples_at(source, form, lines))
+        deep.settle(lambda lines: examples_at(source, form, lines), progress)
 
 
 def _context(request: LintRequest, source: Source) -> Context:
@@ -237,7 +237,7 @@ def _other(
         response_schema=context.response_schema,
     )
     Pass(other, _Renamed(collector, source.name), survey, request).run(progress)
-    _settle(survey.deep, source, other.format)
+    _settle(survey.deep, source, other.format, progress)
     return source.name, survey
 
 
