@@ -103,7 +103,12 @@ def knowledge_question(text: str, language: str) -> str | None:
 
 
 def without_doubted(text: str, language: str) -> str:
-    """A message without what somebody said of the subject and what is asked of that: heard, and no fact of the task."""
+    """A message without what somebody said of the subject and what is asked of that: heard, and no fact of the task.
+
+    Nothing is left of a message that asks something of the adviser and nothing else.
+    """
+    if aside(text) not in (None, "data"):
+        return ""
     for sentence in _doubted(text, language):
         text = text.replace(sentence, " ", 1)
     return text

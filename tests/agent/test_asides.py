@@ -19,7 +19,7 @@ ASIDES = {
         "de": ["Wo liegen meine Daten?", "bitte lösche alle meine Daten", "Sind unsere Daten sicher?"],
         "es": ["¿Dónde están mis datos?", "¿Compartes nuestros datos con alguien?", "¿mis datos están seguros?"],
         "fr": ["Où sont nos données ?", "Est-ce que vous gardez mes fichiers ?", "nos données sont en sécurité ?"],
-        "zh": ["我的数据安全吗？", "怎么删除我的文件"],
+        "zh": ["会不会泄露病人信息?", "我的数据安全吗？", "怎么删除我的文件"],
     },
     "about": {
         "en": ["who made you?", "What can you do?", "hi, are you a bot?", "how does this work?"],
@@ -41,6 +41,20 @@ ASIDES = {
         "es": ["¿Cuánto cuesta?", "cuanto cuesta", "¿Y cuánto costaría entrenar?", "¿Qué precio tiene?"],
         "fr": ["Combien ça coûte ?", "c'est combien ?", "Quel est le prix ?"],
         "zh": ["多少钱？", "要花多少钱", "训练大概要多少钱？", "费用是多少"],
+    },
+    "need": {
+        "en": ["what would it take?", "ok what do you need from me?", "do I need a programmer?"],
+        "de": ["Was brauchst du von mir?", "brauche ich einen Programmierer?"],
+        "es": ["¿necesito un programador?", "¿qué necesitas de mí?"],
+        "fr": ["de quoi avez-vous besoin ?", "faut-il un développeur ?"],
+        "zh": ["需要程序员吗?", "你需要我提供什么"],
+    },
+    "mistakes": {
+        "en": ["can it be wrong?", "what if it says something wrong to a parent?"],
+        "de": ["kann sie sich irren?", "was, wenn sie sich irrt?"],
+        "es": ["¿y si se equivoca?", "¿puede equivocarse?"],
+        "fr": ["et si elle se trompe ?"],
+        "zh": ["说错了怎么办?", "会出错吗"],
     },
     "thanks": {
         "en": ["thanks, bye", "great, thank you!", "ok thanks a lot"],
