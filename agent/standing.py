@@ -31,11 +31,16 @@ def standing(facts: Facts, recommendation: Recommendation) -> list[Standing]:
             result.append(Standing(rung, "passed", why or "tried"))
         elif rung == "few_shot" and "prompt_engineering" in here:
             result.append(Standing(rung, "later", ""))  # the advice itself asks for examples, once instructions stand
-        elif rung in reasons:
+        elif rung in reasons or _unnamed(facts, recommendation):
             result.append(Standing(rung, "not_now", why))
         else:
             result.append(Standing(rung, "not_needed", ""))
     return result
+
+
+def _unnamed(facts: Facts, recommendation: Recommendation) -> bool:
+    """What is wrong is not known: no rung can be called needless, it is only not taken now."""
+    return not facts.gaps and recommendation.decision != "do_nothing"
 
 
 def _effort(facts: Facts) -> int:

@@ -15,3 +15,11 @@ def test_examples_come_next_where_a_better_prompt_is_advised(effort: str | None)
     states = {s.rung: s.state for s in standing(facts, recommendation)}
     assert states["prompt_engineering"] == "here"
     assert states["few_shot"] == "later", "the advice asks for three to ten examples: not 'not needed'"
+
+
+def test_where_what_is_wrong_is_not_known_no_rung_is_called_needless() -> None:
+    unnamed = decide(Facts(), frozenset({"gaps"}))
+    assert unnamed.decision == "define_evals_first"
+    assert {s.state for s in standing(Facts(), unnamed)} == {"not_now"}
+    named = Facts(gaps=("knowledge",))
+    assert "not_needed" in {s.state for s in standing(named, decide(named))}
