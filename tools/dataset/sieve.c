@@ -70,7 +70,7 @@ typedef struct {
 
 typedef struct {
     Slice name;
-    int first, fields, others; /* of the line's fields; whether arguments may have other names */
+    int first, fields; /* of the line's fields */
 } Tool;
 
 /* What the definitions of a line come to. */
@@ -876,7 +876,6 @@ static int parameters(Scan *s, Tool *tool) {
     }
     if (others >= 0)
         hashed(s, OTHERS, (const uint8_t *)(others ? "1" : "0"), 1);
-    tool->others = others != 0;
     return 1;
 }
 

@@ -74,13 +74,11 @@ class Sifter:
         if len(sifted.keys) < LEAST_SIFTED * (len(numbers) - len(marks.all_rules)):
             return None
         rules = dict(marks.rules)
-        found = [(one, self._definitions(one, rules)) for one in sifted.tools]
-        unsound = {one.line for one, defined in found if defined is None}
-        if unsound:
+        known = {one.line: self._definitions(one, rules) for one in sifted.tools}
+        unsound = {line for line, defined in known.items() if defined is None}
+        if unsound:  # with these left out, there may be room to judge more lines in the sieve
             sifted = self._sifted(text, len(numbers), marks.all_rules | unsound)
-            rows = {one.line: one.row for one in sifted.tools}
-            found = [(one._replace(row=rows[one.line]), d) for one, d in found if one.line not in unsound]
-        tools = {one.row: defined for one, defined in found if one.definitions and defined is not None}
+        tools = {one.row: d for one in sifted.tools if one.definitions and (d := known[one.line]) is not None}
         return Sifting(sifted, numbers, tools, rules)
 
     def _sifted(self, text: bytes, lines: int, skip: Collection[int]) -> Sifted:
