@@ -10,10 +10,11 @@ import pytest
 from tools.errors import InputError
 from tools.jobs import curves
 from tools.jobs.both import BothAnswers, base_of, candidate, differences
-from tools.jobs.curves import CurveReport
+from tools.jobs.curves import CurveReport, Reading
 from tools.jobs.models import JobReport, Metric, PlanRequest
 from tools.jobs.next_plan import Change, NextPlan
 from tools.jobs.plan import propose
+from ui.chat.cards import comparison
 from ui.chat.cards.after import answers_card, curves_card
 from ui.chat.cards.blocks import Button, Buttons, Card, Details, Entries, Marked
 from ui.chat.cards.job import UNLUCKY, job_card
@@ -262,3 +263,21 @@ def test_where_a_job_can_be_paused_is_what_the_backends_say(monkeypatch: pytest.
         monkeypatch.setenv(name, value)
     for name in ("local", "openai", "azure", "bedrock", "wire"):
         assert registry.BACKENDS[name]().pauses == (name in registry.PAUSING), name
+
+
+@pytest.mark.parametrize(("language", "reason"), [("en", "Were there"), ("de", "Gäbe es"), ("fr", "S'il n'y")])
+def test_a_reason_begins_like_a_sentence_and_a_mean_is_written_as_the_language_writes_it(
+    language: str, reason: str
+) -> None:
+    why = "were there no difference, one this large would come up in 3.2 % of cases (exact McNemar, n=50)."
+    assert comparison._sentence(why, language).startswith(reason)
+    assert comparison._sentence("n=4: too few", language).startswith("n=4")
+    spans = ("training loss over steps 1 to 5: mean 4.222", "training loss over steps 8 to 12: mean 1.106")
+    read = CurveReport.model_construct(
+        readings=[Reading.model_construct(kind="steady", message="m", evidence=spans)], caution="c", best_step=None
+    )
+    job = JobReport.model_construct(id="job_1", checkpoints=[], backend="local")
+    following = NextPlan.model_construct(change=None, advice=())
+    (item,) = curves_card(job, read, following, language).blocks[0].items
+    assert ("4.222" in item.note) == ("1.106" in item.note) == (language == "en")
+    assert (item.tag == "steady") == (language == "en")

@@ -20,7 +20,7 @@ from ui.chat.cards.blocks import Buttons, Card, Entries, Notice
 from ui.chat.journey import data, teacher
 from ui.chat.show import Shown
 from ui.chat.talk import Talk
-from ui.chat.uploads import take_in
+from ui.chat.uploads import is_document, take_in
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools" / "evals"))
 from evals_wire import said, serving
@@ -214,6 +214,23 @@ def towns(talk: Talk, tmp_path: Path) -> Callable[[], dict[str, str]]:
         }
 
     return put
+
+
+async def test_dropped_prose_is_taken_as_documents_with_a_way_back(talk: Talk, screen: Screen, tmp_path: Path) -> None:
+    kinds = {
+        "manual.md": "{curly}",
+        "faq.txt": "How to return a parcel",
+        "rows.txt": '{"messages": []}',
+        "t.txt": "a\tb",
+    }
+    refs = []
+    for name, text in kinds.items():
+        (tmp_path / name).write_text(text)
+        refs.append(take_in(talk.case, tmp_path / name, name))
+    assert [r.name for r in refs if is_document(r)] == ["manual.md", "faq.txt"], "rows are data with any ending"
+    await raft.documents(talk, refs[:1])
+    assert offers(screen["documents"], "raft")
+    assert offers(screen["documents"], "check"), "who meant it as data says so"
 
 
 async def test_documents_are_found_and_the_papers_figures_stand_in_the_form(

@@ -178,7 +178,7 @@ def _diverged(train: list[tuple[int, float]]) -> Reading | None:
         return Reading(
             kind="diverged",
             message=f"The training loss is no longer a number from step {broken[0]}.",
-            evidence=(f"train_loss at step {broken[0]}: not a number",),
+            evidence=(f"training loss at step {broken[0]}: not a number",),
             advice="Lower the learning rate multiplier to a tenth and look at the examples of that step.",
             steps=tuple(broken[:1]),
         )
@@ -190,7 +190,7 @@ def _diverged(train: list[tuple[int, float]]) -> Reading | None:
     return Reading(
         kind="diverged",
         message=f"The training loss rose from {start:.3f} to {end:.3f}.",
-        evidence=(_span("train_loss", train[: _window()]), _span("train_loss", train[-_window() :])),
+        evidence=(_span("training loss", train[: _window()]), _span("training loss", train[-_window() :])),
         advice="Lower the learning rate multiplier (half, then a tenth).",
         steps=(train[0][0], train[-1][0]),
     )
@@ -208,10 +208,10 @@ def _over_fitting(train: list[tuple[int, float]], valid: list[tuple[int, float]]
     earlier = [v for s, v in train if s <= best_step and math.isfinite(v)]
     if later and earlier and fmean(later[-_window() :]) >= fmean(earlier[-_window() :]):
         return []
-    evidence = [f"valid_loss lowest at step {best_step}: {best:.3f}"]
-    evidence += [f"valid_loss at step {s}: {v:.3f}" for s, v in after[-n:]]
+    evidence = [f"validation loss lowest at step {best_step}: {best:.3f}"]
+    evidence += [f"validation loss at step {s}: {v:.3f}" for s, v in after[-n:]]
     if later:
-        evidence.append(f"train_loss went on falling, to {later[-1]:.3f}")
+        evidence.append(f"training loss went on falling, to {later[-1]:.3f}")
     return [
         Reading(
             kind="over_fitting",
@@ -244,7 +244,7 @@ def _learning(train: list[tuple[int, float]]) -> list[Reading]:
             Reading(
                 kind="no_learning",
                 message=f"The training loss hardly fell: from {start:.3f} to {end:.3f}.",
-                evidence=(_span("train_loss", train[:w]), _span("train_loss", train[-w:])),
+                evidence=(_span("training loss", train[:w]), _span("training loss", train[-w:])),
                 advice="Raise the learning rate multiplier; check that the answers carry loss and differ at all.",
                 steps=(train[0][0], train[-1][0]),
             )
@@ -260,7 +260,10 @@ def _learning(train: list[tuple[int, float]]) -> list[Reading]:
             Reading(
                 kind="still_learning",
                 message=f"The training loss was still falling at the end: {before:.3f} to {last:.3f} lately.",
-                evidence=(_span("train_loss", train[-2 * quarter : -quarter]), _span("train_loss", train[-quarter:])),
+                evidence=(
+                    _span("training loss", train[-2 * quarter : -quarter]),
+                    _span("training loss", train[-quarter:]),
+                ),
                 advice="One or two more epochs where there is one ideal answer; else double the examples.",
                 steps=(train[-2 * quarter][0], train[-1][0]),
             )
@@ -285,7 +288,7 @@ def _spikes(train: list[tuple[int, float]]) -> list[Reading]:
         Reading(
             kind="spikes",
             message=f"The training loss jumps at step {steps}.",
-            evidence=tuple(f"train_loss at step {s}: {v:.3f}, {m:.3f} around it" for s, v, m in found[:5]),
+            evidence=tuple(f"training loss at step {s}: {v:.3f}, {m:.3f} around it" for s, v, m in found[:5]),
             advice="Look at the examples of those steps: very long, garbled or mislabelled ones; or a larger batch.",
             steps=tuple(s for s, _, _ in found[:5]),
         )
@@ -297,7 +300,7 @@ def _steady(train: list[tuple[int, float]]) -> Reading:
     return Reading(
         kind="steady",
         message="The training loss fell and settled; nothing in the curves speaks against this job.",
-        evidence=(_span("train_loss", train[:w]), _span("train_loss", train[-w:])),
+        evidence=(_span("training loss", train[:w]), _span("training loss", train[-w:])),
         advice="Score base against tuned on the held-out examples: that decides.",
     )
 

@@ -22,7 +22,7 @@ from ui.chat.render import Turn
 from ui.chat.show import announce, mark_clicked, mirror
 from ui.chat.store import ThreadStore, make_tables
 from ui.chat.talk import PERSONAS, Talk, talk_for
-from ui.chat.uploads import take_in
+from ui.chat.uploads import is_document, take_in
 from ui.chat.words import LANGUAGES, Words, of_browser, words
 from ui.chat.work import close_interrupted, problem_card
 from ui.web.users import LOCAL_USER, password_is_right
@@ -118,11 +118,14 @@ async def said(message: cl.Message) -> None:
         await cl.context.emitter.send_window_message({"faThread": thread_id})
         talk = await _talk()
         text = (message.content or "").strip()
-        for element in message.elements or []:
-            if element.path:
-                ref = take_in(talk.case, Path(element.path), element.name)
-                await journey.check(talk, ref)
+        refs = [take_in(talk.case, Path(e.path), e.name) for e in message.elements or [] if e.path]
         command = commands.wanted(text, message.command)
+        prose = [ref for ref in refs if is_document(ref) and command != "lint"]
+        for ref in refs:
+            if ref not in prose:
+                await journey.check(talk, ref)
+        if prose and command != "raft":  # whose form shows them
+            await journey.documents(talk, prose)
         if command == "lint" and message.elements:
             pass  # the file that came with it has just been checked
         elif command:

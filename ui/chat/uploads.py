@@ -10,6 +10,8 @@ from tools.errors import InputError
 from tools.workspace import folder
 
 MAX_NAME = 80
+FIRST_WORDS = 4096
+"""Characters."""
 
 
 def take_in(case: Case, path: Path, name: str) -> DatasetRef:
@@ -56,6 +58,18 @@ def ref_of(case: Case, dataset_id: object) -> DatasetRef:
                 raise InputError("the file is no longer there", where=ref.name, remedy="Drop it again.")
             return ref
     raise InputError("this conversation has no such file", remedy="Drop it into the chat.")
+
+
+def is_document(ref: DatasetRef) -> bool:
+    """Whether a file is prose to read from, by its kind and its first words; rows with any ending are data."""
+    path = Path(ref.path)
+    if path.suffix.lower() == ".md":
+        return True
+    if path.suffix.lower() != ".txt" or not path.is_file():
+        return False
+    with path.open(encoding="utf-8", errors="replace") as f:
+        first = f.read(FIRST_WORDS).lstrip("\ufeff \n\r\t")
+    return bool(first) and first[0] not in "{[" and "\t" not in first.partition("\n")[0]
 
 
 def safe_name(name: str) -> str:

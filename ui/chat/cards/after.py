@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from agent.said import said
 from tools.jobs.both import BothAnswers, Side
 from tools.jobs.checks import LOCAL_ENGINE
 from tools.jobs.curves import CurveReport, checkpoint_to_score
@@ -32,7 +33,11 @@ TONES: dict[Side, Tone] = {"same": "plain", "base": "bad", "tuned": "good"}
 def curves_card(job: JobReport, read: CurveReport, following: NextPlan, language: str = "en") -> Card:
     """The readings with their evidence; loss is never called success. The readings' own sentences are in English."""
     w = words(language)
-    items = [Item(text=r.message, tag=r.kind.replace("_", " "), note="; ".join(r.evidence)) for r in read.readings]
+    # One by one: joined, a number before the semicolon would be taken for a part of the name that follows it.
+    items = [
+        Item(text=r.message, tag=w(f"after.kinds.{r.kind}"), note="; ".join(said(e, language) for e in r.evidence))
+        for r in read.readings
+    ]
     blocks: list[Block] = [ItemList(items=items), Text(text=read.caution, muted=True)]
     buttons = []
     kept = checkpoint_to_score(read, job.checkpoints)

@@ -1,5 +1,6 @@
 """Base against tuned: the verdict first, then the numbers with interval and n, then what got worse."""
 
+from agent.said import said
 from tools.evals.compare import Comparison, Flip
 from ui.chat.cards.blocks import Block, Button, Buttons, Card, Details, Item, ItemList, Table, Text, Tone, Verdict
 from ui.chat.cards.score import against_target, interval, score
@@ -31,7 +32,7 @@ def comparison_card(c: Comparison, *, target: float | None, actions: list[Button
     p = w("unknown") if c.p_value is None else f"{'< ' * (c.p_value < 0.001)}{w.decimal(max(c.p_value, 0.001), '.3f')}"
     blocks: list[Block] = [
         Verdict(sentence=w(f"comparison.verdicts.{c.verdict}"), tone=TONES[c.verdict]),
-        Text(text=c.reason),
+        Text(text=_sentence(c.reason, language)),
         Table(
             caption=w("comparison.caption", metric=_metric(c.metric, w), n=c.n),
             columns=["", w("score.score"), w("score.interval")],
@@ -70,6 +71,12 @@ def comparison_card(c: Comparison, *, target: float | None, actions: list[Button
     return Card(name="comparison", label=w("comparison.label"), blocks=blocks, language=language)
 
 
+def _sentence(reason: str, language: str) -> str:
+    """With a capital, but for a figure's own name: `n=12: ...`."""
+    text = said(reason, language)
+    return text if reason.startswith("n=") else text[:1].upper() + text[1:]
+
+
 def _metric(name: str, w: Words) -> str:
     return w.get(f"comparison.metrics.{name.replace(' ', '_')}", name)
 
@@ -85,8 +92,8 @@ def _points_interval(c: Comparison, w: Words) -> str:
 
 
 def _flip(f: Flip, w: Words) -> Item:
-    said = [(text or "")[:60] for text in (f.target, f.baseline_completion, f.candidate_completion)]
+    answers = [(text or "")[:60] for text in (f.target, f.baseline_completion, f.candidate_completion)]
     return Item(
         text=f"{(f.input or f.id)[:160]}",
-        note=w("comparison.flip", target=said[0], base=said[1], tuned=said[2]),
+        note=w("comparison.flip", target=answers[0], base=answers[1], tuned=answers[2]),
     )

@@ -27,7 +27,7 @@ from ui.chat.words import Words, words
 
 UNLUCKY: dict[str, tuple[str, ...]] = {
     "failed": ("read_cause", "not_twice", "plan_again"),
-    "cancelled": ("plan_again",),
+    "cancelled": ("again_on_purpose",),
     "refused": ("read_cause", "plan_again"),
     "not_created": ("plan_again",),
     "needs_human": ("look_there", "not_twice"),

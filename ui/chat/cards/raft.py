@@ -1,7 +1,9 @@
 """RAFT: the form with the paper's figures, the plan of a teacher's work, and what the rows hold."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from agent.case import DatasetRef
 from knowledge.raft import raft_defaults
 from knowledge.sources import source
 from tools.distillation import terms
@@ -27,6 +29,26 @@ ROWS = {"golden_share": "golden_share", "distractors": "distractors", "passage_w
     "held_out": "held_out_share"
 }
 """A field of the form -> the default it has."""
+
+
+def documents_card(refs: Sequence[DatasetRef], *, w: Words) -> Card:
+    """Dropped prose: what it is taken for, the way on, and the way out for who meant it as data."""
+    go = Button(label=w("raft.from_documents"), action="raft", style="primary", again=True)
+    data = [
+        Button(
+            label=w("raft.as_data", name=ref.name) if len(refs) > 1 else w("raft.as_data_only"),
+            action="check",
+            payload={"dataset": ref.id},
+            again=True,
+        )
+        for ref in refs
+    ]
+    blocks: list[Block] = [
+        ItemList(title=w("raft.taken"), items=[Item(text=ref.name, note=ref.id) for ref in refs]),
+        Text(text=w("raft.taken_means"), muted=True),
+        Buttons(items=[go, *data]),
+    ]
+    return Card(name="documents", label=w("raft.documents_label"), blocks=blocks, language=w.language)
 
 
 def raft_card(documents: list[str], files: list[str], *, addresses: bool, w: Words) -> Card:
@@ -60,16 +82,11 @@ def raft_card(documents: list[str], files: list[str], *, addresses: bool, w: Wor
 
 def _form(payload: dict[str, Any], files: list[str], w: Words, *, addresses: bool) -> Entries:
     kept = payload["kept"]
-    defaults = {name: f"{raft_defaults()[d].value:g}" for name, d in ROWS.items()}
+    defaults = {name: w.decimal(float(raft_defaults()[d].value), "g") for name, d in ROWS.items()}
     own = [
         Entry(name="documents", label=w("raft.documents"), value=kept["documents"], mode="text"),
         Entry(name="questions", label=w("raft.questions", files=", ".join(files)), value="", mode="text"),
-        *(
-            Entry(
-                name=n, label=w(f"raft.{n}", value=defaults[n]), value=kept.get(n, w.decimal(float(defaults[n]), "g"))
-            )
-            for n in ROWS
-        ),
+        *(Entry(name=n, label=w(f"raft.{n}", value=defaults[n]), value=kept.get(n, defaults[n])) for n in ROWS),
     ]
     teacher = form((*OF_THE_TEACHER, "each"), "raft_plan", payload, w, addresses=addresses)
     return teacher.model_copy(update={"items": [*own, *teacher.items], "button": w("raft.go")})

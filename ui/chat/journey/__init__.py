@@ -15,7 +15,7 @@ from ui.chat.journey.ladder_after import curve, rows
 from ui.chat.journey.measure import measure_base
 from ui.chat.journey.metric import accept_metric
 from ui.chat.journey.page import link, page
-from ui.chat.journey.raft import raft, raft_make, raft_plan
+from ui.chat.journey.raft import documents, raft, raft_make, raft_plan
 from ui.chat.journey.rehearsal import rehearse
 from ui.chat.journey.tour import read_page, teach
 from ui.chat.journey.training import approve, cancel, follow_all, gone, pause, propose, reject, resume, settle
@@ -33,6 +33,7 @@ __all__ = [
     "distil",
     "distil_collect",
     "distil_plan",
+    "documents",
     "example",
     "explain",
     "fix",

@@ -58,7 +58,7 @@ def held_out_of(talk: Talk, dataset: str) -> Path:
         RefusedError: none were.
     """
     if not any(d.id == f"{dataset}.held_out" for d in talk.case.datasets):
-        raise RefusedError("no rows of this file are kept aside yet", remedy="Keep rows aside first, then climb.")
+        raise RefusedError("no rows of this file are kept aside yet", remedy="Keep rows aside first.")
     return Path(ref_of(talk.case, f"{dataset}.held_out").path)
 
 

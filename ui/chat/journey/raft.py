@@ -14,7 +14,7 @@ from tools.raft.make import make, plan
 from tools.raft.records import RaftPlan, RaftRequest, RaftResult, Teacher
 from ui.chat.cards.blocks import Button
 from ui.chat.cards.findings import findings_card
-from ui.chat.cards.raft import raft_card, raft_made_card, raft_plan_card
+from ui.chat.cards.raft import documents_card, raft_card, raft_made_card, raft_plan_card
 from ui.chat.cards.teacher import ended_card
 from ui.chat.journey.teacher import (
     Given,
@@ -31,7 +31,7 @@ from ui.chat.journey.teacher import (
 from ui.chat.journey.told import line, told
 from ui.chat.show import announce
 from ui.chat.talk import Talk
-from ui.chat.uploads import add_ref, ref_of, take_in
+from ui.chat.uploads import add_ref, is_document, ref_of, take_in
 from ui.chat.words import Words
 from ui.chat.work import in_background
 
@@ -46,10 +46,17 @@ async def raft(talk: Talk) -> None:
     await announce(talk.thread_id, card)
 
 
+async def documents(talk: Talk, refs: list[DatasetRef]) -> None:
+    """Say that what was dropped is taken as documents and what can be made of it; as data it is checked on a click."""
+    async with talk.turn():
+        pass  # the files are noted: the case is saved
+    await announce(talk.thread_id, documents_card(refs, w=talk.words))
+
+
 def _holds_documents(ref: DatasetRef) -> bool:
     """Text, Markdown, or JSON Lines whose first line has a `text` and no turns."""
     path = Path(ref.path)
-    if path.suffix in (".txt", ".md"):
+    if is_document(ref):
         return True
     if path.suffix != ".jsonl" or not path.is_file():
         return False
