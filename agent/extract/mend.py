@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 80
 """Characters between two numbers, and of a message that does nothing but mend one."""
+_SPACES = re.compile(r"\s+")
 _KIND: dict[str, Kind] = {
     "baseline_score": "share",
     "teacher_score": "share",
@@ -61,6 +62,7 @@ def _joined(low: str, first: Number, second: Number) -> tuple[Number, Number] | 
     between = low[max(first.end, first.until) : second.start]
     if len(between) > _LONGEST or second.end - first.start > 3 * _LONGEST:  # nobody takes it back for ever
         return None
+    between = _SPACES.sub(" ", between)  # columns of a pasted table are walked once
     p, after = _patterns(), low[second.end : second.end + _LONGEST]
     denied = p["denied"].search(low[max(0, first.start - 16) : first.start])
     if denied and (m := p["but"].fullmatch(between)):
