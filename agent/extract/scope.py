@@ -16,9 +16,10 @@ def off_topic(text: str, stated_facts: bool) -> bool:
     p = _patterns()
     if not any(c.isalpha() for c in text):
         return False  # a lone mark or sign is about nothing yet
-    if p["subject"].search(text) or p["greeting"].match(text):
+    elsewhere = p["elsewhere"].search(text)
+    if p["subject"].search(p["advice"].sub(" ", text) if elsewhere else text) or p["greeting"].match(text):
         return False
-    return bool(p["elsewhere"].search(text)) or (not stated_facts and bool(p["request"].search(text)))
+    return bool(elsewhere) or (not stated_facts and bool(p["request"].search(text)))
 
 
 def greets(text: str) -> bool:

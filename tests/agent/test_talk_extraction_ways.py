@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from agent.extract import detect, read
+from agent.extract.scope import off_topic
 from agent.extract.text import Text
 from agent.extract.words import words
 
@@ -145,3 +146,16 @@ def test_words_of_two_languages_tell_less_than_words_of_one(text: str, language:
 
 def test_who_asks_of_the_adviser_itself_half_tells_nothing() -> None:
     assert read("hi, are you a bot?", "en").maybe == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "outside"),
+    [
+        ("推荐一部电影", True),
+        ("can you recommend a movie?", True),
+        ("can you recommend a model?", False),
+        ("你推荐什么？", False),
+    ],
+)
+def test_who_wants_a_movie_recommended_is_outside(text: str, outside: bool) -> None:
+    assert off_topic(text, stated_facts=False) is outside
