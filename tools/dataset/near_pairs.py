@@ -1,9 +1,10 @@
 """Which of many texts may be near-duplicates: pairs to compare, few of each text, and none that is surely not one.
 
-Prefix filter (Chaudhuri et al., 2006, doi:10.1109/ICDE.2006.9): order the runs of every text by how rare they are;
+Prefix filter (Chaudhuri et al., ICDE 2006): order the runs of every text by how rare they are;
 two texts that are near-duplicates share one of the rarest fifth of each. So a template that all rows share makes no
-pairs, unless it makes near-duplicates. Where that run stands bounds the overlap (PPJoin, Xiao et al., 2008,
-doi:10.1145/1367497.1367516), and so do bits set by the runs (bitmap filter, Sandes et al., 2020).
+pairs, unless it makes near-duplicates. Where that run stands bounds the overlap (PPJoin, Xiao et al.,
+WWW 2008), and so do bits that the runs flip: no more can differ than runs do (odd sketch, Mitzenmacher et al., 2014,
+doi:10.1145/2566486.2568017).
 
 A run that very many texts have among their rarest makes a crowd. Within it each text meets its neighbours in several
 orders (those that share another rare run stand side by side) and the shortest of all.
@@ -27,6 +28,8 @@ KEPT = 24
 """Of the rarest runs of a text, at most: all that matter up to 115 words; of longer texts they are as good as all."""
 MOST_SLOTS = 22
 """Bits of a hash by which occurrences are counted."""
+WORDS = 4
+"""Of 64 bits, by which texts of up to some 500 words that are unlike are told apart."""
 COMMON = 8
 """A run that occurs less often makes no crowd."""
 SLICE = 1 << 20
@@ -51,7 +54,7 @@ class Prefixes(NamedTuple):
     sizes: "Column"
     """How many runs each text has in all."""
     bits: "Column"
-    """128 bits of each text, set by its runs."""
+    """Bits of each text, of which each of its runs flips one."""
 
 
 class Entries(NamedTuple):
@@ -100,11 +103,11 @@ def _prefixes(runs: "array[int]", sizes: "array[int]", rank: "Column", least: fl
     run, size = _mixed(runs), np.frombuffer(sizes, np.uint32).astype(np.int64)
     starts = np.cumsum(size) - size
     of = np.repeat(np.arange(len(size), dtype=np.uint64), size)
-    bits = np.zeros((len(size), 2), np.uint64)
-    set_bit = np.uint64(1) << (run & np.uint64(63))
-    for half in (0, 1):
-        here = ((run >> np.uint64(6)) & np.uint64(1)) == half
-        bits[:, half] = np.bitwise_or.reduceat(np.where(here, set_bit, np.uint64(0)), starts)
+    bits = np.zeros((len(size), WORDS), np.uint64)
+    flipped = np.uint64(1) << (run & np.uint64(63))
+    word = (run >> np.uint64(6)) & np.uint64(WORDS - 1)
+    for one in range(WORDS):
+        bits[:, one] = np.bitwise_xor.reduceat(np.where(word == one, flipped, np.uint64(0)), starts)
     ranked = rank[run >> np.uint64(33 - len(rank).bit_length())].astype(np.uint64)
     ordered = np.sort(of << np.uint64(40) | ranked << np.uint64(32) | run)
     of = (ordered >> np.uint64(40)).astype(np.int64)

@@ -179,7 +179,7 @@ def test_what_is_kept_of_a_text_does_not_grow_with_it() -> None:
         columns = (index._lines, index._sizes, index._whole)
         made = sum(len(c) * c.itemsize for c in columns) + sum(c.nbytes for p in index._sifted for c in p)
         kept.append(made / len(index._lines))
-    assert kept == [4 * near_pairs.KEPT + 37] * 2
+    assert kept == [4 * near_pairs.KEPT + 8 * near_pairs.WORDS + 21] * 2
 
 
 CROWDS = {"unlike": (order, 0, 40), "alike": (letter, 3_950, 3_999), "in part": (slots, 2_600, 2_900)}
@@ -189,18 +189,20 @@ CROWDS = {"unlike": (order, 0, 40), "alike": (letter, 3_950, 3_999), "in part": 
 def test_few_of_each_text_are_compared_in_any_crowd(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(near_pairs, "WORK", 0)  # as if there were very many
     made, least, most = CROWDS[name]
-    compared = 0
+    looked_at = 0
+    likely = near_pairs.Search._likely
 
-    def counted(a: set[int], b: set[int]) -> float:
-        nonlocal compared
-        compared += 1
-        return similarity(a, b)
+    def counted(self: near_pairs.Search, a: "near_pairs.Column", b: "near_pairs.Column") -> "near_pairs.Column":
+        nonlocal looked_at
+        looked_at += len(a)
+        return likely(self, a, b)
 
-    monkeypatch.setattr(near_index, "similarity", counted)
+    monkeypatch.setattr(near_pairs.Search, "_likely", counted)
     draw = random.Random(3)
     texts = [made(draw) for _ in range(4_000)]
     flagged, index = near(texts)
-    assert compared <= near_pairs.LEAST_PAIRS * len(texts)
+    entries = 8 * len(texts)
+    assert looked_at <= near_pairs.ORDERS * (near_pairs.LEAST_NEIGHBOURS + 1) * entries
     assert least <= len(flagged) <= most
     assert bool(index.note) == (name == "in part")
     against, _ = near(texts, [made(draw) for _ in range(400)])
