@@ -42,9 +42,7 @@ def refresh(job_id: str, owner: str) -> None:
         if row["cancel_requested"] and row["status"] not in TERMINAL:
             _send_cancel(backend, row)
         remote = backend.retrieve(row["provider_job_id"])
-        new = _new_events(backend, row, {e.id for e in known})
-        checkpoints = _checkpoints(backend, row, remote)
-        results = _results(backend, row, remote)
+        asked = _asked(backend, row, remote, known)
     except Missing as e:
         _missing(row, e)
     except BackendError as e:
@@ -52,7 +50,16 @@ def refresh(job_id: str, owner: str) -> None:
     except AdvisorError as e:
         _trouble(row, str(e), None)
     else:
-        _store(row, remote, known, new, checkpoints, results)
+        _store(row, remote, known, *asked)
+
+
+Asked = tuple[list[RemoteEvent], list[dict[str, Any]] | None, str | None]
+"""New events, checkpoints and where the results are kept; None: not there yet."""
+
+
+def _asked(backend: Backend, row: RowMapping, remote: RemoteJob, known: tuple[JobEvent, ...]) -> Asked:
+    new = _new_events(backend, row, {e.id for e in known})
+    return new, _checkpoints(backend, row, remote), _results(backend, row, remote)
 
 
 def wish_now(row: RowMapping, wish: Literal["pause", "resume"]) -> None:
@@ -82,6 +89,8 @@ def cancel_now(row: RowMapping) -> None:
         RefusedError: the provider says no.
         UnavailableError: it cannot be asked now.
     """
+    with database.read() as connection:
+        known = happened.so_far(connection, row["owner"], row["id"])
     try:
         backend = backend_named(row["backend"])
         _same_account(backend, row)
@@ -93,8 +102,11 @@ def cancel_now(row: RowMapping) -> None:
             f"the provider could not be asked to cancel ({e.message})",
             remedy="It is asked again while jobs are watched.",
         ) from None
-    if remote is not None:
-        _store(row, remote, (), [], None, None)
+    if remote is None:
+        return
+    # An end is visited once: what the job leaves is asked for before it is stored. In trouble the next visit does both.
+    with suppress(BackendError, AdvisorError):
+        _store(row, remote, known, *_asked(backend, row, remote, known))
 
 
 def _not_found(error: Missing, row: RowMapping) -> RefusedError:

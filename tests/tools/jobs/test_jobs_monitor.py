@@ -201,6 +201,12 @@ def test_cancel(job: Job, provider: Provider) -> None:
         cancel(job.id)
 
 
+def test_what_a_cancelled_job_had_told_by_then_is_kept(job: Job, provider: Provider) -> None:
+    provider.say(job.provider_job_id or "", "Step 1", {"step": 1, "train_loss": 0.5})
+    assert cancel(job.id).status == "cancelled"
+    assert [m.step for m in view.report(job.id).metrics] == [1]
+
+
 def test_a_cancel_that_comes_too_late_is_said(job: Job, provider: Provider) -> None:
     provider.jobs[job.provider_job_id or ""]["status"] = "succeeded"
     seen = cancel(job.id)
