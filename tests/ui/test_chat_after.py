@@ -209,6 +209,27 @@ def test_a_job_says_what_goes_on_and_no_more(
     assert ("What now" in text) == (status in UNLUCKY), "an end that nobody wanted says what to do"
     actions = [b.action for block in card.blocks if isinstance(block, Buttons) for b in block.items]
     assert actions == [f"{c}_job" for c in clicks]
+    assert '"once":true' not in text, "a mark would draw the old card over what came of the click"
+
+
+def test_a_launch_that_waits_for_a_person_names_no_command() -> None:
+    known = {n: None for n, f in JobReport.model_fields.items() if not f.is_required() or "None" in str(f.annotation)}
+    words_of = (
+        "the provider's answer was lost and no such job has appeared since. Look in the provider's own list, then "
+        "say what you found: finetune-advisor jobs resolve job_1 --adopt PROVIDER_JOB_ID"
+    )
+    job = JobReport.model_construct(
+        **{
+            **known, "id": "job_1", "status": "needs_human", "state": "NEEDS_HUMAN", "backend": "openai",
+            "technique": "sft", "base_model": "b", "message": words_of, "cancel_requested": False, "events": (),
+            "metrics": (), "notices": (), "reserved_usd": Decimal(6), "contact_lost": False,
+        }
+    )  # fmt: skip
+    text = job_card(job).model_dump_json()
+    assert "The provider's answer was lost and no such job has appeared since." in text
+    german = job_card(job, language="de").model_dump_json()
+    assert "Die Antwort des Anbieters ging verloren" in german
+    assert all("jobs resolve" not in said for said in (text, german)), "it is settled on the card"
 
 
 async def test_the_form_of_a_lost_job_says_what_a_person_saw(monkeypatch: pytest.MonkeyPatch) -> None:

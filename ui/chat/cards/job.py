@@ -1,7 +1,9 @@
 """A job as it runs: stage, time left, spent, the loss curve, cancel; and what its end means."""
 
+import re
 from decimal import Decimal
 
+from agent.said import said
 from tools.jobs.backends.registry import PAUSING
 from tools.jobs.models import JobReport
 from tools.records import clock
@@ -30,7 +32,7 @@ UNLUCKY: dict[str, tuple[str, ...]] = {
     "cancelled": ("again_on_purpose",),
     "refused": ("read_cause", "plan_again"),
     "not_created": ("plan_again",),
-    "needs_human": ("look_there", "not_twice"),
+    "needs_human": ("look_there",),
     "lost_contact": ("look_there", "not_twice"),
     "gone": ("again_on_purpose",),
 }
@@ -46,7 +48,7 @@ def job_card(job: JobReport, *, after: list[Button] | None = None, language: str
     w = words(language)
     tone = TONES.get(job.status, "plain")
     stage = w.get(f"job.stages.{job.status}", w("job.provider_says", status=job.status))
-    text = f"{stage} {job.message}".strip() if job.status in WITH_MESSAGE else stage
+    text = f"{stage} {_first_words(job, language)}".strip() if job.status in WITH_MESSAGE else stage
     blocks: list[Block] = [
         Text(text=f"{job.technique.upper()} · {job.base_model} · {job.backend}", muted=True),
         Notice(text=text, tone=tone),
@@ -57,7 +59,8 @@ def job_card(job: JobReport, *, after: list[Button] | None = None, language: str
     curve = _curve(job, w)
     if curve:
         blocks.append(curve)
-    blocks.append(Details(summary=w("job.events", n=len(job.events)), blocks=[_events(job)]))
+    if job.events:
+        blocks.append(Details(summary=w("job.events", n=len(job.events)), blocks=[_events(job)]))
     if job.silent_since is not None and not job.finished:
         at = Forms(language).moment(job.silent_since)
         blocks.insert(2, Notice(text=w("job.silent", at=at), tone="warn"))
@@ -79,6 +82,14 @@ def job_card(job: JobReport, *, after: list[Button] | None = None, language: str
     elif after:
         blocks.append(Buttons(items=after))
     return Card(name="job", label=w("job.label", id=job.id), blocks=blocks, language=language)
+
+
+def _first_words(job: JobReport, language: str) -> str:
+    """The job's message as sentences; what a command would settle is settled on the card itself."""
+    text = said(job.message, language)
+    if job.status == "needs_human":
+        text = re.split(r"(?<=\. )|(?<=。)", text)[0].strip()
+    return text[:1].upper() + text[1:]
 
 
 def _spent(job: JobReport, w: Words) -> str:
@@ -108,19 +119,20 @@ def _gone(job: JobReport, w: Words) -> Details:
     """A person's way out: they looked at the provider and say what it billed, with their reason in writing."""
     billed = Entry(name="billed", label=w("job.lost.billed"), value="")
     why = Entry(name="why", label=w("job.lost.why"), value="", mode="text")
-    form = Entries(
-        items=[billed, why], button=w("job.lost.gone"), action="job_gone", payload={"job_id": job.id}, once=True
-    )
+    form = Entries(items=[billed, why], button=w("job.lost.gone"), action="job_gone", payload={"job_id": job.id})
     reserved = w.money(job.reserved_usd)
     return Details(summary=w("job.lost.title"), blocks=[Text(text=w("job.lost.means", sum=reserved)), form])
 
 
 def _settle(job: JobReport, w: Words) -> Details:
-    """A launch that only a person can settle: which job it is at the provider, or that none was created, and why."""
+    """A launch that only a person can settle: which job it is at the provider, or that none was created, and why.
+
+    Not `once`: to mark the click on the stored card would draw the old card over the one that shows what came of it.
+    """
     why = Entry(name="why", label=w("job.settle.why"), value="", mode="text")
     ident = Entry(name="adopt", label=w("job.settle.adopt"), value="", mode="text")
     forms: list[Block] = [
-        Entries(items=items, button=w(f"job.settle.{answer}"), action="job_settle", once=True,
+        Entries(items=items, button=w(f"job.settle.{answer}"), action="job_settle",
                 payload={"job_id": job.id, "answer": answer})
         for answer, items in (("is_this", [ident, why]), ("none", [why]))
     ]  # fmt: skip

@@ -23,7 +23,7 @@ from tools.jobs.monitor import pause as pause_job
 from tools.jobs.monitor import resume as resume_job
 from tools.jobs.plan import get_plan
 from tools.jobs.plan import propose_again as propose_plan
-from tools.jobs.reconcile import resolve
+from tools.jobs.reconcile import resolve, told_why
 from tools.progress import Progress
 from ui.chat.cards.blocks import Block, Button, Card, Notice
 from ui.chat.cards.first_batch import first_batch
@@ -175,7 +175,15 @@ async def gone(talk: Talk, job_id: str, billed: str, why: str) -> None:
         billed_usd = Decimal(billed.strip())
     except ArithmeticError:
         raise InputError(talk.words("job.lost.no_sum")) from None
+    _in_a_sentence(talk, why)
     await asyncio.to_thread(say_gone, job_id, talk.owner, billed_usd=billed_usd, why=why, owner=talk.owner)
+
+
+def _in_a_sentence(talk: Talk, why: str) -> None:
+    try:
+        told_why(why)
+    except InputError:  # whose remedy is a flag of the command line
+        raise InputError(talk.words("job.settle.no_why")) from None
 
 
 async def settle(talk: Talk, job_id: str, answer: str, adopt: str, why: str) -> None:
@@ -189,6 +197,7 @@ async def settle(talk: Talk, job_id: str, answer: str, adopt: str, why: str) -> 
         why: how the person knows, a sentence.
     """
     which = adopt.strip()
+    _in_a_sentence(talk, why)
     if answer == "is_this" and not which:
         raise InputError(talk.words("job.settle.no_id"))
     said: dict[str, Any] = {"adopt": which} if answer == "is_this" else {"not_created": answer == "none"}
