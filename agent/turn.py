@@ -11,7 +11,7 @@ from agent.carried import advice, noted_decision
 from agent.case import Case, ChatLine, Contradiction, Noted
 from agent.decide import decide
 from agent.events import Asked, CouldAsk, Event, Finished, Incomplete, Recommended, Said, Understood
-from agent.extract import Found, Reading, detect, mended, read
+from agent.extract import Found, Reading, detect, dismissed, mended, read
 from agent.extract.derive import derive_case
 from agent.extract.insist import insistence
 from agent.extract.scope import corrects, off_topic
@@ -22,7 +22,7 @@ from agent.plugins import Desk
 from agent.recommend import Recommendation
 from agent.settings import ModelSettings, model_settings
 from agent.speak import Brief, fluent, guided
-from agent.weighing import foreign_line, noted, replied, weigh
+from agent.weighing import foreign_line, noted, replied, waved_away, weigh
 from tools.errors import InputError
 
 HISTORY = 10
@@ -182,8 +182,9 @@ class Conversation:
         mends = mended(text, self.case, answering=numeric)
         reading = Reading(mends, {}) if mends else read(steering.without_doubted(text, language), language)
         found, maybe = heard.vouched(self.case, reading, asked.fact if asked else None)
+        gone = dismissed(text, (c.text for c in self.case.chat[:-1] if c.role == "user"), language)
         insists = insistence(text, language)
-        if not insists and off_topic(text, bool(found or maybe)) and not steering.known_subject(text, language):
+        if not insists and off_topic(text, bool(found or maybe or gone)) and not steering.known_subject(text, language):
             async for event in self._outside(asked):
                 yield event
             return
@@ -196,9 +197,8 @@ class Conversation:
             notes = {**told, **notes}
         elif asked is not None and asked.fact in notes:
             notes[asked.fact] = notes[asked.fact].model_copy(update={"how": "answered"})
-        notes, conflicts = weigh(
-            self.case, notes, corrected=bool(mends) or corrects(text) or (asked is not None and asked.fact in notes)
-        )
+        corrected = bool(mends or gone) or corrects(text) or (asked is not None and asked.fact in notes)
+        notes, conflicts = weigh(self.case, waved_away(self.case, gone, text, notes), corrected=corrected, gone=gone)
         if insists:
             self.case.insist(insists)
         foreign = "" if "budget_usd" in notes else foreign_line(text, asked, language)

@@ -1,6 +1,6 @@
 """What a message adds to a case: what is new, what only grows, and what goes against something said before."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from agent import say as w
 from agent.ask import Question, QuestionOption
@@ -36,13 +36,16 @@ def replied(text: str, asked: Question, language: str, *, alone: bool, turn: int
     return notes, [f for f, v in told.items() if v is None]
 
 
-def weigh(case: Case, notes: Mapping[str, Noted], *, corrected: bool) -> tuple[dict[str, Noted], list[Contradiction]]:
+def weigh(
+    case: Case, notes: Mapping[str, Noted], *, corrected: bool, gone: Set[str] = frozenset()
+) -> tuple[dict[str, Noted], list[Contradiction]]:
     """Split a message's facts into what to record and what it contradicts.
 
     Args:
         case: what was known before.
         notes: the message's facts.
         corrected: the person mends what they said, so that nothing is a contradiction.
+        gone: gaps that the message waves away.
 
     Returns:
         Facts to record (gaps as the union of old and new), and the contradictions; there the newer value is recorded.
@@ -54,7 +57,7 @@ def weigh(case: Case, notes: Mapping[str, Noted], *, corrected: bool) -> tuple[d
         if old is None or old.derived:
             fresh[fact] = new
         elif fact == "gaps" and "none" not in new.value and "none" not in old.value:
-            both = [g for g in GAPS if g in old.value or g in new.value]
+            both = [g for g in GAPS if (g in old.value and g not in gone) or g in new.value]
             if both != list(old.value):
                 fresh[fact] = new.model_copy(update={"value": both})
         elif new.value != old.value:
@@ -63,6 +66,29 @@ def weigh(case: Case, notes: Mapping[str, Noted], *, corrected: bool) -> tuple[d
             if not corrected and not grown:
                 conflicts.append(Contradiction(fact=fact, older=old, newer=new))
     return fresh, conflicts
+
+
+def waved_away(case: Case, gone: Set[str], text: str, notes: Mapping[str, Noted]) -> dict[str, Noted]:
+    """The message's facts with the gaps that are left of those known; open again where none is.
+
+    Args:
+        case: what was known before; what is waved away no longer waits for a yes there.
+        gone: gaps that the message waves away.
+        text: the message.
+        notes: its facts.
+    """
+    known, waiting = case.facts.get("gaps"), case.suggestions.get("gaps")
+    if waiting is not None and gone & set(waiting.value):
+        left = [g for g in waiting.value if g not in gone]
+        del case.suggestions["gaps"]
+        if left:
+            case.suggestions["gaps"] = waiting.model_copy(update={"value": left})
+    if "gaps" in notes or known is None or known.derived or not gone & set(known.value):
+        return dict(notes)
+    if left := [g for g in known.value if g not in gone]:
+        return {**notes, "gaps": Noted(value=left, quote=text[:200], how="said", turn=case.turn)}
+    case.change("gaps", None)
+    return dict(notes)
 
 
 def foreign_line(text: str, asked: Question | None, language: str) -> str:

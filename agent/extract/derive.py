@@ -1,5 +1,6 @@
 """What follows from the facts of one message, so that nobody is asked what they have just said."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -29,7 +30,7 @@ def _following(result: dict[str, Found], rules: Iterable[Derivation]) -> dict[st
         if not all(_holds(result, fact, wanted) for fact, wanted in d.when.items()):
             continue
         source = result.get(d.quote)
-        if source is None:
+        if source is None or (d.unless and re.search(d.unless, source.quote, re.I)):
             continue
         for fact, value in d.then.items():
             if fact not in result:

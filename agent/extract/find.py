@@ -1,13 +1,15 @@
 """Every fact that a message states, each with the words it rests on."""
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
 from agent.extract.derive import implied
+from agent.extract.dismiss import gone, instead, waved
 from agent.extract.found import Found
 from agent.extract.numbers import Number, in_dollars
-from agent.extract.rules import STATE, Compiled, compiled_rules
+from agent.extract.rules import STATE, Compiled, Rule, compiled_rules
 from agent.extract.scores import lone_score, measured, roles
 from agent.extract.text import Text
 from agent.extract.words import ROOT, read_yaml, words
@@ -52,6 +54,9 @@ def candidates(message: str, language: str = "en") -> Candidates:
         skipped = [(s.start, s.end) for s in text.sentences if s.order or s.definition] + text.denied
         for compiled in compiled_rules(lang):
             found += [f for f in _apply(compiled, text) if not any(s <= f.start < e for s, e in skipped)]
+        fine = waved(text)
+        found = [f for f in found if f.fact != "gaps" or not any(s <= f.start < e for s, e, _ in fine)]
+        found += instead(text, fine)
     every, found = found, lone_score(roles(found), own)
     merged = merge([f for f in found if not f.alone])
     spare = [f for f in found if f.alone and f.fact not in merged]
@@ -62,6 +67,27 @@ def candidates(message: str, language: str = "en") -> Candidates:
     ):
         merged |= merge(spare)
     return Candidates(implied(measured(merged, own, found)), every, own)
+
+
+def dismissed(message: str, before: Iterable[str], language: str = "en") -> set[str]:
+    """The gaps told before that a message waves away ("never mind the tone"), whether it names others or not.
+
+    Args:
+        message: what the person wrote.
+        before: their messages so far.
+        language: of the message.
+    """
+    texts = [Text(message, words(lang)) for lang in dict.fromkeys((language, "en"))]
+    if not any(map(waved, texts)):
+        return set()
+    return gone(texts, (told for line in before for told in _told(line, language)))
+
+
+def _told(message: str, language: str) -> Iterable[tuple[str, str]]:
+    """The gaps of a message, each with its words and those behind it: "invents" and what is invented."""
+    _, every, text = candidates(message, language)
+    for f in (f for f in every if f.fact == "gaps"):
+        yield str(f.value), text.low[f.start : max(f.end, text.clause_at(f.start).end)]
 
 
 def stated(fact: str, quote: str, message: str, language: str) -> bool:
@@ -94,7 +120,7 @@ def _apply(compiled: Compiled, text: Text) -> list[Found]:
             if not m.group().strip() or blocked(compiled, text, m):
                 continue
             value = rule.value if rule.scale is None else _number(rule.scale, text, m)
-            if rule.least and any(n.value < rule.least for n in text.numbers if m.start() <= n.start < m.end()):
+            if any(not _counts(n.value, rule) for n in text.numbers if m.start() <= n.start < m.end()):
                 continue
             if rule.scale and rule.negated == "skip" and text.denies(m.start(), _place(m)):
                 continue
@@ -111,6 +137,10 @@ def _apply(compiled: Compiled, text: Text) -> list[Found]:
             result.append(Found(rule.fact, value, quote, start, end, rule.rank, rule.alone, place, by))
             result += [Found(f, v, quote, start, end, rule.rank, rule.alone, by=by) for f, v in rule.also.items()]
     return result
+
+
+def _counts(value: float, rule: Rule) -> bool:
+    return value >= rule.least and (rule.most is None or value <= rule.most)
 
 
 def blocked(compiled: Compiled, text: Text, m: re.Match[str]) -> bool:

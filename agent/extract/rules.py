@@ -41,6 +41,8 @@ class Rule(BaseModel):
     """Further facts that the same words state."""
     least: float = 0
     """Only when the number found is at least this: three prompts are not many."""
+    most: float | None = None
+    """Only when the number found is at most this."""
     negated: Any = "skip"
     """Behind a negating word: skip, keep, or the value that the fact then has."""
     asked: bool | None = None
@@ -62,6 +64,8 @@ class Derivation(BaseModel):
     quote: str
     said: bool = False
     """Whether the words that state the one state the other too: it counts as said, not as concluded."""
+    unless: str = ""
+    """Not where the words that are quoted say this, whatever the language."""
 
 
 class Compiled(BaseModel):
