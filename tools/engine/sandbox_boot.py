@@ -17,8 +17,9 @@ KNOWN = (
 )
 """Imported before the walls go up, so that a grader that imports them is not slowed."""
 HARMLESS = (
-    *("import", "compile", "exec", "marshal.loads", "sys._getframe", "sys.excepthook", "sys.unraisablehook"),
-    *("object.__getattr__", "object.__setattr__", "object.__delattr__", "time.sleep", "builtins.id"),
+    *("import", "compile", "exec", "marshal.loads", "sys._getframe", "sys._getframemodulename"),
+    *("sys.excepthook", "sys.unraisablehook", "time.sleep", "builtins.id"),
+    *("object.__getattr__", "object.__setattr__", "object.__delattr__"),
 )
 UNSAFE = (
     *("ctypes", "_ctypes", "socket", "_socket", "ssl", "_ssl", "subprocess", "_posixsubprocess", "multiprocessing"),
