@@ -26,6 +26,11 @@ def _ways(language: str) -> _Ways:
     return _Ways(tuple(map(re.compile, own["find"])), re.compile(own["instead"]), names)
 
 
+@cache
+def _common() -> re.Pattern[str]:
+    return re.compile(read_yaml(ROOT / "dismissed.yaml")["common"])
+
+
 def waved(text: Text) -> list[tuple[int, int, str]]:
     """Where something is waved away, from the first word of that, and what; asked, supposed or reported nothing is."""
     found = [m for p in _ways(text.words.language).find for m in p.finditer(text.masked)]
@@ -61,6 +66,6 @@ def gone(texts: Iterable[Text], told: Iterable[tuple[str, str]]) -> set[str]:
     for text in texts:
         for _, _, what in waved(text):
             result |= {gap for gap, name in _ways(text.words.language).names.items() if name.search(what)}
-            long = set(_WORD.findall(what))
-            result |= {gap for gap, quote in told if long & set(_WORD.findall(quote.lower()))}
+            longer = {word for word in _WORD.findall(what) if not _common().fullmatch(word)}
+            result |= {gap for gap, quote in told if longer & set(_WORD.findall(quote.lower()))}
     return result

@@ -75,3 +75,9 @@ def test_the_only_gap_waved_away_is_open_again() -> None:
 )
 def test_what_is_asked_supposed_or_reported_waves_nothing_away(text: str) -> None:
     assert list(talk("our bot sounds stiff", text)[0].facts["gaps"].value) == ["tone_style"]
+
+
+@pytest.mark.parametrize("text", ["the model is fine, but we need it soon", "it's ok with customers so far"])
+def test_who_is_content_or_what_the_talk_is_about_waves_no_gap_away(text: str) -> None:
+    case = talk("it makes up answers from the model and lies to customers", text)[0]
+    assert list(case.facts["gaps"].value) == ["knowledge"]
