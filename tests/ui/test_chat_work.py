@@ -9,7 +9,7 @@ import pytest
 
 from tools.errors import CancelledError, InputError
 from tools.progress import Progress
-from ui.chat import work
+from ui.chat import handlers, work
 from ui.chat.cards.blocks import Card
 from ui.chat.show import Shown
 from ui.chat.words import words
@@ -150,3 +150,16 @@ def test_work_that_a_restart_ended_is_said_when_the_thread_comes_back() -> None:
 )
 def test_a_problem_is_a_sentence_in_the_readers_language(what: str, language: str, read: str) -> None:
     assert read in work.problem_card(InputError(what), language).model_dump_json()
+
+
+async def test_an_error_is_told_also_where_the_talk_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def damaged() -> None:
+        raise ValueError("canary")
+
+    monkeypatch.setattr(handlers, "_talk", damaged)
+    monkeypatch.setattr(handlers, "_first_words", lambda: words("de"))
+    card = await handlers._problem(ValueError("canary"))
+    assert (card.name, card.language) == ("problem", "de")
+    assert "canary" not in caplog.text + card.model_dump_json()

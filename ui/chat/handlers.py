@@ -98,9 +98,10 @@ async def _talk() -> Talk:
 async def _problem(error: Exception) -> Card:
     """In the language of the talk, or of the browser when the talk itself cannot be read."""
     try:
-        return problem_card(error, (await _talk()).case.language)
-    except AdvisorError:
-        return problem_card(error, _first_words().language)
+        language = (await _talk()).case.language
+    except Exception:  # whatever is wrong with what is stored: it is the error that is told already, or follows it
+        language = _first_words().language
+    return problem_card(error, language)
 
 
 @cl.on_chat_start
