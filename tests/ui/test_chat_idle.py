@@ -94,3 +94,29 @@ async def test_an_open_window_learns_of_it_after_the_job_has_ended(monkeypatch: 
     assert "--gone" in painted[-1]
     assert "--gone" not in painted[0]
     assert ends == ["job_1"], "its end is told once"
+
+
+async def test_two_conversations_with_one_job_each_learn_of_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends: list[str] = []
+    still_open = asyncio.Event()
+
+    async def repaint(*_: Any, **__: Any) -> None:
+        pass
+
+    async def ended(talk: Talk, _job: JobReport) -> None:
+        ends.append(talk.thread_id)
+        if len(ends) == 1:
+            await still_open.wait()  # the first painter is at work as long as its window is open
+
+    monkeypatch.setattr(training, "repaint", repaint)
+    monkeypatch.setattr(training, "_ended", ended)
+    monkeypatch.setattr(training, "on_screen", lambda _thread: False)
+    monkeypatch.setattr(training.view, "report", lambda *_: report("ended"))
+    talks = [Talk(name, "local", Case(id=name), {"job_1": ["a", "b"]}, 0) for name in ("one", "two")]
+    for talk in (*talks, *talks):  # a second click begins no second painter
+        training.follow(talk, "job_1")
+    tasks = [training._painted[talk.thread_id, "job_1"] for talk in talks]
+    await asyncio.wait([tasks[1]], timeout=10)
+    still_open.set()
+    await asyncio.gather(*tasks)
+    assert sorted(ends) == ["one", "two"]

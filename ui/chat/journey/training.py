@@ -41,7 +41,8 @@ from ui.chat.work import in_background, problem_card
 PAINT_SECONDS, AFTER_SECONDS = 1.5, 60.0
 OF_THE_PLAN = ("backend", "base_model", "technique", "suffix", "tier", "seed")
 """What a plan's form may name beside hyperparameters."""
-_painted: dict[str, asyncio.Task[None]] = {}
+_painted: dict[tuple[str, str], asyncio.Task[None]] = {}
+"""By thread and job: two conversations that plan the same have one job, and a card each."""
 
 
 async def propose(talk: Talk, dataset: str, given: dict[str, str] | None = None) -> None:
@@ -229,9 +230,10 @@ def follow_all(talk: Talk) -> None:
 
 def follow(talk: Talk, job_id: str) -> None:
     """Paint one job's card until the job ends, unless that is being done."""
-    task, shown = _painted.get(job_id), _recall(talk, job_id)
+    here = (talk.thread_id, job_id)
+    task, shown = _painted.get(here), _recall(talk, job_id)
     if shown is not None and (task is None or task.done()):
-        _painted[job_id] = asyncio.create_task(_paint(talk, job_id, shown))
+        _painted[here] = asyncio.create_task(_paint(talk, job_id, shown))
 
 
 async def _paint(talk: Talk, job_id: str, shown: Shown) -> None:
