@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -97,10 +98,9 @@ async def _talk() -> Talk:
 
 async def _problem(error: Exception) -> Card:
     """In the language of the talk, or of the browser when the talk itself cannot be read."""
-    try:
+    language = _first_words().language
+    with suppress(Exception):  # what is stored may be what is wrong
         language = (await _talk()).case.language
-    except Exception:  # whatever is wrong with what is stored: it is the error that is told already, or follows it
-        language = _first_words().language
     return problem_card(error, language)
 
 
