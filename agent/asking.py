@@ -23,13 +23,13 @@ def needed(case: Case) -> Question | None:
     if case.contradictions:
         return which(case.contradictions[-1], case.language)
     found = next_question(case.facts_now(), frozenset(case.declined))
-    return proposing(case, w.translated(found, case.language)) if found else None
+    return _put(case, found) if found else None
 
 
 def further(case: Case) -> Question | None:
     """The question that could still change a recommendation, in the person's language."""
     found = sharpening_question(case.facts_now(), frozenset(case.declined), case.answered())
-    return proposing(case, w.translated(found, case.language)) if found else None
+    return _put(case, found) if found else None
 
 
 def standing(case: Case) -> Question | None:
@@ -55,8 +55,12 @@ def offered(case: Case, text: str) -> Question | None:
 
 
 def _asked(case: Case, fact: str) -> Question:
-    found = question_for(fact, plain(case.facts_now()), frozenset(case.declined))
-    return proposing(case, w.translated(found, case.language))
+    return _put(case, question_for(fact, plain(case.facts_now()), frozenset(case.declined)))
+
+
+def _put(case: Case, question: Question) -> Question:
+    """In the person's language, with what was half heard of it as the proposed answer."""
+    return proposing(case, w.translated(question, case.language))
 
 
 def wished(case: Case, fact: str, words: str) -> Any:

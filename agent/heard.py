@@ -28,14 +28,14 @@ def vouched(case: Case, reading: Reading, asked: str | None) -> tuple[dict[str, 
     for fact, found in reading.maybe.items():
         before = case.suggestions.get(fact)
         if fact == asked:
-            sure = _gaps(found)
+            sure = found.values
         elif before is None or before.by_model:
             sure = ()
         elif fact == "gaps":
             sure = tuple(g for g in found.value if g in before.value)
         else:
             sure = (found.value,) if found.value == before.value else ()
-        rest = tuple(v for v in _gaps(found) if v not in sure)
+        rest = tuple(v for v in found.values if v not in sure)
         if sure:
             have = facts.get(fact)
             value = tuple(g for g in GAPS if g in sure or (have and g in have.value)) if fact == "gaps" else sure[0]
@@ -43,10 +43,6 @@ def vouched(case: Case, reading: Reading, asked: str | None) -> tuple[dict[str, 
         if rest:
             left[fact] = replace(found, value=rest if fact == "gaps" else rest[0])
     return facts, left
-
-
-def _gaps(found: Found) -> tuple[Any, ...]:
-    return tuple(found.value) if found.fact == "gaps" else (found.value,)
 
 
 def to_confirm(case: Case, maybe: Mapping[str, Found]) -> dict[str, Noted]:

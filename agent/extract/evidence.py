@@ -42,7 +42,7 @@ def read(message: str, language: str = "en") -> Reading:
         language: of the message.
     """
     found, every, text = candidates(message, language)
-    said = {(f.fact, v): rate(f.fact, v, every, text) for f in found.values() for v in _values(f)}
+    said = {(f.fact, v): rate(f.fact, v, every, text) for f in found.values() for v in f.values}
     limit = {name: float(value) for name, value in _data()["least"].items()}
     strong = [key for key, value in said.items() if value >= limit["fact"]]
     weak = sorted((k for k, v in said.items() if limit["maybe"] <= v < limit["fact"]), key=lambda k: -said[k])
@@ -63,12 +63,8 @@ def _chosen(found: dict[str, Found], every: Sequence[Found], keys: Sequence[tupl
     return {fact: result[fact] for fact in dict.fromkeys(fact for fact, _ in keys) if fact in result}
 
 
-def _values(found: Found) -> tuple[Any, ...]:
-    return tuple(found.value) if found.fact == "gaps" else (found.value,)
-
-
 def _support(found: Found, every: Sequence[Found]) -> list[Found]:
-    return [f for f in every if f.fact == found.fact and f.value in (found.value, *_values(found))]
+    return [f for f in every if f.fact == found.fact and f.value in (found.value, *found.values)]
 
 
 def kind(fact: str, value: Any, every: Sequence[Found], text: Text) -> str:

@@ -19,3 +19,8 @@ class Found:
     """Where the number stands that gave the value."""
     by: str = ""
     """Which rule found it (`LANGUAGE:NUMBER`); empty where it follows from other readings."""
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """Each gap, of the gaps found together; else the one value."""
+        return tuple(self.value) if self.fact == "gaps" else (self.value,)

@@ -257,7 +257,7 @@ class Search:
 
 
 def distinct(values: "Column") -> "Column":
-    """In order, each once."""
+    """In order, each once; sorts its argument. As np.unique, which hashes whole numbers: ten to forty times slower."""
     values.sort()
     return values[np.concatenate(([True], values[1:] != values[:-1]))] if len(values) else values
 

@@ -45,7 +45,7 @@ def independent_groups(
     own_system = len(systems) > max(2, len(examples) // 5)  # each its own: the system prompt is part of the input
     inputs = [_input_text(e, own_system) for e in examples]
     template = len(shared_opening(inputs))
-    keys: list[object] = [plain(text) or e.prompt_text() for text, e in zip(inputs, examples, strict=True)]
+    keys: Sequence[object] = [plain(text) or e.prompt_text() for text, e in zip(inputs, examples, strict=True)]
     if group_by is not None:
         keys = _joined(keys, _values(examples, group_by))
     least = threshold("near_duplicate_similarity")
@@ -68,18 +68,16 @@ def _values(examples: Sequence[Example], group_by: str) -> list[object]:
     return [json.dumps(e.source[group_by], sort_keys=True, default=str) for e in examples]
 
 
-def _joined(keys: Sequence[object], values: Sequence[object]) -> list[object]:
+def _joined(keys: Sequence[object], values: Sequence[object]) -> list[int]:
     """One key per example, the same for all that share an input or a value, also by way of others."""
-    parent: dict[object, object] = {}
+    from tools.dataset.near import Joined
 
-    def root(node: object) -> object:
-        while parent.setdefault(node, node) != node:
-            parent[node] = node = parent[parent[node]]
-        return node
-
-    for key, value in zip(keys, values, strict=True):
-        parent[root(("input", key))] = root(("value", value))
-    return [root(("input", key)) for key in keys]
+    joined = Joined(len(keys))
+    first: dict[object, int] = {}
+    for i, (key, value) in enumerate(zip(keys, values, strict=True)):
+        joined.join(i, first.setdefault(("input", key), i))
+        joined.join(i, first.setdefault(("value", value), i))
+    return joined.roots()
 
 
 def assign(
